@@ -1,0 +1,161 @@
+//! What all connections share.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::time::timeout;
+
+use super::handle::{Call, CallError, ClientCounters, Counters};
+use super::outlet::{Outgoing, Outlet};
+use super::routes::{Routes, Server};
+use crate::frame::{FrameError, encode};
+use crate::message::{Payload, ServerMessage};
+use crate::topic::Topic;
+
+/// Departures that a slow listener may fall behind.
+const DEPARTURES: usize = 256;
+
+/// Who is there, and what became of those who were.
+#[derive(Debug)]
+pub(super) struct Hub {
+    /// Replaced as a whole; the lock is held for the length of a copy of the `Arc`, and by writers
+    /// for the length of a copy of the routes.
+    routes: RwLock<Arc<Routes>>,
+    departures: broadcast::Sender<String>,
+    queue: usize,
+    next_client: AtomicU64,
+    refused: AtomicU64,
+    departed: AtomicU64,
+    departed_frames_in: AtomicU64,
+    departed_delivered: AtomicU64,
+    departed_shed: AtomicU64,
+}
+
+impl Hub {
+    pub(super) fn new(queue: usize) -> Self {
+        Hub {
+            routes: RwLock::default(),
+            departures: broadcast::channel(DEPARTURES).0,
+            queue: queue.max(1),
+            next_client: AtomicU64::new(1),
+            refused: AtomicU64::new(0),
+            departed: AtomicU64::new(0),
+            departed_frames_in: AtomicU64::new(0),
+            departed_delivered: AtomicU64::new(0),
+            departed_shed: AtomicU64::new(0),
+        }
+    }
+
+    /// So many messages wait for one client, and so many of its requests are in progress.
+    pub(super) fn queue(&self) -> usize {
+        self.queue
+    }
+
+    /// The routes as they are now.
+    pub(super) fn routes(&self) -> Arc<Routes> {
+        Arc::clone(&self.routes.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the routes; whoever reads them meanwhile sees them before or after.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Routes) -> T) -> T {
+        let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut routes))
+    }
+
+    pub(super) fn enter(&self, client: String, queue: mpsc::Sender<Outgoing>) -> Arc<Outlet> {
+        let id = self.next_client.fetch_add(1, Ordering::Relaxed);
+        let outlet = Arc::new(Outlet::new(id, client, queue));
+        self.change(|routes| routes.enter(Arc::clone(&outlet)));
+        outlet
+    }
+
+    pub(super) fn leave(&self, outlet: &Outlet) {
+        outlet.close();
+        let last = self.change(|routes| {
+            let ClientCounters { frames_in, delivered, shed, .. } = outlet.counters();
+            self.departed.fetch_add(1, Ordering::Relaxed);
+            self.departed_frames_in.fetch_add(frames_in, Ordering::Relaxed);
+            self.departed_delivered.fetch_add(delivered, Ordering::Relaxed);
+            self.departed_shed.fetch_add(shed, Ordering::Relaxed);
+            routes.leave(outlet)
+        });
+        if last {
+            let _ = self.departures.send(outlet.client.clone());
+        }
+    }
+
+    pub(super) fn departures(&self) -> broadcast::Receiver<String> {
+        self.departures.subscribe()
+    }
+
+    pub(super) fn count_refused(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn counters(&self) -> Counters {
+        let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
+        let mut sum = Counters {
+            connected: 0,
+            departed: self.departed.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
+            frames_in: self.departed_frames_in.load(Ordering::Relaxed),
+            delivered: self.departed_delivered.load(Ordering::Relaxed),
+            shed: self.departed_shed.load(Ordering::Relaxed),
+        };
+        for client in routes.clients().map(|outlet| outlet.counters()) {
+            sum.connected += 1;
+            sum.frames_in += client.frames_in;
+            sum.delivered += client.delivered;
+            sum.shed += client.shed;
+        }
+        sum
+    }
+
+    /// Hands a publication to the subscribers; returns how many it was queued for.
+    pub(super) fn publish(&self, topic: &Topic, payload: &Payload) -> Result<usize, FrameError> {
+        let routes = self.routes();
+        let mut subscribers = routes.subscribers(topic).peekable();
+        if subscribers.peek().is_none() {
+            return Ok(0);
+        }
+        let message = ServerMessage::Deliver { topic: topic.to_string(), payload: payload.clone() };
+        let frame = Bytes::from(encode(&message)?);
+        Ok(subscribers.filter(|outlet| outlet.deliver(frame.clone())).count())
+    }
+
+    /// Asks whoever serves the topic.
+    pub(super) async fn call(
+        &self,
+        caller: &str,
+        topic: &Topic,
+        payload: Payload,
+        limit: Duration,
+    ) -> Result<Payload, CallError> {
+        let server = self.routes().service(topic).cloned();
+        let answer = async {
+            match server {
+                None => Err(CallError::NoService { topic: topic.to_string() }),
+                Some(Server::There(outlet)) => outlet.ask(topic, payload).await,
+                Some(Server::Here(queue)) => ask_here(&queue, caller, topic, payload).await,
+            }
+        };
+        let late = |_| CallError::TimedOut { topic: topic.to_string(), limit };
+        timeout(limit, answer).await.map_err(late)?
+    }
+}
+
+async fn ask_here(
+    queue: &mpsc::Sender<Call>,
+    caller: &str,
+    topic: &Topic,
+    payload: Payload,
+) -> Result<Payload, CallError> {
+    let (reply, answer) = oneshot::channel();
+    let call = Call { client: caller.to_owned(), payload, reply };
+    let gone = || CallError::Gone { topic: topic.to_string() };
+    queue.send(call).await.map_err(|_| gone())?;
+    answer.await.map_err(|_| gone())?.map_err(CallError::Answered)
+}

@@ -1,0 +1,124 @@
+//! What a client may ask for once it said hello.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::door::Refusal;
+use super::handle::{CallError, Delivery, PublishError};
+use super::routes::Denied;
+use super::session::Session;
+use crate::message::{ClientMessage, Payload, Receipt, RequestId, ServerMessage};
+use crate::topic::Topic;
+
+/// A call of a client ends then, whatever limit the client set itself.
+const CALL_LIMIT: Duration = Duration::from_secs(300);
+
+impl Session {
+    /// Does one thing that the client asks. Returns when the next may be read, which is not when
+    /// the answer is there.
+    pub(super) async fn handle(&mut self, message: ClientMessage) -> Result<(), Refusal> {
+        match message {
+            ClientMessage::Hello { .. } => return Err(Refusal::SecondHello),
+            ClientMessage::Publish { id, topic, payload } => self.publish(id, topic, payload).await,
+            ClientMessage::Subscribe { id, pattern } => {
+                self.acknowledge(id, self.subscribe(&pattern)).await;
+            }
+            ClientMessage::Serve { id, topic } => self.acknowledge(id, self.serves(&topic)).await,
+            ClientMessage::Call { id, topic, payload } => self.call(id, topic, payload).await,
+            ClientMessage::Reply { id, result } => self.outlet.answer(id, result),
+        }
+        Ok(())
+    }
+
+    async fn acknowledge(&self, id: RequestId, receipt: Receipt) {
+        self.outlet.tell(ServerMessage::Receipt { id, receipt }).await;
+    }
+
+    /// Subscribers get a publication first, in the order in which the client published; then it is
+    /// taken in. The client's later requests do not wait for the receipt.
+    async fn publish(&mut self, id: RequestId, topic: String, payload: Payload) {
+        match self.hand_out(&topic, &payload) {
+            Ok(Some(intake)) => self.take_in(id, &intake, topic, payload).await,
+            Ok(None) => self.acknowledge(id, Receipt::Done).await,
+            Err(error) => self.acknowledge(id, Receipt::Refused(error.to_string())).await,
+        }
+    }
+
+    fn hand_out(
+        &self,
+        topic: &str,
+        payload: &Payload,
+    ) -> Result<Option<mpsc::Sender<Delivery>>, PublishError> {
+        let topic = topic.parse()?;
+        self.hub.publish(&topic, payload)?;
+        Ok(self.hub.routes().intake(&topic).cloned())
+    }
+
+    async fn take_in(
+        &mut self,
+        id: RequestId,
+        intake: &mpsc::Sender<Delivery>,
+        topic: String,
+        payload: Payload,
+    ) {
+        let busy = format!("nobody takes in topic {topic} now");
+        let (receipt, outcome) = oneshot::channel();
+        let client = self.outlet.client.clone();
+        // A closed intake drops the delivery and with it the receipt, so that the client is told.
+        let _ = intake.send(Delivery { client, topic, payload, receipt }).await;
+        let outlet = Arc::clone(&self.outlet);
+        let waiting = async move {
+            let receipt = outcome.await.unwrap_or(Receipt::Busy(busy));
+            outlet.tell(ServerMessage::Receipt { id, receipt }).await;
+        };
+        self.begin(waiting).await;
+    }
+
+    fn subscribe(&self, pattern: &str) -> Receipt {
+        match pattern.parse() {
+            Ok(pattern) => {
+                receipt(self.hub.change(|routes| routes.subscribe(&self.outlet, pattern)))
+            }
+            Err(error) => Receipt::Refused(format!("{error}")),
+        }
+    }
+
+    fn serves(&self, topic: &str) -> Receipt {
+        match topic.parse() {
+            Ok(topic) => receipt(self.hub.change(|routes| routes.serve(&self.outlet, topic))),
+            Err(error) => Receipt::Refused(format!("{error}")),
+        }
+    }
+
+    async fn call(&mut self, id: RequestId, topic: String, payload: Payload) {
+        let (hub, outlet) = (Arc::clone(&self.hub), Arc::clone(&self.outlet));
+        let asking = async move {
+            let answer = async {
+                let topic: Topic = topic.parse()?;
+                hub.call(&outlet.client, &topic, payload, CALL_LIMIT).await
+            };
+            let result = answer.await.map_err(|error: CallError| error.to_string());
+            outlet.tell(ServerMessage::Reply { id, result }).await;
+        };
+        self.begin(asking).await;
+    }
+
+    /// Starts what takes time, once fewer than the allowed number are in progress.
+    async fn begin(&mut self, request: impl Future<Output = ()> + Send + 'static) {
+        while self.requests.try_join_next().is_some() {}
+        if self.requests.len() >= self.hub.queue() {
+            self.requests.join_next().await;
+        }
+        self.requests.spawn(request);
+    }
+}
+
+fn receipt(outcome: Result<(), Denied>) -> Receipt {
+    match outcome {
+        Ok(()) => Receipt::Done,
+        Err(error @ Denied::Served { .. }) => Receipt::Busy(error.to_string()),
+        Err(error) => Receipt::Refused(error.to_string()),
+    }
+}

@@ -1,0 +1,304 @@
+//! What the agent and its collectors, and operators and the agent, ask each other.
+
+use serde::{Deserialize, Serialize};
+
+use crate::alert::{Alert, Severity};
+
+/// The agent answers operators here.
+pub const AGENT: &str = "control.agent";
+/// Collectors register here.
+pub const LIFECYCLE: &str = "control.collector.lifecycle";
+
+/// The topic at which a collector answers the agent.
+pub fn collector_topic(id: &str) -> String {
+    format!("control.collector.{id}")
+}
+
+/// The topic of a collector's heartbeats.
+pub fn heartbeat_topic(id: &str) -> String {
+    format!("control.health.heartbeat.{id}")
+}
+
+/// Between the agent and a collector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum CollectorMessage {
+    /// Call to [`LIFECYCLE`]: the collector is there and serves its topic.
+    Register(Registration),
+    /// Published on the heartbeat topic, and the answer to `Health`.
+    Heartbeat(Heartbeat),
+    /// Call to the collector: publish from now on.
+    BeginMonitoring,
+    /// Call to the collector: how are you?
+    Health,
+    /// Call to the collector: publish what you have and end.
+    Shutdown,
+    /// The answer where there is nothing to say.
+    Accepted,
+}
+
+/// Who a collector is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Such as `procmond`.
+    pub id: String,
+    /// The same as in the collector's batches.
+    pub source: String,
+    /// Process id.
+    pub pid: u32,
+    /// The version of the collector's program.
+    pub version: String,
+    /// What it sees and how, one short phrase each, such as `proc connector`.
+    pub capabilities: Vec<String>,
+    /// What it cannot do here and why, one sentence each.
+    pub degraded: Vec<String>,
+}
+
+/// How a collector is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Heartbeat {
+    /// Events seen since it started.
+    pub seen: u64,
+    /// Events whose batch the agent has acknowledged.
+    pub acknowledged: u64,
+    /// Events lost, as far as the collector knows (kernel overruns, full queues).
+    pub lost: u64,
+    /// Processes alive.
+    pub processes: u64,
+}
+
+/// From an operator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// How is the agent? Answered by [`Response::Status`].
+    Status,
+    /// Alerts, the newest last. Answered by [`Response::Alerts`].
+    Alerts {
+        /// Only with a number above this one, for following; 0 for all.
+        after: u64,
+        /// Only of this severity or worse.
+        severity: Severity,
+        /// At most so many, the newest.
+        limit: u32,
+    },
+    /// The rules that are loaded. Answered by [`Response::Rules`].
+    Rules,
+    /// Rows of stored events. Answered by [`Response::Rows`].
+    Query {
+        /// One SELECT.
+        sql: String,
+        /// At most so many rows.
+        limit: u32,
+    },
+}
+
+/// To an operator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Response {
+    /// Answer to [`Request::Status`].
+    Status(Box<Status>),
+    /// Answer to [`Request::Alerts`]: each with its number. JSON text, because an alert holds JSON,
+    /// which postcard cannot.
+    Alerts(Vec<(u64, AlertJson)>),
+    /// Answer to [`Request::Rules`].
+    Rules(Vec<RuleStatus>),
+    /// Answer to [`Request::Query`].
+    Rows(Rows),
+    /// The request was understood and cannot be answered.
+    Error(String),
+}
+
+/// An alert as JSON text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertJson(String);
+
+impl From<&Alert> for AlertJson {
+    fn from(alert: &Alert) -> Self {
+        AlertJson(serde_json::to_string(alert).expect("an alert has only text keys"))
+    }
+}
+
+impl AlertJson {
+    /// The alert.
+    ///
+    /// # Errors
+    /// If the text is no alert: it came from a program of another version.
+    pub fn alert(&self) -> Result<Alert, serde_json::Error> {
+        serde_json::from_str(&self.0)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The state of the agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AgentState {
+    /// Packs are verified, rules compiled, collectors started.
+    Loading,
+    /// All collectors have registered.
+    Ready,
+    /// Events are judged.
+    SteadyState,
+    /// Asked to end; what is in flight is finished.
+    ShuttingDown,
+    /// Could not start.
+    StartupFailed {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How the agent is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The version of the agent's program.
+    pub version: String,
+    /// The state.
+    pub state: AgentState,
+    /// Process id.
+    pub pid: u32,
+    /// When it started, microseconds since the Unix epoch.
+    pub started: i64,
+    /// Where it keeps its data.
+    pub data_dir: String,
+    /// Its collectors.
+    pub collectors: Vec<CollectorStatus>,
+    /// What became of the events.
+    pub events: EventCounts,
+    /// What became of the alerts.
+    pub alerts: AlertCounts,
+    /// The sinks.
+    pub sinks: Vec<SinkStatus>,
+    /// The packs that are loaded.
+    pub packs: Vec<PackStatus>,
+    /// What does not work as it should, one sentence each; empty means that all is well.
+    pub degraded: Vec<String>,
+}
+
+/// One collector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CollectorStatus {
+    /// What it said of itself.
+    pub registration: Registration,
+    /// Whether it is connected now.
+    pub alive: bool,
+    /// How often it was started again.
+    pub restarts: u64,
+    /// The last it said.
+    pub heartbeat: Heartbeat,
+}
+
+/// What became of events. Identity: `received = stored + duplicates`, and every stored event is
+/// offered to every rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct EventCounts {
+    /// Came over the bus.
+    pub received: u64,
+    /// Came a second time and were dropped.
+    pub duplicates: u64,
+    /// Are committed.
+    pub stored: u64,
+    /// Were offered to the rules.
+    pub judged: u64,
+    /// Never came: gaps between batches and losses that collectors reported.
+    pub lost: u64,
+}
+
+/// What became of findings. Identity: `findings = alerts + repeats`, `alerts = delivered + limited
+/// + pending` per sink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AlertCounts {
+    /// What the rules found.
+    pub findings: u64,
+    /// Were recorded as alerts.
+    pub alerts: u64,
+    /// Were counted on an earlier alert about the same process.
+    pub repeats: u64,
+    /// Were recorded, but not delivered, because the rule was over its rate.
+    pub limited: u64,
+}
+
+/// One sink.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SinkStatus {
+    /// The name in the configuration.
+    pub name: String,
+    /// Alerts that it took.
+    pub delivered: u64,
+    /// Alerts that it refused for good.
+    pub rejected: u64,
+    /// Alerts that wait.
+    pub pending: u64,
+    /// Alerts that it could not take because its queue was full; they are in the store.
+    pub shed: u64,
+    /// Why it does not work now, if it does not.
+    pub fault: Option<String>,
+}
+
+/// One pack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackStatus {
+    /// Its id.
+    pub id: String,
+    /// Its release.
+    pub release: u64,
+    /// Id of the key that signed it, or nothing if unsigned packs were allowed.
+    pub signer: Option<String>,
+    /// How many rules it has.
+    pub rules: u64,
+}
+
+/// One rule. Identity: `offered = filtered + judged + over_budget + faulted`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleStatus {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// The pack it came in.
+    pub pack: String,
+    /// How bad its findings are.
+    pub severity: Severity,
+    /// ATT&CK techniques.
+    pub techniques: Vec<String>,
+    /// Events offered.
+    pub offered: u64,
+    /// Events that the index ruled out.
+    pub filtered: u64,
+    /// Events judged one by one.
+    pub judged: u64,
+    /// Events whose budget ran out.
+    pub over_budget: u64,
+    /// Events on which the plugin failed.
+    pub faulted: u64,
+    /// Events that matched.
+    pub matched: u64,
+    /// Fuel spent on evaluating it.
+    pub fuel: u64,
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rows {
+    /// Labels.
+    pub columns: Vec<String>,
+    /// One value per column; nothing where there is none.
+    pub rows: Vec<Vec<Option<Cell>>>,
+    /// How many events were looked at.
+    pub scanned: u64,
+    /// Whether there are more rows than asked for.
+    pub more: bool,
+}
+
+/// One value of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Cell {
+    /// A whole number.
+    Integer(i64),
+    /// A fractional number.
+    Float(f64),
+    /// Text.
+    Text(String),
+}

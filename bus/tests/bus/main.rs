@@ -1,0 +1,11 @@
+//! The bus from outside: real sockets, hostile peers, forged bytes.
+
+mod call;
+mod connect;
+mod document;
+mod door;
+mod event;
+mod harness;
+mod hostile;
+mod publish;
+mod socket;
