@@ -1,0 +1,156 @@
+//! Why a folder is no pack, or none to believe.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::document::{Position, Problem};
+use crate::id::RuleId;
+use crate::key::KeyId;
+use crate::manifest::ManifestError;
+use crate::path::PathError;
+use crate::rule::Expect;
+use crate::signature::SignatureError;
+
+/// Why a pack was refused. Files are named as the caller can open them.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PackError {
+    /// Neither manifest nor signature.
+    #[error("{folder}: the pack is not signed", folder = .folder.display())]
+    Unsigned {
+        /// The pack's folder.
+        folder: PathBuf,
+    },
+    /// Signed by somebody who is not trusted.
+    #[error("{folder}: the pack is signed by key {key}, which is not trusted", folder = .folder.display())]
+    UnknownKey {
+        /// The pack's folder.
+        folder: PathBuf,
+        /// The key that the signature names.
+        key: KeyId,
+    },
+    /// A signature that is none.
+    #[error("{file}: {source}", file = .file.display())]
+    Signature {
+        /// The signature's file.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: SignatureError,
+    },
+    /// The manifest is not the one that was signed, or not by this key.
+    #[error("{file}: key {key} has not made this signature of this manifest", file = .file.display())]
+    BadSignature {
+        /// The signature's file.
+        file: PathBuf,
+        /// The key that the signature names.
+        key: KeyId,
+    },
+    /// A manifest that is none.
+    #[error("{file}: {source}", file = .file.display())]
+    Manifest {
+        /// The manifest's file.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: ManifestError,
+    },
+    /// A file whose bytes are not those that were signed.
+    #[error("{file}: the file was altered after the pack was signed", file = .file.display())]
+    Altered {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A file that the manifest lists, or that every pack has, is not there.
+    #[error("{file}: the file is missing", file = .file.display())]
+    Missing {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A file that the manifest does not list.
+    #[error("{file}: the manifest does not list the file", file = .file.display())]
+    Extra {
+        /// The file.
+        file: PathBuf,
+    },
+    /// `pack.toml` contradicts the manifest.
+    #[error("{file}: {key} {found:?} is {listed:?} in the manifest", file = .file.display())]
+    Mismatch {
+        /// The manifest's file.
+        file: PathBuf,
+        /// The key in both.
+        key: &'static str,
+        /// Its value in `pack.toml`.
+        found: String,
+        /// Its value in the manifest.
+        listed: String,
+    },
+    /// A link, or something else that is neither file nor folder.
+    #[error("{file}: links and special files are not allowed in a pack", file = .file.display())]
+    Link {
+        /// The link.
+        file: PathBuf,
+    },
+    /// A file name that no pack may have.
+    #[error("{folder}: {source}", folder = .folder.display())]
+    Path {
+        /// The pack's folder.
+        folder: PathBuf,
+        /// What is wrong with the name.
+        source: PathError,
+    },
+    /// Too many bytes.
+    #[error("{file}: more than {limit} bytes", file = .file.display())]
+    TooLarge {
+        /// The file, or the pack's folder.
+        file: PathBuf,
+        /// How many are allowed.
+        limit: u64,
+    },
+    /// Too many files.
+    #[error("{folder}: more than {limit} files and folders", folder = .folder.display())]
+    TooMany {
+        /// The pack's folder.
+        folder: PathBuf,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// Something among the rules that is not `rules/ID.toml`.
+    #[error("{file}: only rules, one in each file with the name ID.toml, belong into rules/", file = .file.display())]
+    NoRule {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A pack without rules does nothing.
+    #[error("{folder}: the pack has no rules", folder = .folder.display())]
+    Empty {
+        /// The pack's folder.
+        folder: PathBuf,
+    },
+    /// A `pack.toml` or a rule that cannot be read.
+    #[error("{file}:{at}: {problem}", file = .file.display())]
+    Document {
+        /// The file.
+        file: PathBuf,
+        /// The place in it.
+        at: Position,
+        /// What is wrong there.
+        problem: Problem,
+    },
+    /// A rule that does not show what it does.
+    #[error("{file}: rule {rule} has no test that expects {missing:?}", file = .file.display(), missing = .missing.name())]
+    NoTests {
+        /// The rule's file.
+        file: PathBuf,
+        /// The rule.
+        rule: RuleId,
+        /// The test that is missing.
+        missing: Expect,
+    },
+    /// A file or folder cannot be read.
+    #[error("{path}: {source}", path = .path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+}

@@ -1,0 +1,6 @@
+//! What a pack promises, on real folders.
+
+mod fixture;
+mod folder;
+mod rules;
+mod signed;
