@@ -1,0 +1,178 @@
+//! One durable transaction for everything that waits.
+
+use std::io;
+
+use daemoneye_bus::alert::Alert;
+use daemoneye_bus::message::SourceBatch;
+use redb::{Database, ReadableTable, StorageError, Table, WriteTransaction};
+
+use crate::access::AccessError;
+use crate::tables::{ALERT_IDS, ALERTS, META, META_EVENTS, META_JUDGED, SEGMENTS, SOURCES};
+use crate::{SegmentId, Store, segment};
+
+/// What is to be written.
+#[derive(Debug, Default)]
+pub struct Commit {
+    /// Events. A batch whose number is not above the last of its source is a repeat and is dropped.
+    pub batches: Vec<SourceBatch>,
+    /// Alerts. One whose id is known is not recorded again.
+    pub alerts: Vec<Alert>,
+    /// Everything up to this segment has been judged. The mark never goes back.
+    pub judged: Option<SegmentId>,
+}
+
+/// What was written.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// For each batch its segment, or nothing if it was a repeat.
+    pub segments: Vec<Option<SegmentId>>,
+    /// How many batches were repeats.
+    pub duplicates: u64,
+    /// Batches that never came.
+    pub gaps: Vec<Gap>,
+    /// For each alert its number; for a known one, the number it has had all along.
+    pub alerts: Vec<u64>,
+}
+
+/// Batches of a source that never came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// The source.
+    pub source: String,
+    /// The first number that is missing.
+    pub from: u64,
+    /// The first number that is there again.
+    pub to: u64,
+}
+
+impl Gap {
+    /// How many are missing.
+    pub fn missing(&self) -> u64 {
+        self.to - self.from
+    }
+}
+
+/// Why nothing was acknowledged.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommitError {
+    /// There is no room.
+    #[error("disk full")]
+    Full,
+    /// The storage.
+    #[error("{0}")]
+    Storage(#[source] AccessError),
+}
+
+impl From<AccessError> for CommitError {
+    fn from(error: AccessError) -> Self {
+        match &error {
+            AccessError::Database(redb::Error::Io(cause)) if is_full(cause) => CommitError::Full,
+            AccessError::Closed(crate::OpenError::Io { cause, .. }) if is_full(cause) => {
+                CommitError::Full
+            }
+            _ => CommitError::Storage(error),
+        }
+    }
+}
+
+fn is_full(cause: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(cause.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+impl Store {
+    /// Writes all of it or nothing, and returns when it is on disk.
+    ///
+    /// # Errors
+    /// If the disk is full or fails. The store stays readable, and a later commit tries again. If
+    /// it was the last flush that failed, the storage may have everything all the same: the repeat
+    /// is then dropped as one, and what was not judged is found by [`Store::unjudged`].
+    pub fn commit(&self, commit: &Commit) -> Result<Committed, CommitError> {
+        Ok(self.access.with(|database| transact(database, commit))?)
+    }
+}
+
+fn transact(database: &Database, commit: &Commit) -> Result<Committed, redb::Error> {
+    let mut transaction = database.begin_write()?;
+    // In two phases, because those who are watched choose what is written and may crash the host;
+    // and with what a repair needs, so that a killed agent need not read the whole store.
+    transaction.set_quick_repair(true);
+    let committed = write(&transaction, commit)?;
+    transaction.commit()?;
+    Ok(committed)
+}
+
+fn write(transaction: &WriteTransaction, commit: &Commit) -> Result<Committed, redb::Error> {
+    let mut committed = Committed::default();
+    let mut meta = transaction.open_table(META)?;
+    if !commit.batches.is_empty() {
+        let events = write_batches(transaction, &commit.batches, &mut committed)?;
+        let before = number(&meta, META_EVENTS)?;
+        meta.insert(META_EVENTS, before + events)?;
+    }
+    if !commit.alerts.is_empty() {
+        committed.alerts = write_alerts(transaction, &commit.alerts)?;
+    }
+    if let Some(SegmentId(judged)) = commit.judged {
+        let before = number(&meta, META_JUDGED)?;
+        meta.insert(META_JUDGED, before.max(judged))?;
+    }
+    Ok(committed)
+}
+
+fn number(meta: &Table<&str, u64>, name: &str) -> Result<u64, StorageError> {
+    Ok(meta.get(name)?.map_or(0, |number| number.value()))
+}
+
+/// Returns how many events were written.
+fn write_batches(
+    transaction: &WriteTransaction,
+    batches: &[SourceBatch],
+    committed: &mut Committed,
+) -> Result<u64, redb::Error> {
+    let mut segments = transaction.open_table(SEGMENTS)?;
+    let mut sources = transaction.open_table(SOURCES)?;
+    let mut next = segments.last()?.map_or(1, |(last, _)| last.value() + 1);
+    let mut events = 0;
+    for SourceBatch { source, number, lost, batch } in batches {
+        let known = sources.get(source.as_str())?.map_or((0, 0, 0), |known| known.value());
+        let (last, lost_before, missing_before) = known;
+        if *number <= last {
+            committed.segments.push(None);
+            committed.duplicates += 1;
+            continue;
+        }
+        let missing = *number - last - 1;
+        if missing > 0 {
+            committed.gaps.push(Gap { source: source.clone(), from: last + 1, to: *number });
+        }
+        let lost = lost_before.saturating_add(*lost);
+        segments.insert(next, segment::encode(batch).as_slice())?;
+        sources.insert(source.as_str(), (*number, lost, missing_before.saturating_add(missing)))?;
+        committed.segments.push(Some(SegmentId(next)));
+        events += batch.rows() as u64;
+        next += 1;
+    }
+    Ok(events)
+}
+
+/// Returns the number of each alert.
+fn write_alerts(transaction: &WriteTransaction, alerts: &[Alert]) -> Result<Vec<u64>, redb::Error> {
+    let mut table = transaction.open_table(ALERTS)?;
+    let mut ids = transaction.open_table(ALERT_IDS)?;
+    let mut next = table.last()?.map_or(1, |(last, _)| last.value() + 1);
+    let mut numbers = Vec::with_capacity(alerts.len());
+    for alert in alerts {
+        if let Some(known) = ids.get(alert.id.as_str())? {
+            numbers.push(known.value());
+            continue;
+        }
+        let json = serde_json::to_vec(alert).expect("an alert has only text keys");
+        table.insert(next, json.as_slice())?;
+        ids.insert(alert.id.as_str(), next)?;
+        numbers.push(next);
+        next += 1;
+    }
+    Ok(numbers)
+}

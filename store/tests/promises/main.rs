@@ -1,0 +1,11 @@
+//! What the store promises, one file per subject.
+
+mod alerts;
+mod crash;
+mod damage;
+mod disk;
+mod full;
+mod model;
+mod open;
+mod samples;
+mod stream;
