@@ -1,0 +1,68 @@
+//! A text that must occur, and where.
+
+/// Most bytes of a literal in the index. A longer one is represented by a part of it: the whole is
+/// judged later anyway, and the automaton stays small.
+const MAX_BYTES: usize = 20;
+
+/// Where in a value the literal must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Anchor {
+    Contains,
+    Prefix,
+    Suffix,
+    Exact,
+}
+
+/// A text of which the folded value must have a copy.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Literal {
+    /// Folded, at least one byte.
+    pub(super) text: Vec<u8>,
+    pub(super) anchor: Anchor,
+}
+
+impl Literal {
+    pub(super) fn new(text: &[u8], anchor: Anchor) -> Self {
+        Literal { text: text.to_ascii_lowercase(), anchor }
+    }
+
+    /// The rarest part that is short enough, by `bits`.
+    pub(super) fn shortened(self, bits: impl Fn(&Literal) -> f32) -> Literal {
+        if self.text.len() <= MAX_BYTES {
+            return self;
+        }
+        let last = self.text.len() - MAX_BYTES;
+        let parts = (0..=last).map(|start| Literal {
+            text: self.text[start..start + MAX_BYTES].to_vec(),
+            anchor: self.anchor.of_part(start == 0, start == last),
+        });
+        parts.max_by(|a, b| bits(a).total_cmp(&bits(b))).expect("at least one part")
+    }
+}
+
+impl Anchor {
+    /// Where a part must be that is at the start of the literal, at its end, or at neither.
+    fn of_part(self, at_start: bool, at_end: bool) -> Anchor {
+        match self {
+            Anchor::Prefix | Anchor::Exact if at_start => Anchor::Prefix,
+            Anchor::Suffix | Anchor::Exact if at_end => Anchor::Suffix,
+            _ => Anchor::Contains,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_keeps_the_anchor_of_the_end_that_it_is_at() {
+        let long = || Literal::new(b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", Anchor::Exact);
+        let has = |byte: u8| move |l: &Literal| f32::from(u8::from(l.text.contains(&byte)));
+        assert_eq!(long().shortened(has(b'b')).anchor, Anchor::Suffix);
+        let first = |l: &Literal| f32::from(u8::from(l.anchor == Anchor::Prefix));
+        assert_eq!(long().shortened(first).anchor, Anchor::Prefix);
+        let inner = |l: &Literal| f32::from(u8::from(l.anchor == Anchor::Contains));
+        assert_eq!(long().shortened(inner).text.len(), MAX_BYTES);
+    }
+}

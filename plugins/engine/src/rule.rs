@@ -1,0 +1,142 @@
+//! One rule, ready to run: the plan's nodes with cheap children first.
+
+mod judge;
+mod like;
+mod operand;
+mod test;
+
+use daemoneye_plan::{Node as Planned, NodeId, Plan};
+
+pub(crate) use judge::Judge;
+pub(crate) use operand::{Constant, Operand};
+pub(crate) use test::Test;
+
+/// A rule. Nodes lie as in the plan: children before their parent, the condition last.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    nodes: Vec<Node>,
+    clauses: Vec<String>,
+}
+
+/// A node and what is needed to explain it.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    /// What the author wrote for it, as a place in the rule's clauses.
+    clause: Option<usize>,
+    /// The first column that is looked at to decide it.
+    column: Option<usize>,
+    cost: u64,
+}
+
+/// What a node is. Children are places in the rule's nodes, the cheapest first.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    And(Vec<usize>),
+    Or(Vec<usize>),
+    Not(usize),
+    IfNull { node: usize, truth: bool },
+    Leaf(Test),
+}
+
+/// An expression that is none, or too large.
+#[derive(Debug)]
+pub(crate) struct RegexError {
+    pub(crate) expression: String,
+    pub(crate) source: regex::Error,
+}
+
+impl Rule {
+    /// The plan, compiled; `columns` are the engine's numbers of the plan's columns.
+    pub(crate) fn new(plan: &Plan, columns: &[usize]) -> Result<Self, RegexError> {
+        let mut nodes: Vec<Node> = Vec::with_capacity(plan.nodes().len());
+        for planned in plan.nodes() {
+            let kind = kind(plan, columns, planned, &nodes)?;
+            let node = Node {
+                clause: planned.clause().map(daemoneye_plan::ClauseId::index),
+                column: kind.column(&nodes),
+                cost: kind.cost(&nodes),
+                kind,
+            };
+            nodes.push(node);
+        }
+        Ok(Rule { nodes, clauses: plan.clauses().to_vec() })
+    }
+
+    /// The node in this place.
+    pub(crate) fn node(&self, place: usize) -> &Node {
+        &self.nodes[place]
+    }
+
+    /// The place of the condition.
+    pub(crate) fn root(&self) -> usize {
+        self.nodes.len() - 1
+    }
+}
+
+impl Node {
+    /// Whether the rule's author wrote it.
+    pub(crate) fn is_written(&self) -> bool {
+        self.clause.is_some()
+    }
+}
+
+fn kind(
+    plan: &Plan,
+    columns: &[usize],
+    planned: &Planned,
+    nodes: &[Node],
+) -> Result<Kind, RegexError> {
+    let cheapest_first = |children: &[NodeId]| {
+        let mut places: Vec<usize> = children.iter().map(|child| child.index()).collect();
+        places.sort_by_key(|place| nodes[*place].cost);
+        places
+    };
+    Ok(match planned {
+        Planned::And(children) => Kind::And(cheapest_first(children)),
+        Planned::Or(children) => Kind::Or(cheapest_first(children)),
+        Planned::Not { node, .. } => Kind::Not(node.index()),
+        Planned::IfNull { node, truth } => Kind::IfNull { node: node.index(), truth: *truth },
+        Planned::Leaf { test, .. } => {
+            let compiled = Test::new(plan, columns, test);
+            Kind::Leaf(compiled.map_err(|source| RegexError::new(test, source))?)
+        }
+    })
+}
+
+impl RegexError {
+    fn new(test: &daemoneye_plan::Test, source: regex::Error) -> Self {
+        let expression = match test {
+            daemoneye_plan::Test::Regexp { expression, .. } => expression.clone(),
+            _ => String::new(),
+        };
+        RegexError { expression, source }
+    }
+}
+
+impl Kind {
+    pub(crate) fn children(&self) -> &[usize] {
+        match self {
+            Kind::And(children) | Kind::Or(children) => children,
+            Kind::Not(child) | Kind::IfNull { node: child, .. } => std::slice::from_ref(child),
+            Kind::Leaf(_) => &[],
+        }
+    }
+
+    fn column(&self, nodes: &[Node]) -> Option<usize> {
+        match self {
+            Kind::Leaf(test) => test.column(),
+            // In the author's order, not in that of costs.
+            _ => self.children().iter().min().and_then(|first| nodes[*first].column),
+        }
+    }
+
+    fn cost(&self, nodes: &[Node]) -> u64 {
+        match self {
+            Kind::Leaf(test) => test.cost(),
+            _ => {
+                self.children().iter().fold(0, |sum, child| sum.saturating_add(nodes[*child].cost))
+            }
+        }
+    }
+}

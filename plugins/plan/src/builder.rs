@@ -1,0 +1,101 @@
+//! How a language puts a plan together, from the leaves up.
+
+use crate::check::{PlanError, check};
+use crate::node::{Node, Test};
+use crate::operand::{Literal, Operand};
+use crate::{ClauseId, Column, ColumnId, ColumnType, NodeId, OperandId, Plan};
+
+/// A plan in the making. Ids belong to the builder that gave them; each operand and each node must
+/// be used exactly once, except for the last node, which is the condition.
+#[derive(Debug, Default)]
+pub struct Builder {
+    columns: Vec<Column>,
+    clauses: Vec<String>,
+    operands: Vec<Operand>,
+    nodes: Vec<Node>,
+}
+
+impl Builder {
+    /// A plan without anything yet.
+    pub fn new() -> Self {
+        Builder::default()
+    }
+
+    /// The value of a column, which the rule reads from now on.
+    pub fn column(&mut self, name: &str, column_type: ColumnType) -> OperandId {
+        let known = self.columns.iter().position(|column| column.name == name);
+        let index = known.unwrap_or_else(|| {
+            self.columns.push(Column { name: name.to_owned(), column_type });
+            self.columns.len() - 1
+        });
+        self.operand(Operand::Column(ColumnId(number(index))))
+    }
+
+    /// A literal.
+    pub fn literal(&mut self, literal: Literal) -> OperandId {
+        self.operand(Operand::Literal(literal))
+    }
+
+    /// The first of them that is not NULL.
+    pub fn coalesce(&mut self, parts: Vec<OperandId>) -> OperandId {
+        self.operand(Operand::Coalesce(parts))
+    }
+
+    /// Any operand.
+    pub fn operand(&mut self, operand: Operand) -> OperandId {
+        self.operands.push(operand);
+        OperandId(number(self.operands.len() - 1))
+    }
+
+    /// The text of a clause as the author wrote it. A negated test (`name NOT IN (..)`) is one
+    /// clause for both of its nodes.
+    pub fn clause(&mut self, text: &str) -> ClauseId {
+        self.clauses.push(text.to_owned());
+        ClauseId(number(self.clauses.len() - 1))
+    }
+
+    /// A test. `clause` is nothing for a test that no author wrote.
+    pub fn leaf(&mut self, clause: Option<ClauseId>, test: Test) -> NodeId {
+        self.node(Node::Leaf { clause, test })
+    }
+
+    /// All of them.
+    pub fn and(&mut self, nodes: Vec<NodeId>) -> NodeId {
+        self.node(Node::And(nodes))
+    }
+
+    /// Any of them.
+    pub fn or(&mut self, nodes: Vec<NodeId>) -> NodeId {
+        self.node(Node::Or(nodes))
+    }
+
+    /// Not this one.
+    pub fn not(&mut self, clause: Option<ClauseId>, node: NodeId) -> NodeId {
+        self.node(Node::Not { clause, node })
+    }
+
+    /// The node, and `truth` where it is NULL: COALESCE of a condition.
+    pub fn if_null(&mut self, node: NodeId, truth: bool) -> NodeId {
+        self.node(Node::IfNull { node, truth })
+    }
+
+    /// Any node.
+    pub fn node(&mut self, node: Node) -> NodeId {
+        self.nodes.push(node);
+        NodeId(number(self.nodes.len() - 1))
+    }
+
+    /// The plan; the condition is the node that was made last.
+    ///
+    /// # Errors
+    /// If it is too large or too deep, or if operands and nodes do not form one tree.
+    pub fn finish(self) -> Result<Plan, PlanError> {
+        let Builder { columns, clauses, operands, nodes } = self;
+        check(Plan { columns, clauses, operands, nodes })
+    }
+}
+
+/// Lists stay below `u32::MAX` because memory ends before; the check then refuses far fewer.
+fn number(index: usize) -> u32 {
+    u32::try_from(index).expect("fewer than four billion entries")
+}

@@ -1,0 +1,47 @@
+//! What `wit-bindgen` makes of the three worlds in `wit/`. Its documentation is in those files.
+
+/// World `rule-plugin`.
+#[allow(missing_docs, reason = "generated from WIT, where documentation is not compulsory")]
+pub mod rule_plugin {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "rule-plugin",
+        pub_export_macro: true,
+        export_macro_name: "export_rules",
+        additional_derives: [PartialEq],
+        default_bindings_module: "daemoneye_sdk::bindings::rule_plugin",
+        runtime_path: "daemoneye_sdk::bindings::runtime",
+    });
+}
+
+/// World `language-plugin`.
+#[allow(missing_docs, reason = "generated from WIT, where documentation is not compulsory")]
+pub mod language_plugin {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "language-plugin",
+        pub_export_macro: true,
+        export_macro_name: "export_language",
+        additional_derives: [PartialEq],
+        default_bindings_module: "daemoneye_sdk::bindings::language_plugin",
+        runtime_path: "daemoneye_sdk::bindings::runtime",
+    });
+}
+
+/// World `sink-plugin`.
+#[allow(missing_docs, reason = "generated from WIT, where documentation is not compulsory")]
+pub mod sink_plugin {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "sink-plugin",
+        pub_export_macro: true,
+        export_macro_name: "export_sink",
+        additional_derives: [PartialEq],
+        default_bindings_module: "daemoneye_sdk::bindings::sink_plugin",
+        runtime_path: "daemoneye_sdk::bindings::runtime",
+    });
+}
+
+/// What generated code calls.
+#[doc(hidden)]
+pub use wit_bindgen::rt as runtime;

@@ -1,0 +1,71 @@
+//! For authors of DaemonEye plugins in Rust.
+//!
+//! A plugin is a library of crate type `cdylib`, built for `wasm32-unknown-unknown` and wrapped into
+//! a component. It implements one trait and exports it with one macro:
+//!
+//! | plugin | trait | macro | may import |
+//! |---|---|---|---|
+//! | rules | [`rules::Guest`] and [`rules::GuestScan`] | [`export_rules!`] | nothing |
+//! | rule language | [`language::Guest`] | [`export_language!`] | nothing |
+//! | alert sink | [`sink::Guest`] | [`export_sink!`] | [`host`] |
+//!
+//! ```
+//! use daemoneye_sdk::sink::{Alert, Guest, Receipt};
+//!
+//! struct Counter;
+//!
+//! impl Guest for Counter {
+//!     fn open(_configuration: String) -> Result<(), String> {
+//!         Ok(())
+//!     }
+//!     fn deliver(alerts: Vec<Alert>) -> Vec<Receipt> {
+//!         alerts.iter().map(|_| Receipt::Delivered).collect()
+//!     }
+//!     fn health() -> Result<(), String> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! daemoneye_sdk::export_sink!(Counter);
+//! ```
+//!
+//! Everything compiles natively, too, so that a plugin's own code can be tested without a sandbox;
+//! only the functions of [`host`] panic there.
+
+// The generated code calls this crate by its name, here as in a plugin.
+extern crate self as daemoneye_sdk;
+
+#[doc(hidden)]
+pub mod bindings;
+mod columns;
+
+/// A plugin with rules: `wit/rules.wit`.
+pub mod rules {
+    pub use crate::bindings::rule_plugin::exports::daemoneye::plugin::rules::{
+        Batch, Candidate, Column, Declaration, Evidence, Finding, Floats, Guest, GuestScan,
+        Integers, Plan, Rule, Scan, Text, Validity, Verdict,
+    };
+}
+
+/// A rule language: `wit/language.wit`.
+pub mod language {
+    pub use crate::bindings::language_plugin::exports::daemoneye::plugin::language::{
+        Compiled, Description, Diagnostic, Field, FieldType, Guest, Position, Shown, Source,
+    };
+}
+
+/// An alert sink: `wit/sink.wit`.
+pub mod sink {
+    pub use crate::bindings::sink_plugin::exports::daemoneye::plugin::sink::{
+        Alert, Guest, Receipt,
+    };
+}
+
+/// What the agent offers to sinks. A component imports what it calls and no more.
+pub mod host {
+    pub use crate::bindings::sink_plugin::daemoneye::plugin::{console, directory, log};
+}
+
+pub use bindings::language_plugin::export_language;
+pub use bindings::rule_plugin::export_rules;
+pub use bindings::sink_plugin::export_sink;
