@@ -1,0 +1,62 @@
+//! The thin glue between the compiler and the world `language-plugin`.
+
+use crate::{EXTENSIONS, NAME, Schema, compile};
+use daemoneye_sdk::language::{
+    Compiled, Description, Diagnostic, Field, FieldType, Guest, Position, Shown, Source,
+};
+use std::sync::OnceLock;
+
+static SCHEMA: OnceLock<Schema> = OnceLock::new();
+
+struct Sql;
+
+impl Guest for Sql {
+    fn describe() -> Description {
+        Description {
+            name: NAME.into(),
+            extensions: EXTENSIONS.iter().map(|e| (*e).into()).collect(),
+        }
+    }
+
+    /// Only the first call counts: an instance keeps the columns that it was born with.
+    fn open(schema: Vec<Field>) {
+        SCHEMA.get_or_init(|| Schema::new(schema.into_iter().map(crate::Field::from).collect()));
+    }
+
+    fn compile(source: Source) -> Result<Compiled, Vec<Diagnostic>> {
+        let schema = SCHEMA.get_or_init(Schema::default);
+        let refused =
+            |refused: Vec<crate::Diagnostic>| refused.into_iter().map(Into::into).collect();
+        compile(schema, &source.text).and_then(encoded).map_err(refused)
+    }
+}
+
+fn encoded(compiled: crate::Compiled) -> Result<Compiled, Vec<crate::Diagnostic>> {
+    let plan = compiled.plan.to_bytes().map_err(|error| {
+        let at = crate::Position { line: 1, column: 1 };
+        vec![crate::Diagnostic::new(at, error.to_string(), "split the rule into several")]
+    })?;
+    let shown = compiled.shown.into_iter();
+    let shown = shown.map(|shown| Shown { label: shown.label, column: shown.column }).collect();
+    Ok(Compiled { plan, columns: compiled.columns, shown })
+}
+
+impl From<Field> for crate::Field {
+    fn from(field: Field) -> Self {
+        let field_type = match field.type_ {
+            FieldType::Integer => crate::FieldType::Integer,
+            FieldType::Float => crate::FieldType::Float,
+            FieldType::Text => crate::FieldType::Text,
+        };
+        crate::Field { name: field.name, field_type, aliases: field.aliases }
+    }
+}
+
+impl From<crate::Diagnostic> for Diagnostic {
+    fn from(diagnostic: crate::Diagnostic) -> Self {
+        let crate::Diagnostic { at, message, help } = diagnostic;
+        Diagnostic { at: Position { line: at.line, column: at.column }, message, help }
+    }
+}
+
+daemoneye_sdk::export_language!(Sql);

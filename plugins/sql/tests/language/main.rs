@@ -1,0 +1,8 @@
+//! The rule language from outside: what it accepts, what it refuses, what it survives.
+
+mod accepted;
+mod refused;
+mod row;
+mod schema;
+mod sqlite;
+mod survives;

@@ -1,0 +1,32 @@
+//! The columns that the rules of these tests can read.
+
+use daemoneye_sql::FieldType::{Float, Integer, Text};
+use daemoneye_sql::{Field, FieldType, Schema};
+
+const FIELDS: &[(&str, FieldType, &[&str])] = &[
+    ("kind", Text, &[]),
+    ("origin", Text, &[]),
+    ("time", Integer, &[]),
+    ("pid", Integer, &["ProcessId"]),
+    ("ppid", Integer, &["parent", "ParentProcessId"]),
+    ("name", Text, &["comm"]),
+    ("executable_path", Text, &["path", "exe", "Image"]),
+    ("command_line", Text, &["cmdline", "CommandLine"]),
+    ("user_name", Text, &["username", "User"]),
+    ("parent_path", Text, &["ParentImage"]),
+    ("parent_name", Text, &[]),
+    ("executable_state", Text, &[]),
+    ("exit_signal", Integer, &[]),
+    ("run_time", Integer, &[]),
+    ("cpu_usage", Float, &[]),
+];
+
+/// A small part of the agent's schema.
+pub(crate) fn schema() -> Schema {
+    let field = |(name, field_type, aliases): &(&str, FieldType, &[&str])| Field {
+        name: (*name).to_owned(),
+        field_type: *field_type,
+        aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+    };
+    Schema::new(FIELDS.iter().map(field).collect())
+}

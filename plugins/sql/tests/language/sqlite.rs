@@ -1,0 +1,218 @@
+//! SQLite is the judge of what a condition means.
+
+use crate::row::{Row, matching};
+use crate::schema::schema;
+use daemoneye_plan::Literal;
+use daemoneye_sql::compile;
+use proptest::prelude::*;
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::{Value, ValueRef};
+
+const TABLES: &str = "
+    CREATE TABLE process_events (
+        time INTEGER PRIMARY KEY,
+        kind TEXT COLLATE NOCASE, origin TEXT COLLATE NOCASE,
+        name TEXT COLLATE NOCASE, command_line TEXT COLLATE NOCASE,
+        pid INTEGER, ppid INTEGER, cpu_usage REAL);
+    CREATE VIEW process_starts AS SELECT * FROM process_events
+        WHERE kind IN ('start', 'exec') AND (origin IS NULL OR origin <> 'fork');
+    CREATE VIEW process_stops AS SELECT * FROM process_events WHERE kind = 'stop';";
+
+fn regexp(pattern: &str, value: ValueRef<'_>) -> Option<bool> {
+    let text = match value {
+        ValueRef::Null | ValueRef::Blob(_) => return None,
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => format!("{number:?}"),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+    };
+    Some(regex::Regex::new(pattern).expect("a pattern of these tests").is_match(&text))
+}
+
+fn database(rows: &[Row]) -> rusqlite::Result<Connection> {
+    let database = Connection::open_in_memory()?;
+    let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_UTF8;
+    database.create_scalar_function("regexp", 2, flags, |call| {
+        Ok(regexp(call.get_raw(0).as_str()?, call.get_raw(1)))
+    })?;
+    database.execute_batch(TABLES)?;
+    for (time, row) in (0_i64..).zip(rows) {
+        database.execute("INSERT INTO process_events (time) VALUES (?1)", [time])?;
+        for (column, value) in row {
+            let update = format!("UPDATE process_events SET {column} = ?1 WHERE time = ?2");
+            database.execute(&update, rusqlite::params![stored(value), time])?;
+        }
+    }
+    Ok(database)
+}
+
+fn stored(value: &Literal) -> Value {
+    match value {
+        Literal::Null => Value::Null,
+        Literal::Integer(number) => Value::Integer(*number),
+        Literal::Float(number) => Value::Real(*number),
+        Literal::Text(text) => Value::Text(text.clone()),
+    }
+}
+
+/// The numbers of the rows that SQLite selects.
+fn selected(rows: &[Row], text: &str) -> rusqlite::Result<Vec<usize>> {
+    let database = database(rows)?;
+    let mut statement = database.prepare(text)?;
+    let times = statement.query_map([], |row| row.get::<_, u32>(0))?;
+    times.map(|time| time.map(|time| time as usize)).collect()
+}
+
+/// The numbers of the rows that the compiled rule matches.
+fn judged(rows: &[Row], text: &str) -> Vec<usize> {
+    let compiled = compile(&schema(), text).unwrap_or_else(|refused| panic!("{text}: {refused:?}"));
+    matching(compiled.plan, rows)
+}
+
+const TEXTS: &[&str] = &[
+    "bash",
+    "BASH",
+    "Bash -c id",
+    "sh",
+    "",
+    " ",
+    "12",
+    " 12",
+    "012",
+    "12abc",
+    "1e1",
+    "10.0",
+    "-5",
+    "0x10",
+    "1.5",
+    "%",
+    "_",
+    "a%b",
+    "a_b",
+    "A\\b",
+    "é",
+    "É",
+    "it's",
+    "kworker/0:1",
+    "Z",
+    "[",
+    "fork",
+];
+const NUMBERS: &[i64] = &[-5, 0, 1, 2, 10, 12, 16];
+const FLOATS: &[f64] = &[-5.0, 0.0, 0.5, 1.5, 12.0];
+const PATTERNS: &[&str] = &[
+    "%", "_", "%a%", "b_sh", "BASH%", "%\\%%", "a\\_b", "%b", "1%", "%.%", "", "é%", "_s_",
+    "%a%_%", "a\\\\b",
+];
+const EXPRESSIONS: &[&str] = &["a", "^b", "B", "^$", "1.", "(?i)bash", "[0-9]+", "s?h$"];
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn literal() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => prop::sample::select(TEXTS).prop_map(quoted),
+        3 => prop::sample::select(NUMBERS).prop_map(|number| number.to_string()),
+        1 => prop::sample::select(FLOATS).prop_map(|number| format!("{number:?}")),
+        1 => prop::sample::select(&["NULL", "TRUE", "FALSE", "0x10", "+1", "1_2"][..])
+            .prop_map(str::to_owned),
+    ]
+}
+
+fn column() -> impl Strategy<Value = String> {
+    let columns = &["name", "command_line", "pid", "ppid", "cpu_usage", "kind", "origin"][..];
+    prop::sample::select(columns).prop_map(str::to_owned)
+}
+
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => column(),
+        4 => literal(),
+        1 => (column(), literal()).prop_map(|(a, b)| format!("COALESCE({a}, {b})")),
+        1 => (column(), column()).prop_map(|(a, b)| format!("COALESCE({a}, {b}, NULL)")),
+        1 => column().prop_map(|column| format!("({column})")),
+    ]
+}
+
+fn comparison() -> impl Strategy<Value = String> {
+    let operators = &["=", "==", "<>", "!=", "<", "<=", ">", ">="][..];
+    let not = || prop::sample::select(&["", "NOT "][..]);
+    prop_oneof![
+        4 => (value(), prop::sample::select(operators), value())
+            .prop_map(|(left, operator, right)| format!("{left} {operator} {right}")),
+        3 => (value(), not(), prop::sample::select(PATTERNS)).prop_map(|(value, not, pattern)| {
+            format!("{value} {not}LIKE {} ESCAPE '\\'", quoted(pattern))
+        }),
+        1 => (value(), not(), prop::sample::select(EXPRESSIONS)).prop_map(
+            |(value, not, expression)| format!("{value} {not}REGEXP {}", quoted(expression))
+        ),
+        2 => (value(), not(), prop::collection::vec(literal(), 0..4))
+            .prop_map(|(value, not, list)| format!("{value} {not}IN ({})", list.join(", "))),
+        2 => (value(), not(), value(), value())
+            .prop_map(|(value, not, low, high)| format!("{value} {not}BETWEEN {low} AND {high}")),
+        2 => (value(), not()).prop_map(|(value, not)| format!("{value} IS {not}NULL")),
+        1 => prop::sample::select(&["TRUE", "FALSE", "NULL", "1", "0"][..]).prop_map(str::to_owned),
+    ]
+}
+
+fn condition() -> impl Strategy<Value = String> {
+    comparison().prop_recursive(4, 24, 3, |inner| {
+        let many = prop::collection::vec(inner.clone(), 2..4);
+        prop_oneof![
+            many.clone().prop_map(|parts| parts.join(" AND ")),
+            many.clone().prop_map(|parts| parts.join(" OR ")),
+            many.prop_map(|parts| format!("({})", parts.join(" OR "))),
+            inner.clone().prop_map(|part| format!("NOT {part}")),
+            inner.clone().prop_map(|part| format!("NOT ({part})")),
+            inner.clone().prop_map(|part| format!("COALESCE(({part}), 0)")),
+            inner.clone().prop_map(|part| format!("COALESCE({part}, TRUE)")),
+            inner.prop_map(|part| format!("NOT COALESCE(({part}), 0)")),
+        ]
+    })
+}
+
+fn row() -> impl Strategy<Value = Row> {
+    let texts = |texts: &'static [&'static str]| {
+        prop_oneof![
+            1 => Just(Literal::Null),
+            3 => prop::sample::select(texts).prop_map(|text| Literal::Text(text.to_owned())),
+        ]
+    };
+    let numbers = || {
+        let number = prop::sample::select(NUMBERS).prop_map(Literal::Integer);
+        prop_oneof![1 => Just(Literal::Null), 3 => number]
+    };
+    let float = prop::sample::select(FLOATS).prop_map(Literal::Float);
+    let floats = prop_oneof![1 => Just(Literal::Null), 3 => float];
+    let kinds = texts(&["start", "exec", "EXEC", "stop", "modify"]);
+    let origins = texts(&["fork", "exec", "poll"]);
+    (kinds, origins, texts(TEXTS), texts(TEXTS), numbers(), numbers(), floats).prop_map(
+        |(kind, origin, name, command_line, pid, ppid, cpu_usage)| {
+            vec![
+                ("kind", kind),
+                ("origin", origin),
+                ("name", name),
+                ("command_line", command_line),
+                ("pid", pid),
+                ("ppid", ppid),
+                ("cpu_usage", cpu_usage),
+            ]
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1024))]
+
+    #[test]
+    fn a_rule_selects_the_rows_that_sqlite_selects(
+        table in prop::sample::select(&["process_events", "process_starts", "process_stops"][..]),
+        condition in condition(),
+        rows in prop::collection::vec(row(), 1..12),
+    ) {
+        let text = format!("SELECT time FROM {table} WHERE {condition}");
+        let expected = selected(&rows, &text).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        prop_assert_eq!(judged(&rows, &text), expected, "{}", text);
+    }
+}
