@@ -1,0 +1,45 @@
+//! The contract, kept or broken.
+
+use std::sync::OnceLock;
+
+use daemoneye_sdk::host::{console, directory};
+use daemoneye_sdk::sink::{Alert, Guest, Receipt};
+
+use crate::{Configuration, Mode};
+
+static MODE: OnceLock<Mode> = OnceLock::new();
+
+struct Ungranted;
+
+impl Guest for Ungranted {
+    fn open(configuration: String) -> Result<(), String> {
+        let configuration: Configuration =
+            serde_json::from_str(&configuration).map_err(|error| error.to_string())?;
+        MODE.set(configuration.mode).map_err(|mode| format!("opened twice, now as {mode:?}"))
+    }
+
+    fn deliver(alerts: Vec<Alert>) -> Vec<Receipt> {
+        match MODE.get().expect("open comes before the first delivery") {
+            Mode::Append => alerts.iter().map(|alert| append("alerts", alert)).collect(),
+            Mode::Traverse => alerts.iter().map(|alert| append("../x", alert)).collect(),
+            Mode::Hang => loop {
+                std::hint::spin_loop();
+            },
+            Mode::Reject => alerts.iter().map(|_| Receipt::Rejected("as told".into())).collect(),
+            Mode::Retry => alerts.iter().map(|_| Receipt::Retry("as told".into())).collect(),
+            Mode::Trap => panic!("trap in deliver"),
+            Mode::ShortReceipts => alerts.iter().skip(1).map(|_| Receipt::Delivered).collect(),
+        }
+    }
+
+    fn health() -> Result<(), String> {
+        console::write("ungranted is well\n")
+    }
+}
+
+fn append(name: &str, alert: &Alert) -> Receipt {
+    let line = format!("{}\n", alert.json);
+    directory::append(name, line.as_bytes()).map_or_else(Receipt::Rejected, |_| Receipt::Delivered)
+}
+
+daemoneye_sdk::export_sink!(Ungranted);

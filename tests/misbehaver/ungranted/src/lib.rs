@@ -1,0 +1,35 @@
+//! One sink with a mode for each sin. It imports `console` and `directory`, so that a test can refuse
+//! it either.
+//!
+//! Configuration: `{"mode": "append"}` and the other names of [`Mode`].
+
+mod component;
+
+use serde::Deserialize;
+
+/// What the sink does with alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Mode {
+    /// Nothing wrong: appends each to `alerts`.
+    Append,
+    /// Appends each to a file outside its directory; a refusal is its reason to reject.
+    Traverse,
+    /// Never returns.
+    Hang,
+    /// Rejects each.
+    Reject,
+    /// Puts each off.
+    Retry,
+    /// Panics.
+    Trap,
+    /// Forgets the last receipt.
+    ShortReceipts,
+}
+
+/// The operator's configuration.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Configuration {
+    pub(crate) mode: Mode,
+}
