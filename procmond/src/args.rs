@@ -1,0 +1,88 @@
+//! What was said on the command line.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Parser;
+
+const EXAMPLES: &str = "\
+Examples:
+  procmond --once                        every process now, one JSON line each
+  procmond --standalone                  every start, exec, stop, ... as a JSON line
+  procmond --standalone --interval 1s | jq -c '[.kind, .pid, .command_line]'
+  procmond --bus /run/daemoneye/run/bus.sock    as the agent starts it
+
+Exit codes:
+  0   ended by SIGTERM, Ctrl-C, the agent, or a closed pipe
+  1   failed; standard error says why
+  2   wrong usage
+  75  there has been no agent for 30 s";
+
+/// Sees processes start, change and stop. Without an agent it prints them.
+#[derive(Debug, Parser)]
+#[command(name = "procmond", version, about, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The agent's socket
+    #[arg(long, env = "DAEMONEYE_BUS_SOCKET")]
+    pub(crate) bus: Option<PathBuf>,
+    /// Print events as JSON lines, also if there is a socket
+    #[arg(long)]
+    pub(crate) standalone: bool,
+    /// Print every process once, and end
+    #[arg(long, conflicts_with = "standalone")]
+    pub(crate) once: bool,
+    /// Between sweeps over all processes, such as 500ms or 5s; at least 100ms
+    #[arg(long, default_value = "5s")]
+    pub(crate) interval: Span,
+    /// Between heartbeats
+    #[arg(long, default_value = "5s")]
+    pub(crate) heartbeat: Span,
+    /// Only sweep; do not ask the kernel to tell of each process
+    #[arg(long)]
+    pub(crate) no_connector: bool,
+    /// What to log: error, warn, info, debug, trace
+    #[arg(long, default_value = "warn", env = "DAEMONEYE_LOG")]
+    pub(crate) log_level: String,
+}
+
+/// A time span of at least 100 ms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span(pub(crate) Duration);
+
+impl FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let (number, unit) = text.split_at(digits);
+        let factor = match unit {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            _ => return Err("not of the form 500ms, 5s or 1m".to_owned()),
+        };
+        let number: u64 =
+            number.parse().map_err(|_| "not of the form 500ms, 5s or 1m".to_owned())?;
+        match number.checked_mul(factor) {
+            Some(milliseconds @ 100..=3_600_000) => Ok(Span(Duration::from_millis(milliseconds))),
+            _ => Err("not from 100ms to 60m".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_have_a_unit_and_bounds() {
+        let table = [("100ms", 100), ("5s", 5_000), ("60m", 3_600_000)];
+        for (text, milliseconds) in table {
+            assert_eq!(text.parse(), Ok(Span(Duration::from_millis(milliseconds))), "{text}");
+        }
+        for text in ["", "5", "99ms", "61m", "s", "-5s", "5h", "99999999999999999999s"] {
+            assert!(text.parse::<Span>().is_err(), "{text}");
+        }
+    }
+}

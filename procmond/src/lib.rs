@@ -1,0 +1,28 @@
+//! The sensor. The rooms, in the order in which an observation visits them:
+//!
+//! ```text
+//! collector    what the operating system tells
+//!   connector    each fork, exec and exit, from the kernel (Linux)
+//!   process      one process, read from /proc at once (Linux)
+//!   sweep        all processes now and then, from sysinfo: reconciles
+//!   hash         what runs, by its bytes
+//! observation  what a collector saw
+//! lifecycle    observations -> events; decides, without I/O and without a clock
+//! sensor       joins them; one thread
+//! outbox       events that wait, bounded
+//! publish      events -> batches -> the agent, kept until acknowledged
+//! session      the agent's collector: register, begin, heartbeat, shut down
+//! clock        wall time and time since boot
+//! ```
+//!
+//! Invariant: nothing here speaks a network protocol.
+//! Invariant: publishing never makes collecting wait; what does not fit is counted as lost.
+
+pub mod clock;
+pub mod collector;
+pub mod lifecycle;
+pub mod observation;
+pub mod outbox;
+pub mod publish;
+pub mod sensor;
+pub mod session;

@@ -1,0 +1,283 @@
+//! Histories of processes, told to the lifecycle, and what it makes of them.
+
+use daemoneye_bus::event::{Event, Field};
+use proptest::prelude::*;
+
+use super::*;
+use crate::observation::ExecutableState;
+
+const BOOT: Boot = Boot { id: 0xfeed, time: 1_000_000_000 };
+
+/// A process with this pid that started so many seconds after boot.
+fn process(pid: u32, start: u64, name: &str) -> Snapshot {
+    Snapshot {
+        pid,
+        parent: Some(1),
+        start_time: start * 1_000_000,
+        name: Some(name.to_owned()),
+        executable: Some(format!("/usr/bin/{name}")),
+        executable_state: Some(ExecutableState::OnDisk),
+        arguments: Some(vec![name.to_owned()]),
+        user_id: Some(1000),
+        effective_user_id: Some(1000),
+        ..Snapshot::default()
+    }
+}
+
+/// So many seconds after boot, as wall time.
+fn at(seconds: u64) -> i64 {
+    BOOT.time + i64::try_from(seconds * 1_000_000).expect("a small number")
+}
+
+fn forked(parent: u32, child: u32, second: u64) -> Observation {
+    Observation::Forked { parent, child, time: at(second), since_boot: second * 1_000_000 }
+}
+
+fn executed(snapshot: Snapshot, second: u64) -> Observation {
+    let pid = snapshot.pid;
+    Observation::Executed { pid, time: at(second), snapshot: Some(Box::new(snapshot)) }
+}
+
+fn exited(pid: u32, second: u64, status: u32) -> Observation {
+    Observation::Exited { pid, time: at(second), status }
+}
+
+fn swept(snapshots: Vec<Snapshot>, second: u64) -> Observation {
+    Observation::Swept { time: at(second), snapshots }
+}
+
+/// Tells a history; one word for each event: kind, origin, pid and name.
+fn tell(lifecycle: &mut Lifecycle, history: Vec<Observation>) -> Vec<String> {
+    let events = history.into_iter().flat_map(|observation| lifecycle.observe(observation));
+    events.map(|event| word(&event)).collect()
+}
+
+fn word(event: &Event) -> String {
+    let text = |field| event.text(field).unwrap_or("-").to_owned();
+    let pid = event.integer(Field::Pid).expect("every event has a pid");
+    format!("{} {} {pid} {}", text(Field::Kind), text(Field::Origin), text(Field::Name))
+}
+
+fn told() -> Lifecycle {
+    let mut lifecycle = Lifecycle::new(BOOT, true);
+    lifecycle.observe(swept(vec![process(1, 0, "init"), process(2, 1, "bash")], 5));
+    lifecycle
+}
+
+#[test]
+fn fork_exec_exit_is_a_start_and_a_stop() {
+    let mut lifecycle = told();
+    let words = tell(
+        &mut lifecycle,
+        vec![forked(2, 10, 7), executed(process(10, 7, "ls"), 7), exited(10, 8, 3 << 8)],
+    );
+    assert_eq!(words, ["start exec 10 ls", "stop exit 10 ls"]);
+    assert_eq!(lifecycle.len(), 2);
+}
+
+#[test]
+fn a_second_program_in_the_same_process_is_an_exec_and_not_another_process() {
+    let words = tell(
+        &mut told(),
+        vec![
+            forked(2, 10, 7),
+            executed(process(10, 7, "sh"), 7),
+            executed(process(10, 7, "nginx"), 8),
+        ],
+    );
+    assert_eq!(words, ["start exec 10 sh", "exec exec 10 nginx"]);
+}
+
+#[test]
+fn a_fork_that_never_execs_is_told_at_its_end_with_its_parents_program() {
+    let words = tell(&mut told(), vec![forked(2, 10, 7), exited(10, 8, 9)]);
+    assert_eq!(words, ["start fork 10 bash", "stop exit 10 bash"]);
+}
+
+#[test]
+fn a_fork_that_runs_on_is_told_when_two_sweeps_have_seen_it() {
+    let all = || vec![process(1, 0, "init"), process(2, 1, "bash"), process(10, 7, "bash")];
+    let mut lifecycle = told();
+    let words = tell(&mut lifecycle, vec![forked(2, 10, 7), swept(all(), 8)]);
+    assert!(words.is_empty(), "{words:?}");
+    assert_eq!(tell(&mut lifecycle, vec![swept(all(), 9)]), ["start fork 10 bash"]);
+}
+
+#[test]
+fn what_ran_before_the_sensor_is_a_snapshot() {
+    let mut lifecycle = Lifecycle::new(BOOT, true);
+    let words = tell(&mut lifecycle, vec![swept(vec![process(1, 0, "init")], 5)]);
+    assert_eq!(words, ["snapshot poll 1 init"]);
+}
+
+#[test]
+fn without_the_kernel_sweeps_tell_start_stop_and_reuse() {
+    let mut lifecycle = Lifecycle::new(BOOT, false);
+    let words = tell(
+        &mut lifecycle,
+        vec![
+            swept(vec![process(1, 0, "init")], 5),
+            swept(vec![process(1, 0, "init"), process(10, 6, "ls")], 10),
+            swept(vec![process(1, 0, "init"), process(10, 12, "cat")], 15),
+            swept(vec![process(1, 0, "init")], 20),
+        ],
+    );
+    assert_eq!(
+        words,
+        [
+            "snapshot poll 1 init",
+            "start poll 10 ls",
+            "stop poll 10 ls",
+            "start poll 10 cat",
+            "stop poll 10 cat",
+        ]
+    );
+}
+
+#[test]
+fn a_stop_tells_code_or_signal_and_run_time() {
+    for (status, field, value) in [(3 << 8, Field::ExitCode, 3), (9, Field::ExitSignal, 9)] {
+        let mut lifecycle = told();
+        tell(&mut lifecycle, vec![forked(2, 10, 7), executed(process(10, 7, "ls"), 7)]);
+        let stop = lifecycle.observe(exited(10, 9, status)).pop().expect("a stop");
+        assert_eq!(stop.integer(field), Some(value));
+        assert_eq!(stop.integer(Field::RunTime), Some(2_000_000));
+    }
+}
+
+#[test]
+fn a_process_that_was_gone_before_it_could_be_read_is_told_with_the_reason() {
+    let mut lifecycle = told();
+    lifecycle.observe(forked(2, 10, 7));
+    let gone = Observation::Executed { pid: 10, time: at(7), snapshot: None };
+    let event = lifecycle.observe(gone).pop().expect("a start");
+    assert_eq!(event.text(Field::CommandLine), None);
+    assert!(event.text(Field::Absent).is_some_and(|a| a.contains("command_line=gone")));
+    assert_eq!(event.text(Field::ParentName), Some("bash"));
+}
+
+#[test]
+fn ancestors_are_told_nearest_first() {
+    let mut lifecycle = told();
+    let sh = Snapshot { parent: Some(2), ..process(10, 7, "sh") };
+    let ls = Snapshot { parent: Some(10), ..process(11, 8, "ls") };
+    tell(&mut lifecycle, vec![forked(2, 10, 7), executed(sh, 7), forked(10, 11, 8)]);
+    let event = lifecycle.observe(executed(ls, 8)).pop().expect("a start");
+    let ancestry: serde_json::Value =
+        serde_json::from_str(event.text(Field::Ancestry).expect("an ancestry")).expect("JSON");
+    let names: Vec<_> = ancestry.as_array().expect("a list").iter().map(|a| &a["name"]).collect();
+    assert_eq!(names, ["sh", "bash", "init"]);
+}
+
+#[test]
+fn a_change_is_believed_when_two_sweeps_say_it_and_at_once_without_the_kernel() {
+    let root = Snapshot { user_id: Some(0), ..process(2, 1, "bash") };
+    for (is_told, sweeps) in [(true, 2), (false, 1)] {
+        let mut lifecycle = Lifecycle::new(BOOT, is_told);
+        lifecycle.observe(swept(vec![process(2, 1, "bash")], 5));
+        for _ in 1..sweeps {
+            assert!(lifecycle.observe(swept(vec![root.clone()], 6)).is_empty());
+        }
+        let event = lifecycle.observe(swept(vec![root.clone()], 7)).pop().expect("modify");
+        assert_eq!(event.text(Field::ModifiedFields), Some("user_id"));
+    }
+}
+
+#[test]
+fn each_suspicion_is_told_once_and_its_opposite_never() {
+    let deleted = ExecutableState::Deleted;
+    let impostor =
+        Snapshot { arguments: Some(vec!["[kworker/0:1]".to_owned()]), ..process(10, 7, "sleep") };
+    let table = [
+        (Snapshot { executable_state: Some(deleted), ..process(10, 7, "x") }, "deleted"),
+        (
+            Snapshot { executable_state: Some(ExecutableState::Memfd), ..process(10, 7, "x") },
+            "anonymous memory",
+        ),
+        (process(10, 7, "kworker"), "kernel thread"),
+        (impostor, "kernel thread"),
+        (process(10, 100, "x"), "future"),
+    ];
+    for (snapshot, reason) in table {
+        let mut lifecycle = told();
+        let events = lifecycle.observe(executed(snapshot.clone(), 8));
+        let told = events.iter().filter_map(|event| event.text(Field::SuspiciousReason));
+        let told: Vec<_> = told.collect();
+        assert!(matches!(told[..], [one] if one.contains(reason)), "{reason}: {told:?}");
+        let again = lifecycle.observe(swept(vec![snapshot], 9));
+        assert!(again.iter().all(|event| event.get(Field::SuspiciousReason).is_none()));
+    }
+    let harmless = [
+        process(10, 7, "kworkers-of-the-world"),
+        Snapshot { executable: None, arguments: None, ..process(10, 7, "kworker/0:1") },
+    ];
+    for snapshot in harmless {
+        let events = told().observe(executed(snapshot, 8));
+        assert_eq!(events.len(), 1, "{events:?}");
+    }
+}
+
+/// One step of a random machine.
+#[derive(Debug, Clone)]
+enum Step {
+    Fork(prop::sample::Index, u32),
+    Exec(prop::sample::Index),
+    Exit(prop::sample::Index),
+    Sweep,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (any::<prop::sample::Index>(), 3..40u32).prop_map(|(parent, pid)| Step::Fork(parent, pid)),
+        any::<prop::sample::Index>().prop_map(Step::Exec),
+        any::<prop::sample::Index>().prop_map(Step::Exit),
+        Just(Step::Sweep),
+    ]
+}
+
+proptest! {
+    /// Whatever happens on a machine whose kernel tells of everything: each process starts once,
+    /// ends at most once and after its start, and no two have the same key.
+    #[test]
+    fn every_process_starts_once_and_ends_once(steps in prop::collection::vec(step(), 1..120)) {
+        let mut lifecycle = told();
+        let mut alive = vec![process(1, 0, "init"), process(2, 1, "bash")];
+        let mut events = Vec::new();
+        for (second, step) in (10..).zip(steps) {
+            let pick = |index: &prop::sample::Index| index.index(alive.len());
+            match step {
+                Step::Fork(parent, pid) if alive.iter().all(|process| process.pid != pid) => {
+                    let parent = alive[pick(&parent)].clone();
+                    let name = parent.name.clone().expect("named");
+                    events.extend(lifecycle.observe(forked(parent.pid, pid, second)));
+                    alive.push(process(pid, second, &name));
+                }
+                Step::Exec(index) => {
+                    let at = pick(&index);
+                    let (pid, start) = (alive[at].pid, alive[at].start_time / 1_000_000);
+                    alive[at] = process(pid, start, &format!("p{second}"));
+                    events.extend(lifecycle.observe(executed(alive[at].clone(), second)));
+                }
+                Step::Exit(index) if alive.len() > 1 => {
+                    let gone = alive.remove(pick(&index));
+                    events.extend(lifecycle.observe(exited(gone.pid, second, 0)));
+                }
+                Step::Sweep => events.extend(lifecycle.observe(swept(alive.clone(), second))),
+                Step::Fork(..) | Step::Exit(_) => {}
+            }
+        }
+        let mut states: HashMap<String, bool> = HashMap::new();
+        for event in &events {
+            let key = event.text(Field::ProcessKey).expect("every event has a key").to_owned();
+            match event.text(Field::Kind).expect("every event has a kind") {
+                "start" => prop_assert!(states.insert(key, true).is_none(), "{}", word(event)),
+                "stop" => {
+                    let was_alive = states.insert(key.clone(), false);
+                    let known_before = key.ends_with(":1:0") || key.ends_with(":2:1000000");
+                    prop_assert!(was_alive == Some(true) || known_before, "{}", word(event));
+                }
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The thread that decides: observations in, events out, a sweep now and then.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use daemoneye_bus::event::Event;
+
+use super::Counters;
+use crate::clock::{self, Boot};
+use crate::collector::sweep::Sweep;
+use crate::lifecycle::Lifecycle;
+use crate::observation::Observation;
+
+/// How often a quiet desk looks up whether it should end.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+pub(super) struct Desk<F> {
+    pub(super) lifecycle: Lifecycle,
+    pub(super) sweep: Sweep,
+    pub(super) interval: Duration,
+    pub(super) counters: Arc<Counters>,
+    pub(super) stop: Arc<AtomicBool>,
+    pub(super) emit: F,
+}
+
+impl<F: FnMut(Event)> Desk<F> {
+    pub(super) fn run(mut self, observations: &Receiver<Observation>) {
+        self.sweep();
+        let mut next_sweep = Instant::now() + self.interval;
+        while !self.stop.load(Ordering::Relaxed) {
+            let left = next_sweep.saturating_duration_since(Instant::now()).min(PATIENCE);
+            let overrun = match observations.recv_timeout(left) {
+                Ok(observation) => self.handle(observation),
+                Err(RecvTimeoutError::Timeout) => false,
+                // Nobody listens to the kernel, or not any more.
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.lifecycle.is_told_no_more();
+                    std::thread::park_timeout(left);
+                    false
+                }
+            };
+            if overrun || Instant::now() >= next_sweep {
+                // What the kernel has told until now comes before what a sweep would find.
+                self.drain(observations);
+                self.sweep();
+                next_sweep = Instant::now() + self.interval;
+            }
+        }
+        self.drain(observations);
+    }
+
+    fn drain(&mut self, observations: &Receiver<Observation>) {
+        while let Ok(observation) = observations.try_recv() {
+            self.handle(observation);
+        }
+    }
+
+    /// Whether the kernel has thrown something away.
+    fn handle(&mut self, observation: Observation) -> bool {
+        let overrun = matches!(observation, Observation::Overrun { .. });
+        let forgotten = self.lifecycle.forgotten();
+        let events = self.lifecycle.observe(observation);
+        let forgotten = self.lifecycle.forgotten() - forgotten;
+        self.counters.lost.fetch_add(forgotten, Ordering::Relaxed);
+        self.counters.seen.fetch_add(events.len() as u64, Ordering::Relaxed);
+        self.counters.processes.store(self.lifecycle.len() as u64, Ordering::Relaxed);
+        events.into_iter().for_each(&mut self.emit);
+        overrun
+    }
+
+    fn sweep(&mut self) {
+        match Boot::read() {
+            Ok(boot) => self.lifecycle.adjust(boot),
+            Err(error) => tracing::warn!("boot time: {error}"),
+        }
+        let snapshots = self.sweep.all();
+        self.handle(Observation::Swept { time: clock::now(), snapshots });
+    }
+}

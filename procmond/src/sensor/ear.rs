@@ -1,0 +1,100 @@
+//! The thread that listens to the kernel. It reads first and lets others think: a short-lived process
+//! is there for a moment.
+
+mod leaders;
+
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::TrySendError;
+
+use super::Feed;
+use crate::clock;
+use crate::collector::connector::{Connector, Happening, ProcessEvent, Told};
+use crate::collector::process::ProcessReader;
+use crate::observation::{Change, Observation};
+use leaders::{End, Leaders};
+
+/// The nice value of this thread: before everything else that is not real time.
+const NICE: i32 = -20;
+
+pub(super) struct Ear {
+    connector: Connector,
+    reader: ProcessReader,
+    feed: Feed,
+    leaders: Leaders,
+}
+
+impl Ear {
+    pub(super) fn new(connector: Connector, reader: ProcessReader, feed: Feed) -> Self {
+        Ear { connector, reader, feed, leaders: Leaders::default() }
+    }
+
+    /// Ends with the sensor, or when the connector is broken; then sweeps go on alone.
+    pub(super) fn run(mut self) {
+        // No process: of the thread that calls.
+        if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+            tracing::info!("connector thread at nice {NICE}: {error}; more is read too late");
+        }
+        while !self.feed.stop.load(Ordering::Relaxed) {
+            match self.connector.next() {
+                Ok(Told::Event(event)) => self.hear(event),
+                Ok(Told::Overrun) => {
+                    self.feed.counters.lose();
+                    self.feed.offer(Observation::Overrun { time: clock::now() });
+                }
+                Ok(Told::Unread(error)) => {
+                    tracing::warn!("{error}");
+                    self.feed.counters.lose();
+                }
+                Ok(Told::Nothing) => {}
+                Err(error) => {
+                    return tracing::error!("proc connector: {error}; {}", super::SHORT);
+                }
+            }
+            let due = self.leaders.due(clock::now(), |pid| self.reader.has_threads(pid));
+            due.into_iter().for_each(|end| self.feed.offer(end.into()));
+        }
+    }
+
+    fn hear(&mut self, event: ProcessEvent) {
+        let ProcessEvent { pid, time: told, happening } = event;
+        let time = clock::wall_time(told);
+        let observation = match happening {
+            Happening::Exec => {
+                let snapshot = self.reader.read(pid).map(Box::new);
+                self.leaders.executed(pid);
+                Observation::Executed { pid, time, snapshot }
+            }
+            Happening::Fork { parent } => {
+                let before = self.leaders.forked(pid);
+                before.into_iter().for_each(|end| self.feed.offer(end.into()));
+                let since_boot = clock::since_boot(told);
+                Observation::Forked { parent, child: pid, time, since_boot }
+            }
+            Happening::Thread => return self.leaders.threaded(pid),
+            Happening::Name(name) => Observation::Changed { pid, time, change: Change::Name(name) },
+            Happening::User { real, effective } => {
+                let name = self.reader.user_name(real);
+                Observation::Changed { pid, time, change: Change::User { real, effective, name } }
+            }
+            Happening::Exit { status } => match self.leaders.ended(End { pid, time, status }) {
+                Some(end) => end.into(),
+                None => return,
+            },
+        };
+        self.feed.offer(observation);
+    }
+}
+
+impl From<End> for Observation {
+    fn from(End { pid, time, status }: End) -> Self {
+        Observation::Exited { pid, time, status }
+    }
+}
+
+impl Feed {
+    fn offer(&self, observation: Observation) {
+        if let Err(TrySendError::Full(_)) = self.observations.try_send(observation) {
+            self.counters.lose();
+        }
+    }
+}
