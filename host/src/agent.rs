@@ -1,0 +1,245 @@
+//! Builds the rooms, joins their doors, and shuts them down in reverse.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use daemoneye_bus::broker::{BindError, Broker, BrokerConfig, BrokerHandle};
+use daemoneye_bus::control::{AGENT, AgentState, LIFECYCLE};
+use daemoneye_pack_format::{Trust, TrustError, TrustedKeys};
+use daemoneye_store::{OpenError, ReadError, Store};
+use tokio::sync::watch;
+
+use crate::alert::AlertDesk;
+use crate::catalog::{Catalog, Languages, LanguagesError};
+use crate::collector::Collectors;
+use crate::config::Config;
+use crate::control::Control;
+use crate::delivery::{Delivery, SinkError};
+use crate::health::Health;
+use crate::hunt::Hunts;
+use crate::judge::{Judge, JudgeError};
+use crate::judging::{Judging, JudgingRoom};
+use crate::plugin::{Sandbox, SandboxError};
+use crate::writer::Writer;
+use crate::{intake, private};
+
+/// Connections at a time.
+const MAX_CLIENTS: usize = 64;
+/// Messages that may wait for one client.
+const CLIENT_QUEUE: usize = 256;
+/// Batches of events that may wait for the store.
+const INTAKE_QUEUE: usize = 128;
+/// Calls that may wait for an answer.
+const CALL_QUEUE: usize = 64;
+/// How long threads may take to finish what they have.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Why the agent does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The data directory cannot be used.
+    #[error("data directory {path:?}: {cause}")]
+    DataDir {
+        /// Which.
+        path: std::path::PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The store cannot be read.
+    #[error("store: {0}")]
+    Read(#[from] ReadError),
+    /// The socket cannot be opened.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// There is no sandbox.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// The keys cannot be read.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// A language is missing.
+    #[error(transparent)]
+    Languages(#[from] LanguagesError),
+    /// The engine does not load.
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
+    /// A sink does not load.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// The operating system gives no thread.
+    #[error("thread: {0}")]
+    Thread(std::io::Error),
+    /// The sensor did not register.
+    #[error("procmond did not register within {0} s")]
+    NoCollector(u64),
+}
+
+/// Runs the agent until `stop` says so, then lets everything in flight finish.
+///
+/// # Errors
+/// If it cannot start. What happens later is in its status and its log.
+pub async fn run(config: Config, stop: watch::Receiver<bool>) -> Result<(), StartError> {
+    let data_dir = config.data_dir.clone();
+    private::create_directory(&data_dir)
+        .map_err(|cause| StartError::DataDir { path: data_dir.clone(), cause })?;
+    // First of all: a second agent on the same data must touch nothing.
+    let store = Arc::new(Store::open(&config.store())?);
+    let health = Arc::new(Health::new(data_dir.display().to_string()));
+    let broker = bind(&config)?;
+    let handle = broker.handle();
+    let (end_broker, broker_ends) = watch::channel(false);
+    let broker = tokio::spawn(broker.run(broker_ends));
+    let result = run_rooms(config, store, &health, &handle, stop).await;
+    if let Err(error) = &result {
+        health.enter(AgentState::StartupFailed { reason: error.to_string() });
+    }
+    end_broker.send_replace(true);
+    if let Err(error) = broker.await {
+        tracing::error!("broker: {error}");
+    }
+    result
+}
+
+fn bind(config: &Config) -> Result<Broker, BindError> {
+    let own = rustix::process::geteuid().as_raw();
+    Broker::bind(BrokerConfig {
+        socket: config.socket(),
+        // The agent's own user, and root, who runs the sensor where it has to see everything.
+        allowed_uids: vec![own, 0],
+        max_clients: MAX_CLIENTS,
+        queue: CLIENT_QUEUE,
+    })
+}
+
+async fn run_rooms(
+    config: Config,
+    store: Arc<Store>,
+    health: &Arc<Health>,
+    broker: &BrokerHandle,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), StartError> {
+    let loading = {
+        let (config, store, health) = (config.clone(), store.clone(), health.clone());
+        tokio::task::spawn_blocking(move || Rooms::load(&config, &store, &health))
+    };
+    let Rooms { writer, judging, hunts, threads } = loading.await.expect("loading returns")?;
+    intake::catch_up(&store, &judging, health).await;
+
+    let events = broker.intake("events.#", INTAKE_QUEUE).expect("a valid pattern");
+    let intake = intake::run(events, writer, judging.clone(), health.clone());
+    let control = Control { health: health.clone(), store, judging, hunts };
+    let calls = broker.serve(AGENT, CALL_QUEUE).expect("a valid topic");
+    let doors = [tokio::spawn(intake), tokio::spawn(control.run(calls))];
+
+    let watched = watch_collectors(&config, health, broker, &mut stop).await;
+    health.enter(AgentState::ShuttingDown);
+    // Whoever still holds a door keeps the threads behind it alive.
+    doors.iter().for_each(tokio::task::JoinHandle::abort);
+    for door in doors {
+        let _aborted = door.await;
+    }
+    join(threads).await;
+    watched
+}
+
+/// From the first registration to the end: the sensor runs as long as this does.
+async fn watch_collectors(
+    config: &Config,
+    health: &Arc<Health>,
+    broker: &BrokerHandle,
+    stop: &mut watch::Receiver<bool>,
+) -> Result<(), StartError> {
+    let collectors = Arc::new(Collectors::new(broker.clone(), health.clone()));
+    let registrations = broker.serve(LIFECYCLE, CALL_QUEUE).expect("a valid topic");
+    let heartbeats = broker.intake("control.health.heartbeat.+", CALL_QUEUE).expect("a pattern");
+    tokio::spawn(collectors.clone().run_registrations(registrations));
+    tokio::spawn(collectors.clone().run_heartbeats(heartbeats));
+    let (end, ends) = watch::channel(false);
+    let supervision = {
+        let (collectors, procmond) = (collectors.clone(), config.procmond.clone());
+        let socket = config.socket();
+        tokio::spawn(async move { collectors.supervise(&procmond, &socket, ends).await })
+    };
+    let patience = config.procmond.startup_timeout_s;
+    let registered = tokio::select! {
+        registered = collectors.wait_for_first(Duration::from_secs(patience)) => registered,
+        _ = stop.wait_for(|stop| *stop) => true,
+    };
+    if registered {
+        health.enter(AgentState::SteadyState);
+        let _asked_or_gone = stop.wait_for(|stop| *stop).await;
+    }
+    end.send_replace(true);
+    if let Err(error) = supervision.await {
+        tracing::error!("supervision: {error}");
+    }
+    if registered { Ok(()) } else { Err(StartError::NoCollector(patience)) }
+}
+
+/// What stands between the doors.
+struct Rooms {
+    writer: Writer,
+    judging: Judging,
+    hunts: Hunts,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Rooms {
+    /// Verifies packs, compiles rules and components: seconds at the first start.
+    fn load(config: &Config, store: &Arc<Store>, health: &Arc<Health>) -> Result<Self, StartError> {
+        let sandbox = Sandbox::new(Some(&config.cache()))?;
+        let mut languages = Languages::load(&sandbox, &config.plugins)?;
+        let (catalog, refused) = Catalog::load_all(&config.packs, &trust(config)?, &mut languages);
+        for (number, why) in refused.into_iter().enumerate() {
+            health.degrade(&format!("pack {number}"), why);
+        }
+        if catalog.rules.is_empty() {
+            health.degrade("rules", "no rule is loaded: nothing is judged".to_owned());
+        }
+        tracing::info!(rules = catalog.rules.len(), packs = catalog.packs.len(), "catalog");
+        health.set_packs(catalog.packs.clone());
+        let judge = Judge::load(&sandbox, &config.plugins, &catalog)?;
+        let (delivery, mut threads) =
+            Delivery::start(&sandbox, &config.plugins, &config.sinks, health)?;
+        let (writer, thread) = Writer::spawn(store.clone()).map_err(StartError::Thread)?;
+        threads.push(thread);
+        let desk = AlertDesk::new(config.alerts.window(), config.alerts.per_rule_per_minute);
+        let (writer_of_judge, health) = (writer.clone(), health.clone());
+        let room = JudgingRoom { judge, desk, writer: writer_of_judge, delivery, health };
+        let (judging, thread) = Judging::spawn(room).map_err(StartError::Thread)?;
+        threads.push(thread);
+        let hunts = Hunts::new(store.clone(), &sandbox, &config.plugins, languages)?;
+        Ok(Rooms { writer, judging, hunts, threads })
+    }
+}
+
+fn trust(config: &Config) -> Result<Trust, TrustError> {
+    if config.allow_unsigned {
+        return Ok(Trust::AllowUnsigned);
+    }
+    TrustedKeys::load(&config.trust).map(Trust::Keys)
+}
+
+/// Threads end when nobody can send them anything any more. One that hangs, in a sink that waits
+/// for its endpoint, is left behind: what it holds is in the store.
+async fn join(threads: Vec<JoinHandle<()>>) {
+    let joined = tokio::task::spawn_blocking(move || {
+        threads.into_iter().for_each(|thread| {
+            let name = thread.thread().name().unwrap_or_default().to_owned();
+            if thread.join().is_err() {
+                tracing::error!("thread {name} panicked");
+            }
+        });
+    });
+    if tokio::time::timeout(FAREWELL, joined).await.is_err() {
+        tracing::warn!(
+            "threads are still busy after {} s; ending without them",
+            FAREWELL.as_secs()
+        );
+    }
+}

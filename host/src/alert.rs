@@ -1,0 +1,151 @@
+//! From what a rule claims to what the agent records and delivers. Decides only; no I/O, no clock.
+
+mod compose;
+mod deduplication;
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use daemoneye_bus::alert::Alert;
+use daemoneye_bus::event::{Batch, Field};
+use governor::clock::FakeRelativeClock;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
+
+use crate::judge::Found;
+use deduplication::{Deduplication, Sighting};
+
+/// By rule; time is told from outside.
+type Rate =
+    RateLimiter<String, DefaultKeyedStateStore<String>, FakeRelativeClock, NoOpMiddleware<Nanos>>;
+
+/// Decides what becomes of findings.
+pub struct AlertDesk {
+    deduplication: Deduplication,
+    rate: Rate,
+    clock: FakeRelativeClock,
+    last: i64,
+}
+
+/// What becomes of one finding.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// Record and deliver.
+    Deliver(Alert),
+    /// Record only: the rule is over its rate.
+    RecordOnly(Alert),
+    /// Counted on the alert of an earlier finding about the same process.
+    Repeat,
+}
+
+impl AlertDesk {
+    /// A desk that has seen nothing yet.
+    ///
+    /// # Panics
+    /// If `per_rule_per_minute` is zero, which the configuration excludes.
+    pub fn new(window: Duration, per_rule_per_minute: u32) -> Self {
+        let burst = NonZeroU32::new(per_rule_per_minute).expect("checked with the configuration");
+        let clock = FakeRelativeClock::default();
+        AlertDesk {
+            deduplication: Deduplication::new(window),
+            rate: RateLimiter::new(
+                Quota::per_minute(burst),
+                DefaultKeyedStateStore::default(),
+                clock.clone(),
+            ),
+            clock,
+            last: 0,
+        }
+    }
+
+    /// Decides about one finding at the time `now`, microseconds since the Unix epoch.
+    pub fn decide(&mut self, found: &Found, batch: &Batch, now: i64) -> Decision {
+        self.advance(now);
+        let process = batch.text(Field::ProcessKey, found.row).unwrap_or_default();
+        let sequence = batch.integer(Field::Sequence, found.row);
+        let repeats = match self.deduplication.see(&found.rule.id, process, sequence, now) {
+            Sighting::First { repeats } => repeats,
+            Sighting::Repeat => return Decision::Repeat,
+        };
+        let alert = compose::alert(found, batch, now, repeats);
+        match self.rate.check_key(&found.rule.id) {
+            Ok(()) => Decision::Deliver(alert),
+            Err(_) => Decision::RecordOnly(alert),
+        }
+    }
+
+    /// Time is told from outside and never runs backwards here, whatever the wall clock does.
+    fn advance(&mut self, now: i64) {
+        let passed = u64::try_from(now.saturating_sub(self.last)).unwrap_or_default();
+        if self.last != 0 {
+            self.clock.advance(Duration::from_micros(passed));
+        }
+        self.last = self.last.max(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Described;
+    use daemoneye_bus::alert::Severity;
+    use daemoneye_bus::event::{Event, Kind};
+    use std::sync::Arc;
+
+    const SECOND: i64 = 1_000_000;
+
+    fn rule() -> Arc<Described> {
+        Arc::new(Described {
+            id: "rule".into(),
+            title: "Title".into(),
+            pack: "pack".into(),
+            severity: Severity::High,
+            techniques: vec!["T1059".into()],
+            shown: vec![("who".into(), Field::UserName), ("what".into(), Field::CommandLine)],
+        })
+    }
+
+    fn decide(desk: &mut AlertDesk, process: &str, now: i64) -> Decision {
+        let event = Event::new(Kind::Exec, now - 5_000)
+            .with(Field::ProcessKey, process)
+            .with(Field::CommandLine, "sh");
+        let batch = Batch::from_events([&event]).expect("one event");
+        desk.decide(&Found { rule: rule(), row: 0, evidence: Vec::new() }, &batch, now)
+    }
+
+    #[test]
+    fn a_process_is_one_alert_in_the_window_and_another_after_it() {
+        let mut desk = AlertDesk::new(Duration::from_secs(300), 60);
+        assert!(matches!(decide(&mut desk, "a", SECOND), Decision::Deliver(_)));
+        assert_eq!(decide(&mut desk, "a", 300 * SECOND), Decision::Repeat);
+        assert!(matches!(decide(&mut desk, "b", 300 * SECOND), Decision::Deliver(_)));
+        let Decision::Deliver(alert) = decide(&mut desk, "a", 302 * SECOND) else {
+            panic!("the window is over");
+        };
+        assert_eq!(alert.repeats, 1);
+    }
+
+    #[test]
+    fn a_rule_over_its_rate_is_recorded_and_recovers() {
+        let mut desk = AlertDesk::new(Duration::from_secs(300), 2);
+        let mut at = |process: &str, now| decide(&mut desk, process, now);
+        assert!(matches!(at("a", SECOND), Decision::Deliver(_)));
+        assert!(matches!(at("b", SECOND), Decision::Deliver(_)));
+        assert!(matches!(at("c", SECOND), Decision::RecordOnly(_)));
+        assert!(matches!(at("d", 40 * SECOND), Decision::Deliver(_)));
+    }
+
+    #[test]
+    fn an_alert_shows_its_columns_its_latency_and_a_stable_id() {
+        let one = decide(&mut AlertDesk::new(Duration::from_secs(300), 60), "a", SECOND);
+        let two = decide(&mut AlertDesk::new(Duration::from_secs(300), 60), "a", SECOND);
+        assert_eq!(one, two);
+        let Decision::Deliver(alert) = one else { panic!("the first finding is delivered") };
+        assert_eq!(alert.latency, 5_000);
+        assert_eq!(alert.shown["what"], "sh");
+        assert!(alert.shown["who"].is_null());
+        assert_eq!(alert.id.len(), 32);
+    }
+}

@@ -1,0 +1,89 @@
+//! What was said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use daemoneye_host::replay::Schema;
+
+const EXAMPLES: &str = "\
+Examples:
+  daemoneye-agent run --config /etc/daemoneye/agent.toml
+  daemoneye-agent test --pack packs/linux-essentials
+  daemoneye-agent replay --pack packs/linux-essentials --events events.jsonl --findings found.jsonl
+
+Exit codes:
+  0  done (run: ended by SIGTERM or Ctrl-C)
+  1  failed; standard error says why (test: a test did not hold)
+  2  wrong usage";
+
+/// Judges what the sensor sees: hosts rules, languages and sinks in a sandbox.
+#[derive(Debug, Parser)]
+#[command(name = "daemoneye-agent", version, about, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// What to log: error, warn, info, debug, trace, or a filter such as `daemoneye_host=debug`
+    #[arg(long, global = true, default_value = "info", env = "DAEMONEYE_LOG")]
+    pub(crate) log_level: String,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Watch this host until SIGTERM or Ctrl-C
+    Run(Run),
+    /// Judge recorded events: one JSON object per line in, one per finding out
+    Replay(Replay),
+    /// Run the tests that the rules of a pack bring with them
+    Test(Test),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The configuration; without it, the defaults
+    #[arg(long, env = "DAEMONEYE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// Where rules come from and what judges them.
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    /// The folder of a pack
+    #[arg(long)]
+    pub(crate) pack: PathBuf,
+    /// Believe this folder of public keys
+    #[arg(long, required_unless_present = "allow_unsigned")]
+    pub(crate) trust: Option<PathBuf>,
+    /// Load the pack without asking who signed it
+    #[arg(long, conflicts_with = "trust")]
+    pub(crate) allow_unsigned: bool,
+    /// The folder of components [default: where they are installed]
+    #[arg(long, env = "DAEMONEYE_PLUGINS")]
+    pub(crate) plugins: Option<PathBuf>,
+    /// Keep compiled code here, an owner-only folder [default: do not keep it]
+    #[arg(long, env = "DAEMONEYE_CACHE")]
+    pub(crate) cache: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+    /// One JSON object per line; `-` is standard input
+    #[arg(long)]
+    pub(crate) events: PathBuf,
+    /// How events name their fields: daemoneye, or sigma (Sysmon's and Sigma's names)
+    #[arg(long, default_value_t = Schema::Daemoneye)]
+    pub(crate) schema: Schema,
+    /// Where findings go; `-` is standard output
+    #[arg(long, default_value = "-")]
+    pub(crate) findings: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+    /// Events on which every rule must stay silent, in our own schema
+    #[arg(long)]
+    pub(crate) benign: Option<PathBuf>,
+}

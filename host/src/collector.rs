@@ -1,0 +1,197 @@
+//! The sensor's keeper: starts procmond, knows it by its registration, starts it again when it
+//! dies, and says so.
+
+mod ladder;
+
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use daemoneye_bus::broker::{BrokerHandle, Call, Delivery};
+use daemoneye_bus::control::{
+    CollectorMessage, CollectorStatus, Heartbeat, Registration, collector_topic,
+};
+use daemoneye_bus::message::{Payload, Receipt};
+use tokio::process::{Child, Command};
+use tokio::sync::{mpsc, watch};
+
+use crate::config;
+use crate::health::Health;
+use ladder::{Ladder, Step};
+
+/// Id of the sensor.
+const PROCMOND: &str = "procmond";
+/// How long a collector may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the sensor may take to end when asked to.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// The health key of the sensor.
+const HEALTH: &str = "procmond";
+
+/// The registered collectors, and how to talk to them.
+pub struct Collectors {
+    broker: BrokerHandle,
+    health: Arc<Health>,
+    /// How many registrations there were.
+    registered: watch::Sender<u64>,
+}
+
+impl Collectors {
+    /// Nobody has registered yet.
+    pub fn new(broker: BrokerHandle, health: Arc<Health>) -> Self {
+        Collectors { broker, health, registered: watch::Sender::new(0) }
+    }
+
+    /// Whether a collector has registered before the time was over.
+    pub async fn wait_for_first(&self, patience: Duration) -> bool {
+        let mut registered = self.registered.subscribe();
+        let first = registered.wait_for(|registrations| *registrations > 0);
+        matches!(tokio::time::timeout(patience, first).await, Ok(Ok(_)))
+    }
+
+    /// Notes registrations and lets each collector begin.
+    pub async fn run_registrations(self: Arc<Self>, mut calls: mpsc::Receiver<Call>) {
+        while let Some(Call { payload, reply, .. }) = calls.recv().await {
+            let Payload::Collector(CollectorMessage::Register(registration)) = payload else {
+                let _caller_is_gone = reply.send(Err("not a registration".to_owned()));
+                continue;
+            };
+            self.register(registration.clone());
+            let accepted = Payload::Collector(CollectorMessage::Accepted);
+            let _caller_is_gone = reply.send(Ok(accepted));
+            let collectors = self.clone();
+            tokio::spawn(async move { collectors.begin(&registration.id).await });
+        }
+    }
+
+    /// Notes heartbeats.
+    pub async fn run_heartbeats(self: Arc<Self>, mut beats: mpsc::Receiver<Delivery>) {
+        while let Some(Delivery { client, payload, receipt, .. }) = beats.recv().await {
+            if let Payload::Collector(CollectorMessage::Heartbeat(heartbeat)) = payload {
+                self.note(&client, heartbeat);
+            }
+            let _sender_is_gone = receipt.send(Receipt::Done);
+        }
+    }
+
+    fn register(&self, registration: Registration) {
+        let Registration { id, pid, version, capabilities, degraded, .. } = &registration;
+        tracing::info!(id, pid, version, ?capabilities, ?degraded, "collector registered");
+        self.health.collectors(|all| match all.iter_mut().find(|one| one.registration.id == *id) {
+            Some(known) => {
+                known.registration = registration.clone();
+                known.alive = true;
+                known.heartbeat = Heartbeat::default();
+            }
+            None => all.push(CollectorStatus {
+                registration: registration.clone(),
+                alive: true,
+                restarts: 0,
+                heartbeat: Heartbeat::default(),
+            }),
+        });
+        self.registered.send_modify(|registrations| *registrations += 1);
+    }
+
+    async fn begin(&self, id: &str) {
+        let begin = Payload::Collector(CollectorMessage::BeginMonitoring);
+        match self.broker.call(&collector_topic(id), begin, PATIENCE).await {
+            Ok(_) => self.health.recover(HEALTH),
+            Err(error) => {
+                self.health.degrade(HEALTH, format!("collector {id} does not begin: {error}"));
+            }
+        }
+    }
+
+    fn note(&self, id: &str, heartbeat: Heartbeat) {
+        self.health.collectors(|all| {
+            if let Some(known) = all.iter_mut().find(|one| one.registration.id == id) {
+                known.heartbeat = heartbeat;
+            }
+        });
+    }
+
+    fn note_death(&self) {
+        self.health.collectors(|all| {
+            if let Some(known) = all.iter_mut().find(|one| one.registration.id == PROCMOND) {
+                known.alive = false;
+                known.restarts += 1;
+            }
+        });
+    }
+
+    /// Keeps the sensor running until `stop`; then lets it finish.
+    pub async fn supervise(
+        &self,
+        procmond: &config::Procmond,
+        socket: &std::path::Path,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        if procmond.program.as_os_str().is_empty() {
+            return asked(&mut stop).await;
+        }
+        let mut ladder = Ladder::default();
+        loop {
+            let started = tokio::time::Instant::now();
+            let died = match spawn(procmond, socket) {
+                Ok(mut child) => tokio::select! {
+                    status = child.wait() => died(status),
+                    () = asked(&mut stop) => return self.end(child).await,
+                },
+                Err(error) => format!("procmond {:?} does not start: {error}", procmond.program),
+            };
+            self.note_death();
+            let Step { pause, given_up } = ladder.next(started.elapsed());
+            let next = if given_up { "it keeps dying; next try" } else { "starting it again" };
+            self.health.degrade(HEALTH, format!("{died}; {next} in {} ms", pause.as_millis()));
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = asked(&mut stop) => return,
+            }
+        }
+    }
+
+    /// Asks the sensor to publish what it has and to end; ends it if it does not.
+    async fn end(&self, mut child: Child) {
+        let shutdown = Payload::Collector(CollectorMessage::Shutdown);
+        if let Err(error) = self.broker.call(&collector_topic(PROCMOND), shutdown, PATIENCE).await {
+            tracing::warn!("procmond does not answer to shutdown: {error}");
+        }
+        match tokio::time::timeout(FAREWELL, child.wait()).await {
+            Ok(Ok(status)) => tracing::info!(%status, "procmond ended"),
+            Ok(Err(error)) => tracing::error!("procmond: {error}"),
+            Err(_) => {
+                tracing::error!("procmond did not end in {} s and is killed", FAREWELL.as_secs());
+                if let Err(error) = child.kill().await {
+                    tracing::error!("procmond: {error}");
+                }
+            }
+        }
+    }
+}
+
+/// Done when the agent is to end, or nobody could ask it to any more.
+async fn asked(stop: &mut watch::Receiver<bool>) {
+    let _asked_or_gone = stop.wait_for(|stop| *stop).await;
+}
+
+fn spawn(procmond: &config::Procmond, socket: &std::path::Path) -> std::io::Result<Child> {
+    Command::new(&procmond.program)
+        .arg("--bus")
+        .arg(socket)
+        .arg("--interval")
+        .arg(format!("{}ms", procmond.interval_ms))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        // A Ctrl-C at the terminal is for the agent, which ends the sensor in its turn.
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+}
+
+fn died(status: std::io::Result<ExitStatus>) -> String {
+    match status {
+        Ok(status) => format!("procmond died: {status}"),
+        Err(error) => format!("procmond died: {error}"),
+    }
+}

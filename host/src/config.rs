@@ -1,0 +1,241 @@
+//! The agent's configuration: one TOML file, every key optional, unknown keys refused.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::capability::Grants;
+
+/// What the operator wants. Relative paths are relative to the working directory.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where events, alerts and compiled code are kept; owner-only.
+    pub data_dir: PathBuf,
+    /// A folder of packs, each a folder.
+    pub packs: PathBuf,
+    /// A folder of public keys. Only packs that one of them signed are loaded.
+    pub trust: PathBuf,
+    /// A folder of components: the engine, the languages, the sinks.
+    pub plugins: PathBuf,
+    /// Loads unsigned packs, too. For trying rules out.
+    pub allow_unsigned: bool,
+    /// The sensor.
+    pub procmond: Procmond,
+    /// Alerts.
+    pub alerts: Alerts,
+    /// Where alerts go. Without any, to standard output, for people.
+    pub sinks: Vec<Sink>,
+}
+
+/// How the sensor is run.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Procmond {
+    /// The program. Empty: somebody else starts it (systemd), the agent only waits for it.
+    pub program: PathBuf,
+    /// Milliseconds between sweeps over all processes.
+    pub interval_ms: u64,
+    /// Seconds that it may take to register.
+    pub startup_timeout_s: u64,
+}
+
+/// How findings become alerts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Alerts {
+    /// Seconds in which findings of one rule about one process are one alert.
+    pub deduplication_s: u64,
+    /// Alerts of one rule that sinks get per minute; what is over is recorded only.
+    pub per_rule_per_minute: u32,
+}
+
+/// One sink.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sink {
+    /// Its name here, in logs and in `daemoneye status`.
+    pub name: String,
+    /// The component: `NAME.wasm` in the folder of plugins.
+    pub plugin: String,
+    /// What it may do.
+    #[serde(default)]
+    pub grants: Grants,
+    /// Handed to the component as JSON; which keys there are, the component says.
+    #[serde(default)]
+    pub config: toml::Table,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("configuration {path:?}: {cause}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The file is no configuration.
+    #[error("configuration {path:?}: {cause}")]
+    Parse {
+        /// Which.
+        path: PathBuf,
+        /// Where and what.
+        cause: Box<toml::de::Error>,
+    },
+    /// Two sinks have the same name.
+    #[error("configuration: two sinks are named {0:?}")]
+    TwoSinks(String),
+    /// A number that makes no sense.
+    #[error("configuration: {key} = {value}, not {expected}")]
+    Range {
+        /// Which key.
+        key: &'static str,
+        /// What it says.
+        value: u64,
+        /// What it may say.
+        expected: &'static str,
+    },
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let data_dir = default_data_dir();
+        Config {
+            packs: data_dir.join("packs"),
+            trust: data_dir.join("trust"),
+            plugins: default_plugins(),
+            data_dir,
+            allow_unsigned: false,
+            procmond: Procmond::default(),
+            alerts: Alerts::default(),
+            sinks: vec![Sink {
+                name: "console".to_owned(),
+                plugin: "stdout".to_owned(),
+                grants: Grants { console: true, directory: None },
+                config: toml::Table::new(),
+            }],
+        }
+    }
+}
+
+impl Default for Procmond {
+    fn default() -> Self {
+        let program = beside_this_program("procmond");
+        Procmond { program, interval_ms: 5_000, startup_timeout_s: 60 }
+    }
+}
+
+impl Default for Alerts {
+    fn default() -> Self {
+        Alerts { deduplication_s: 300, per_rule_per_minute: 60 }
+    }
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, is no TOML, has unknown keys, or says what makes no sense.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|cause| ConfigError::Read { path: path.to_owned(), cause })?;
+        let config: Config = toml::from_str(&text)
+            .map_err(|cause| ConfigError::Parse { path: path.to_owned(), cause: cause.into() })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let mut names = std::collections::HashSet::new();
+        if let Some(twice) = self.sinks.iter().find(|sink| !names.insert(&sink.name)) {
+            return Err(ConfigError::TwoSinks(twice.name.clone()));
+        }
+        let Procmond { interval_ms, startup_timeout_s, .. } = self.procmond;
+        let range = |key, value, allowed: std::ops::RangeInclusive<u64>, expected| {
+            let wrong = ConfigError::Range { key, value, expected };
+            allowed.contains(&value).then_some(()).ok_or(wrong)
+        };
+        range("procmond.interval_ms", interval_ms, 100..=3_600_000, "100 to 3600000")?;
+        range("procmond.startup_timeout_s", startup_timeout_s, 1..=3_600, "1 to 3600")?;
+        let per_minute = u64::from(self.alerts.per_rule_per_minute);
+        range("alerts.per_rule_per_minute", per_minute, 1..=1_000_000, "1 to 1000000")
+    }
+
+    /// The agent's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.data_dir.join("run/bus.sock")
+    }
+
+    /// The agent's store.
+    pub fn store(&self) -> PathBuf {
+        self.data_dir.join("store.redb")
+    }
+
+    /// Compiled code.
+    pub fn cache(&self) -> PathBuf {
+        self.data_dir.join("cache")
+    }
+}
+
+impl Alerts {
+    /// The deduplication window.
+    pub fn window(&self) -> Duration {
+        Duration::from_secs(self.deduplication_s)
+    }
+}
+
+/// `/var/lib/daemoneye` for root, else below the user's own data.
+pub fn default_data_dir() -> PathBuf {
+    if rustix::process::geteuid().is_root() {
+        return PathBuf::from("/var/lib/daemoneye");
+    }
+    let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
+    let data = data.or_else(|| Some(std::env::home_dir()?.join(".local/share")));
+    data.unwrap_or_else(|| PathBuf::from(".")).join("daemoneye")
+}
+
+fn default_plugins() -> PathBuf {
+    beside_this_program("../lib/daemoneye/plugins")
+}
+
+fn beside_this_program(name: &str) -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    program.parent().unwrap_or(Path::new("")).join(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, String> {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), text).expect("written");
+        Config::load(file.path()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_empty_file_is_the_default() {
+        assert_eq!(load(""), Ok(Config::default()));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        let table = [
+            ("datadir = 1", "datadir"),
+            ("[procmond]\ninterval_ms = 5", "procmond.interval_ms = 5"),
+            ("[alerts]\nper_rule_per_minute = 0", "alerts.per_rule_per_minute = 0"),
+            ("[[sinks]]\nname = 'a'", "plugin"),
+            ("[[sinks]]\nname='a'\nplugin='x'\n[[sinks]]\nname='a'\nplugin='y'", "\"a\""),
+            ("[[sinks]]\nname='a'\nplugin='x'\ngrants={ network = true }", "network"),
+        ];
+        for (text, named) in table {
+            let error = load(text).expect_err(text);
+            assert!(error.contains(named), "{error} does not name {named}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Answers operators.
+
+use std::sync::Arc;
+
+use daemoneye_bus::broker::Call;
+use daemoneye_bus::control::{AlertJson, Request, Response};
+use daemoneye_bus::message::Payload;
+use daemoneye_store::Store;
+use tokio::sync::mpsc;
+
+use crate::health::Health;
+use crate::hunt::Hunts;
+use crate::judging::Judging;
+
+/// Alerts in one answer at most.
+const MAX_ALERTS: u32 = 10_000;
+
+/// What answers need.
+#[derive(Clone)]
+pub struct Control {
+    /// State and counts.
+    pub health: Arc<Health>,
+    /// Stored alerts.
+    pub store: Arc<Store>,
+    /// Accounts of the rules.
+    pub judging: Judging,
+    /// Queries.
+    pub hunts: Hunts,
+}
+
+impl Control {
+    /// Answers calls until the broker is gone. A slow answer delays no other.
+    pub async fn run(self, mut calls: mpsc::Receiver<Call>) {
+        while let Some(call) = calls.recv().await {
+            let control = self.clone();
+            tokio::spawn(async move {
+                let Call { payload, reply, .. } = call;
+                let answer = match payload {
+                    Payload::Request(request) => {
+                        Ok(Payload::Response(control.answer(request).await))
+                    }
+                    _ => Err("not a request of an operator".to_owned()),
+                };
+                let _asker_is_gone = reply.send(answer);
+            });
+        }
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        match request {
+            Request::Status => Response::Status(Box::new(self.health.status())),
+            Request::Rules => match self.judging.report().await {
+                Some(rules) => Response::Rules(rules),
+                None => Response::Error("the judge has ended".to_owned()),
+            },
+            Request::Alerts { after, severity, limit } => {
+                let store = self.store.clone();
+                let limit = limit.min(MAX_ALERTS) as usize;
+                in_background(move || {
+                    let alerts = store.alerts(after, severity, limit);
+                    let alerts = alerts.map_err(|error| format!("store: {error}"))?;
+                    let json = |(number, alert)| (number, AlertJson::from(&alert));
+                    Ok(Response::Alerts(alerts.into_iter().map(json).collect()))
+                })
+                .await
+            }
+            Request::Query { sql, limit } => {
+                let hunts = self.hunts.clone();
+                in_background(move || hunts.run(&sql, limit as usize).map(Response::Rows)).await
+            }
+        }
+    }
+}
+
+async fn in_background(
+    work: impl FnOnce() -> Result<Response, String> + Send + 'static,
+) -> Response {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(why)) => Response::Error(why),
+        Err(panicked) => Response::Error(format!("the answer failed: {panicked}")),
+    }
+}

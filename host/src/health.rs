@@ -1,0 +1,100 @@
+//! What the agent knows about itself, for `daemoneye status`. Every room writes its own part.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use daemoneye_bus::control::{
+    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, SinkStatus, Status,
+};
+
+/// Shared by all rooms. No lock is held while anything waits.
+pub struct Health(Mutex<Status>, Mutex<BTreeMap<String, String>>);
+
+impl Health {
+    /// An agent that is loading.
+    pub fn new(data_dir: String) -> Self {
+        let status = Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            state: AgentState::Loading,
+            pid: std::process::id(),
+            started: crate::clock::now(),
+            data_dir,
+            collectors: Vec::new(),
+            events: EventCounts::default(),
+            alerts: AlertCounts::default(),
+            sinks: Vec::new(),
+            packs: Vec::new(),
+            degraded: Vec::new(),
+        };
+        Health(Mutex::new(status), Mutex::default())
+    }
+
+    /// All of it, now.
+    pub fn status(&self) -> Status {
+        let mut status = self.lock().clone();
+        let collectors = status.collectors.iter();
+        let of_collectors = collectors.flat_map(|collector| &collector.registration.degraded);
+        let own = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        status.degraded = own.values().chain(of_collectors).cloned().collect();
+        status
+    }
+
+    /// The state.
+    pub fn state(&self) -> AgentState {
+        self.lock().state.clone()
+    }
+
+    /// Enters a state and says so in the log.
+    pub fn enter(&self, state: AgentState) {
+        tracing::info!(state = ?state, "agent");
+        self.lock().state = state;
+    }
+
+    /// From now on something does not work as it should; `key` names it.
+    pub fn degrade(&self, key: &str, sentence: String) {
+        tracing::warn!("{sentence}");
+        let mut degraded = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        degraded.insert(key.to_owned(), sentence);
+    }
+
+    /// It works again.
+    pub fn recover(&self, key: &str) {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
+    /// What became of the events.
+    pub fn count_events(&self, count: impl FnOnce(&mut EventCounts)) {
+        count(&mut self.lock().events);
+    }
+
+    /// What became of the findings.
+    pub fn count_alerts(&self, count: impl FnOnce(&mut AlertCounts)) {
+        count(&mut self.lock().alerts);
+    }
+
+    /// The packs that are loaded.
+    pub fn set_packs(&self, packs: Vec<PackStatus>) {
+        self.lock().packs = packs;
+    }
+
+    /// One sink, which is added when it is new.
+    pub fn sink(&self, name: &str, change: impl FnOnce(&mut SinkStatus)) {
+        let sinks = &mut self.lock().sinks;
+        let known = sinks.iter().position(|sink| sink.name == name);
+        let at = known.unwrap_or_else(|| {
+            sinks.push(SinkStatus { name: name.to_owned(), ..SinkStatus::default() });
+            sinks.len() - 1
+        });
+        change(&mut sinks[at]);
+    }
+
+    /// The collectors.
+    pub fn collectors(&self, change: impl FnOnce(&mut Vec<CollectorStatus>)) {
+        change(&mut self.lock().collectors);
+    }
+
+    /// A room that panicked while it counted leaves numbers that are still worth showing.
+    fn lock(&self) -> MutexGuard<'_, Status> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,39 @@
+//! DaemonEye's agent. The rooms, in the order in which an event visits them:
+//!
+//! ```text
+//! collector  the sensor's keeper: started, registered, started again
+//! intake     events from the bus; a receipt when they are on disk
+//! writer     the only room that writes to the store
+//! judging    the thread that owns the rules: batch in, alerts out
+//! judge        all rules over one batch, in the sandbox (plugin)
+//! alert        a finding becomes an alert, a repeat, or is over its rate
+//! delivery   alerts to sinks (plugin), which may do what is granted (capability)
+//! control    answers operators
+//! hunt         queries over stored events
+//!
+//! agent      builds the rooms and joins their doors
+//! catalog    packs on disk -> compiled rules
+//! replay     recorded events through the same judge
+//! proof      the tests that rules bring, through the same judge
+//! config, health, clock, private
+//! ```
+
+pub mod agent;
+pub mod alert;
+pub mod capability;
+pub mod catalog;
+pub mod clock;
+pub mod collector;
+pub mod config;
+pub mod control;
+pub mod delivery;
+pub mod health;
+pub mod hunt;
+pub mod intake;
+pub mod judge;
+pub mod judging;
+pub mod plugin;
+mod private;
+pub mod proof;
+pub mod replay;
+pub mod writer;

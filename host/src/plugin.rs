@@ -1,0 +1,33 @@
+//! The sandbox: components from elsewhere, run without being trusted.
+//!
+//! ```text
+//! sandbox    the engine: what WebAssembly may be and do here
+//! limits     how much of everything
+//! bindings   types generated from wit/, and the only conversions between them and ours
+//! instance   one component with its memory: alive, or dead of a fault
+//! language   text of rules -> plans
+//! rules      batches -> verdicts, with an account of every event
+//! sink       alerts -> receipts
+//! fault      what a plugin can do wrong
+//! ```
+//!
+//! Invariant: only this room and the room `capability` know wasmtime.
+
+mod bindings;
+mod fault;
+mod instance;
+mod language;
+mod limits;
+mod rules;
+mod sandbox;
+mod sink;
+
+pub use fault::{Disposition, Fault, LoadError};
+pub use language::{Compiled, Diagnostic, Language};
+pub use limits::Limits;
+pub use rules::{Account, Finding, Judgement, Plan, Rule, RulePlugin, RuleTemplate};
+pub use sandbox::{Sandbox, SandboxError};
+pub use sink::{Receipt, SinkPlugin};
+
+pub(crate) use bindings::sink as sink_bindings;
+pub(crate) use instance::State;

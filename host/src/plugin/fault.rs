@@ -1,0 +1,128 @@
+//! What a plugin can do wrong. An *error* is ours, a *fault* is the plugin's.
+
+use std::time::SystemTime;
+
+/// One wrong of a plugin at run time. The instance that committed it is dead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The code trapped: a panic, a division by zero, a stack overflow.
+    #[error("trapped: {0}")]
+    Trapped(String),
+    /// The fuel for the call ran out.
+    #[error("out of fuel after {0} units")]
+    OutOfFuel(u64),
+    /// The memory limit was reached.
+    #[error("out of memory: asked for {asked} of {limit} bytes")]
+    OutOfMemory {
+        /// What it wanted to have in all.
+        asked: usize,
+        /// What it may have.
+        limit: usize,
+    },
+    /// It named a rule that it did not declare.
+    #[error("rule number {rule} of {rules} declared rules")]
+    UnknownRule {
+        /// The number.
+        rule: u32,
+        /// How many there are.
+        rules: usize,
+    },
+    /// It named rows that do not exist, out of order, twice, or that it was not asked about.
+    #[error("rule {rule:?} answered with row {row}, which it was not asked about")]
+    BadRow {
+        /// The rule's id.
+        rule: String,
+        /// The row.
+        row: u32,
+    },
+    /// It answered with more than the limit.
+    #[error("answer over the limit: {0}")]
+    TooMuch(String),
+    /// It did not give one receipt for each alert.
+    #[error("{receipts} receipts for {alerts} alerts")]
+    Receipts {
+        /// How many it gave.
+        receipts: usize,
+        /// How many it should have given.
+        alerts: usize,
+    },
+}
+
+/// Why a component does not become a plugin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The bytes are no component that this engine accepts.
+    #[error("plugin {plugin}: no valid component: {cause}")]
+    Invalid {
+        /// The plugin's name.
+        plugin: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// The component wants something that its kind never gets, or that the operator did not grant.
+    #[error("plugin {plugin}: imports {import:?}, which {reason}")]
+    Import {
+        /// The plugin's name.
+        plugin: String,
+        /// The interface.
+        import: String,
+        /// Why not, as a sentence without subject.
+        reason: &'static str,
+    },
+    /// The component does not export what its world asks for.
+    #[error("plugin {plugin}: not of the world {world}: {cause}")]
+    World {
+        /// The plugin's name.
+        plugin: String,
+        /// The world.
+        world: &'static str,
+        /// What is missing.
+        cause: String,
+    },
+    /// It faulted while it was loaded.
+    #[error("plugin {plugin}: {fault}")]
+    Fault {
+        /// The plugin's name.
+        plugin: String,
+        /// What it did.
+        fault: Fault,
+    },
+    /// It refused what it was given: a plan or a configuration.
+    #[error("plugin {plugin}: {reason}")]
+    Refused {
+        /// The plugin's name.
+        plugin: String,
+        /// In the plugin's words.
+        reason: String,
+    },
+    /// It declared a column that events do not have.
+    #[error("plugin {plugin}: unknown column {column:?}")]
+    UnknownColumn {
+        /// The plugin's name.
+        plugin: String,
+        /// The column.
+        column: String,
+    },
+    /// Its declaration does not fit together.
+    #[error("plugin {plugin}: {cause}")]
+    Declaration {
+        /// The plugin's name.
+        plugin: String,
+        /// What does not fit.
+        cause: String,
+    },
+}
+
+/// What the agent does about a rule after a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// A new instance judges the next events.
+    Restart,
+    /// The rule is not run any more: it has been blind since then.
+    Quarantine {
+        /// Since when.
+        since: SystemTime,
+    },
+}

@@ -1,0 +1,124 @@
+//! How much of everything a plugin may have.
+
+use wasmtime::ResourceLimiter;
+
+/// Fuel is wasmtime's deterministic count of work: about one unit per instruction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Linear memory of an instance, bytes.
+    pub memory_bytes: usize,
+    /// Elements of all tables of an instance.
+    pub table_elements: usize,
+    /// Bytes that one call may carry out of the sandbox.
+    pub result_bytes: usize,
+    /// For instantiation and loading.
+    pub load_fuel: u64,
+    /// For one call that is not metered by events: compiling a rule, delivering alerts.
+    pub call_fuel: u64,
+    /// For opening a batch, whatever its size ...
+    pub open_fuel: u64,
+    /// ... and for each byte in the batch's columns.
+    pub open_fuel_per_byte: u64,
+    /// For evaluating a rule on one candidate row.
+    pub row_fuel: u64,
+    /// The plugin's own steps for a rule on one candidate row.
+    pub row_steps: u64,
+}
+
+impl Limits {
+    /// For plugins that carry or run rules.
+    pub const RULES: Limits = Limits {
+        memory_bytes: 64 << 20,
+        table_elements: 20_000,
+        result_bytes: 4 << 20,
+        load_fuel: 20_000_000_000,
+        call_fuel: 0,
+        open_fuel: 1_000_000,
+        open_fuel_per_byte: 1_000,
+        row_fuel: 5_000_000,
+        row_steps: 100_000,
+    };
+
+    /// For plugins that compile rules. One rule may be 1 MiB of text.
+    pub const LANGUAGE: Limits = Limits {
+        memory_bytes: 256 << 20,
+        table_elements: 20_000,
+        result_bytes: 16 << 20,
+        load_fuel: 100_000_000,
+        call_fuel: 10_000_000_000,
+        open_fuel: 0,
+        open_fuel_per_byte: 0,
+        row_fuel: 0,
+        row_steps: 0,
+    };
+
+    /// For sinks.
+    pub const SINK: Limits = Limits {
+        memory_bytes: 32 << 20,
+        table_elements: 20_000,
+        result_bytes: 1 << 20,
+        load_fuel: 100_000_000,
+        call_fuel: 1_000_000_000,
+        open_fuel: 0,
+        open_fuel_per_byte: 0,
+        row_fuel: 0,
+        row_steps: 0,
+    };
+}
+
+/// Refuses growth over the limits and remembers that it did, so that the trap which follows can be
+/// told from others.
+#[derive(Debug)]
+pub(super) struct Limiter {
+    memory_bytes: usize,
+    table_elements: usize,
+    pub(super) refused: Option<usize>,
+}
+
+impl Limiter {
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.memory_bytes
+    }
+
+    pub(super) fn new(limits: &Limits) -> Self {
+        let Limits { memory_bytes, table_elements, .. } = *limits;
+        Limiter { memory_bytes, table_elements, refused: None }
+    }
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let allowed = desired <= self.memory_bytes;
+        if !allowed {
+            self.refused = Some(desired);
+        }
+        Ok(allowed)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= self.table_elements)
+    }
+
+    // One component is one main module and the few that its encoding adds.
+    fn instances(&self) -> usize {
+        16
+    }
+
+    fn tables(&self) -> usize {
+        16
+    }
+
+    fn memories(&self) -> usize {
+        2
+    }
+}

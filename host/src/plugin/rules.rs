@@ -1,0 +1,161 @@
+//! Rules at work: a batch goes in, findings come out, and every event is accounted for.
+
+mod account;
+mod answer;
+mod run;
+
+use daemoneye_bus::alert::Evidence;
+use daemoneye_bus::event::{Batch, Field};
+
+use super::bindings::rules as wit;
+use super::fault::{Disposition, Fault, LoadError};
+use super::instance::{self, State};
+use super::limits::Limits;
+use super::sandbox::Sandbox;
+use run::Alive;
+
+pub use account::Account;
+
+/// After so many faults in a row a rule is not run any more.
+const FAULTS_TO_QUARANTINE: u32 = 5;
+
+/// One compiled rule, as a language made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The rule's id.
+    pub rule: String,
+    /// For the plugin that runs rules.
+    pub bytes: Vec<u8>,
+}
+
+/// What a rule claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule, as an index into [`RulePlugin::rules`].
+    pub rule: usize,
+    /// The row of the batch.
+    pub row: usize,
+    /// Why.
+    pub evidence: Vec<Evidence>,
+}
+
+/// What became of one batch.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// By rule, then by row.
+    pub findings: Vec<Finding>,
+    /// What went wrong: the rule's id (nothing if the plugin failed before any rule), the fault, and
+    /// the rows that were not judged because of it.
+    pub faults: Vec<(Option<String>, Fault, Vec<u32>)>,
+}
+
+/// One rule of a plugin.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its id.
+    pub id: String,
+    /// What became of the events that it was offered.
+    pub account: Account,
+    /// What the agent does about it.
+    pub disposition: Disposition,
+    faults_in_a_row: u32,
+}
+
+/// A component of the world of rules, compiled and checked; the same for every set of plans.
+#[derive(Clone)]
+pub struct RuleTemplate {
+    plugin: String,
+    sandbox: Sandbox,
+    template: wit::RulePluginPre<State>,
+}
+
+/// A plugin with rules.
+pub struct RulePlugin {
+    template: RuleTemplate,
+    limits: Limits,
+    plans: Vec<Plan>,
+    fields: Vec<Field>,
+    rules: Vec<Rule>,
+    alive: Option<Alive>,
+}
+
+impl RuleTemplate {
+    /// Compiles a component and checks its world.
+    ///
+    /// # Errors
+    /// If it is no component, imports anything, or is of another world.
+    pub fn compile(sandbox: &Sandbox, plugin: &str, bytes: &[u8]) -> Result<Self, LoadError> {
+        let component = sandbox.compile(plugin, bytes)?;
+        instance::check_imports(plugin, &component, |_| Err("rules never get"))?;
+        let linker = wasmtime::component::Linker::new(&sandbox.engine);
+        let world = "rule-plugin";
+        let template =
+            instance::template(plugin, world, &component, &linker, wit::RulePluginPre::new)?;
+        Ok(RuleTemplate { plugin: plugin.to_owned(), sandbox: sandbox.clone(), template })
+    }
+
+    /// Makes the first instance and hands it the plans.
+    ///
+    /// # Errors
+    /// If the plugin faults, refuses the plans, or declares what does not fit together.
+    pub fn load(&self, plans: Vec<Plan>, limits: Limits) -> Result<RulePlugin, LoadError> {
+        let mut plugin = RulePlugin {
+            template: self.clone(),
+            limits,
+            plans,
+            fields: Vec::new(),
+            rules: Vec::new(),
+            alive: None,
+        };
+        plugin.first_instance()?;
+        Ok(plugin)
+    }
+}
+
+impl RulePlugin {
+    fn first_instance(&mut self) -> Result<(), LoadError> {
+        let named = |fault| LoadError::Fault { plugin: self.template.plugin.clone(), fault };
+        let (alive, declared) = self.revive().map_err(named)?;
+        let refused = |reason| LoadError::Refused { plugin: self.template.plugin.clone(), reason };
+        let declaration = answer::check(&self.template.plugin, declared.map_err(refused)?)?;
+        self.fields = declaration.fields;
+        self.rules = declaration.rules.into_iter().map(Rule::new).collect();
+        self.alive = Some(alive);
+        Ok(())
+    }
+
+    /// The rules, in the order in which findings number them.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The fields that the rules read.
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// Offers every event of the batch to every rule.
+    pub fn judge(&mut self, batch: &Batch) -> Judgement {
+        run::judge(self, batch)
+    }
+}
+
+impl Rule {
+    fn new(id: String) -> Self {
+        let disposition = Disposition::Restart;
+        Rule { id, account: Account::default(), disposition, faults_in_a_row: 0 }
+    }
+
+    /// Whether it is not run any more.
+    pub fn is_quarantined(&self) -> bool {
+        matches!(self.disposition, Disposition::Quarantine { .. })
+    }
+
+    /// Notes a fault; the fifth in a row ends in quarantine.
+    fn note_fault(&mut self) {
+        self.faults_in_a_row += 1;
+        if self.faults_in_a_row >= FAULTS_TO_QUARANTINE && !self.is_quarantined() {
+            self.disposition = Disposition::Quarantine { since: std::time::SystemTime::now() };
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! A sink: alerts in, receipts out. What it may do besides is what the operator has granted.
+
+use wasmtime::Store;
+use wasmtime::component::Linker;
+
+use super::bindings::sink as wit;
+use super::fault::{Fault, LoadError};
+use super::instance::{self, State};
+use super::limits::Limits;
+use super::sandbox::Sandbox;
+use crate::capability::{GrantError, Grants, link};
+
+/// Delivers alerts.
+pub struct SinkPlugin {
+    plugin: String,
+    configuration: String,
+    grants: Grants,
+    sandbox: Sandbox,
+    template: wit::SinkPluginPre<State>,
+    alive: Option<Alive>,
+}
+
+struct Alive {
+    store: Store<State>,
+    bindings: wit::SinkPlugin,
+}
+
+/// What became of one alert at one sink.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receipt {
+    /// It is there.
+    Delivered,
+    /// Offer it again later.
+    Retry(String),
+    /// It never will be.
+    Rejected(String),
+}
+
+/// Why an instance of a sink does not come to life.
+#[derive(Debug, thiserror::Error)]
+enum OpenError {
+    #[error(transparent)]
+    Grant(#[from] GrantError),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl SinkPlugin {
+    /// Makes a component a sink. `configuration` is one JSON object.
+    ///
+    /// # Errors
+    /// If it is no component, imports what is not granted, is of another world, or refuses its
+    /// configuration.
+    pub fn load(
+        sandbox: &Sandbox,
+        plugin: &str,
+        bytes: &[u8],
+        configuration: String,
+        grants: Grants,
+    ) -> Result<Self, LoadError> {
+        let component = sandbox.compile(plugin, bytes)?;
+        instance::check_imports(plugin, &component, |import| grants.allow(import))?;
+        let linker = linker(sandbox, &grants);
+        let world = "sink-plugin";
+        let template =
+            instance::template(plugin, world, &component, &linker, wit::SinkPluginPre::new)?;
+        let (plugin, sandbox) = (plugin.to_owned(), sandbox.clone());
+        let mut sink = SinkPlugin { plugin, configuration, grants, sandbox, template, alive: None };
+        sink.alive = Some(sink.revive().map_err(|error| sink.load_error(error))?);
+        Ok(sink)
+    }
+
+    /// Delivers alerts, given as id and JSON; one receipt for each. A fault asks for another try of
+    /// all of them, by a new instance.
+    ///
+    /// # Errors
+    /// What the plugin did wrong.
+    pub fn deliver(&mut self, alerts: &[(String, String)]) -> Result<Vec<Receipt>, Fault> {
+        let mut alive = match self.alive.take() {
+            Some(alive) => alive,
+            None => self.revive().map_err(|error| match error {
+                OpenError::Fault(fault) => fault,
+                other => Fault::Trapped(other.to_string()),
+            })?,
+        };
+        let offered: Vec<_> = alerts.iter().map(|(id, json)| alert(id, json)).collect();
+        let Alive { store, bindings } = &mut alive;
+        let (receipts, _) = instance::metered(store, Limits::SINK.call_fuel, |store| {
+            bindings.daemoneye_plugin_sink().call_deliver(store, &offered)
+        })?;
+        if receipts.len() != alerts.len() {
+            return Err(Fault::Receipts { receipts: receipts.len(), alerts: alerts.len() });
+        }
+        self.alive = Some(alive);
+        Ok(receipts.into_iter().map(Receipt::from).collect())
+    }
+
+    fn revive(&self) -> Result<Alive, OpenError> {
+        let granted = self.grants.open(&self.plugin)?;
+        let mut store = instance::store(&self.sandbox, &Limits::SINK, granted);
+        let ((bindings, opened), _) =
+            instance::metered(&mut store, Limits::SINK.load_fuel, |store| {
+                let bindings = self.template.instantiate(&mut *store)?;
+                let sink = bindings.daemoneye_plugin_sink();
+                let opened = sink.call_open(store, &self.configuration)?;
+                Ok((bindings, opened))
+            })?;
+        opened.map_err(OpenError::Refused)?;
+        Ok(Alive { store, bindings })
+    }
+
+    fn load_error(&self, error: OpenError) -> LoadError {
+        let plugin = self.plugin.clone();
+        match error {
+            OpenError::Fault(fault) => LoadError::Fault { plugin, fault },
+            other => LoadError::Refused { plugin, reason: other.to_string() },
+        }
+    }
+}
+
+/// Links what is granted and nothing else.
+fn linker(sandbox: &Sandbox, grants: &Grants) -> Linker<State> {
+    let mut linker = Linker::new(&sandbox.engine);
+    let all = [
+        (true, link::log as fn(&mut Linker<State>) -> wasmtime::Result<()>),
+        (grants.console, link::console),
+        (grants.directory.is_some(), link::directory),
+    ];
+    for (_, link) in all.into_iter().filter(|(granted, _)| *granted) {
+        link(&mut linker).expect("each interface is linked once");
+    }
+    linker
+}
+
+fn alert(id: &str, json: &str) -> wit::exports::daemoneye::plugin::sink::Alert {
+    let (id, json) = (id.to_owned(), json.to_owned());
+    wit::exports::daemoneye::plugin::sink::Alert { id, json }
+}
+
+impl From<wit::exports::daemoneye::plugin::sink::Receipt> for Receipt {
+    fn from(receipt: wit::exports::daemoneye::plugin::sink::Receipt) -> Self {
+        use wit::exports::daemoneye::plugin::sink::Receipt as Wit;
+        match receipt {
+            Wit::Delivered => Receipt::Delivered,
+            Wit::Retry(why) => Receipt::Retry(why),
+            Wit::Rejected(why) => Receipt::Rejected(why),
+        }
+    }
+}
