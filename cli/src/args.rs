@@ -1,0 +1,135 @@
+//! What was said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use daemoneye_bus::alert::Severity;
+
+const AFTER_HELP: &str = "\
+Examples:
+  daemoneye status
+  daemoneye alerts --follow --severity high
+  daemoneye query \"SELECT time, pid, command_line FROM process_starts WHERE user_name = 'www-data'\"
+  daemoneye rules --format json | jq '.[] | select(.over_budget > 0) | .id'
+
+Exit codes:
+   0  answered
+   2  the command line makes no sense
+   3  answered, and the agent is degraded or not yet judging (status only)
+  69  no agent answers
+  70  the agent answers with an error, or is of another version
+  74  the answer cannot be written
+  77  permission denied";
+
+/// Ask DaemonEye's running agent how it is, what it has found and what it has seen.
+#[derive(Debug, Parser)]
+#[command(name = "daemoneye", version, after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// The agent's socket [default: where an agent of this user or of the system has it]
+    #[arg(long, global = true, env = "DAEMONEYE_SOCKET", value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
+
+    /// How answers are written
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+
+    /// No colours, even on a terminal; so does a NO_COLOR in the environment that is not empty
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How answers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people: fits the terminal, long texts are cut, control characters are spelled out
+    Table,
+    /// For programs: one complete document, or one line per alert with --follow
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// How the agent is, and what became of every event and alert
+    Status,
+    /// What the agent has found, the newest last
+    Alerts {
+        /// Go on: ask for new alerts every 250 ms and print each at once, until interrupted
+        #[arg(long, short)]
+        follow: bool,
+        /// Only this bad or worse: info, low, medium, high or critical
+        #[arg(long, short, default_value_t = Severity::Info, value_name = "SEVERITY")]
+        severity: Severity,
+        /// At most so many, the newest; with --follow, so many of those that are there already
+        #[arg(long, short = 'n', default_value_t = 100, value_name = "N")]
+        limit: u32,
+    },
+    /// The loaded rules, and what became of the events they were offered
+    Rules,
+    /// Rows of stored events
+    Query {
+        /// One SELECT, in the dialect of the rules (docs/sql.md)
+        sql: String,
+        /// At most so many rows
+        #[arg(long, short = 'n', default_value_t = 100, value_name = "N",
+              value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+    },
+    /// A script that completes this program's arguments, for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(words: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(std::iter::once("daemoneye").chain(words.split_whitespace()))
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_may_come_before_or_after_the_command() {
+        for words in ["--format json --no-color status", "status --no-color --format json"] {
+            let args = parse(words).expect(words);
+            assert_eq!((args.format, args.no_color), (Format::Json, true), "{words}");
+        }
+    }
+
+    #[test]
+    fn alerts_say_how_bad_how_many_and_whether_to_go_on() {
+        match parse("alerts -f --severity high -n 5").expect("arguments").command {
+            Command::Alerts { follow: true, severity: Severity::High, limit: 5 } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let refused = [
+            "",
+            "stat",
+            "status --format xml",
+            "alerts --severity awful",
+            "alerts --limit -1",
+            "query",
+            "query x --limit 0",
+            "query a b",
+            "completions cmd.exe",
+        ];
+        for words in refused {
+            assert_eq!(parse(words).expect_err(words).exit_code(), 2, "{words}");
+        }
+    }
+}

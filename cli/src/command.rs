@@ -1,0 +1,81 @@
+//! One file per command: ask, render, write.
+
+mod alerts;
+mod completions;
+mod query;
+mod rules;
+mod status;
+
+use std::io::{Write, stdout};
+
+use serde::Serialize;
+
+use crate::args::{Args, Command, Format};
+use crate::ask::Agent;
+use crate::exit::{End, Failure};
+use crate::render;
+use crate::socket::default_socket;
+use crate::terminal::Look;
+
+/// Does what was said.
+pub(crate) fn run(args: &Args) -> Result<End, Failure> {
+    if let Command::Completions { shell } = args.command {
+        return completions::write(shell);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(Failure::Start)?.block_on(answer(args))
+}
+
+async fn answer(args: &Args) -> Result<End, Failure> {
+    let socket = args.socket.clone().unwrap_or_else(default_socket);
+    let agent = Agent::connect(&socket).await?;
+    let out = Out { format: args.format, look: Look::of_stdout(args.no_color) };
+    match &args.command {
+        Command::Status => status::run(&agent, &out).await,
+        Command::Alerts { follow: true, severity, limit } => {
+            alerts::follow(&agent, &out, *severity, *limit).await
+        }
+        Command::Alerts { severity, limit, .. } => {
+            alerts::run(&agent, &out, *severity, *limit).await
+        }
+        Command::Rules => rules::run(&agent, &out).await,
+        Command::Query { sql, limit } => query::run(&agent, &out, sql, *limit).await,
+        Command::Completions { shell } => completions::write(*shell),
+    }
+}
+
+/// Where answers go.
+struct Out {
+    format: Format,
+    look: Look,
+}
+
+impl Out {
+    /// Writes the answer as text for people, or itself as one JSON document.
+    fn write(
+        &self,
+        answer: &impl Serialize,
+        text: impl FnOnce(&Look) -> String,
+    ) -> Result<(), Failure> {
+        let text = match self.format {
+            Format::Table => text(&self.look),
+            Format::Json => render::document(answer),
+        };
+        Ok(stdout().lock().write_all(text.as_bytes())?)
+    }
+
+    /// Writes the answer as one line of text or of JSON, and does not keep it waiting.
+    fn write_line(
+        &self,
+        answer: &impl Serialize,
+        text: impl FnOnce(&Look) -> String,
+    ) -> Result<(), Failure> {
+        let line = match self.format {
+            Format::Table => text(&self.look),
+            Format::Json => render::line(answer),
+        };
+        let mut stdout = stdout().lock();
+        writeln!(stdout, "{line}")?;
+        Ok(stdout.flush()?)
+    }
+}

@@ -1,0 +1,19 @@
+//! `daemoneye status`: how the agent is.
+
+use daemoneye_bus::control::{AgentState, Request, Response};
+
+use super::Out;
+use crate::ask::Agent;
+use crate::exit::{End, Failure};
+use crate::render;
+
+pub(super) async fn run(agent: &Agent, out: &Out) -> Result<End, Failure> {
+    let part = |response| match response {
+        Response::Status(status) => Some(status),
+        _ => None,
+    };
+    let status = agent.ask(Request::Status, part).await?;
+    out.write(&status, |look| render::status(&status, look))?;
+    let well = status.state == AgentState::SteadyState && status.degraded.is_empty();
+    Ok(if well { End::Well } else { End::Degraded })
+}

@@ -1,0 +1,86 @@
+//! How it ended, as a number for scripts and as words for people.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::ask::AskError;
+use crate::render::escape;
+
+/// How an answered question ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// 0.
+    Well,
+    /// 2: the command line makes no sense, and that was said.
+    Usage,
+    /// 3: the agent is not as it should be.
+    Degraded,
+}
+
+impl End {
+    pub(crate) fn code(self) -> ExitCode {
+        ExitCode::from(match self {
+            End::Well => 0,
+            End::Usage => 2,
+            End::Degraded => 3,
+        })
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The agent.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// This program's own place to write to.
+    #[error("the answer cannot be written: {0}")]
+    Output(#[from] io::Error),
+    /// This program's own runtime.
+    #[error("cannot start: {0}")]
+    Start(io::Error),
+}
+
+impl Failure {
+    /// Says on standard error what went wrong and what to do; returns the code.
+    pub(crate) fn tell(&self) -> ExitCode {
+        let advice = self.advice().map(|advice| format!("  {advice}\n")).unwrap_or_default();
+        let text = format!("daemoneye: {}\n{advice}", escape(&self.to_string()));
+        // Where errors cannot be written there is nobody to tell; the code still says it.
+        let _nobody_reads = io::stderr().write_all(text.as_bytes());
+        ExitCode::from(self.code())
+    }
+
+    /// The numbers of BSD's `sysexits.h`.
+    fn code(&self) -> u8 {
+        match self {
+            Failure::Ask(
+                AskError::NoAgent(_) | AskError::Unreachable { .. } | AskError::Gone(_),
+            ) => 69,
+            Failure::Ask(AskError::Denied(_) | AskError::NotAllowed(_)) => 77,
+            Failure::Ask(AskError::Refused(_) | AskError::Answer(_) | AskError::Version(_)) => 70,
+            Failure::Output(_) | Failure::Start(_) => 74,
+        }
+    }
+
+    fn advice(&self) -> Option<&'static str> {
+        let Failure::Ask(error) = self else { return None };
+        match error {
+            AskError::NoAgent(_) | AskError::Unreachable { .. } => {
+                Some("start it with `daemoneye-agent run`, or name its socket with --socket PATH")
+            }
+            AskError::Gone(_) => Some("see the agent's log for why it ended or does not answer"),
+            AskError::Denied(_) | AskError::NotAllowed(_) => {
+                Some("run daemoneye as the user that runs the agent")
+            }
+            AskError::Version(_) => Some("install daemoneye and the agent from the same release"),
+            AskError::Refused(_) | AskError::Answer(_) => None,
+        }
+    }
+}
+
+/// Help and the version are answers; anything else is a mistake in the command line.
+pub(crate) fn usage(error: &clap::Error) -> Result<End, Failure> {
+    error.print()?;
+    Ok(if error.use_stderr() { End::Usage } else { End::Well })
+}

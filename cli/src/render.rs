@@ -1,0 +1,24 @@
+//! Answers as text. Pure: everything that matters comes in.
+//!
+//! Invariant: whatever comes from the agent passes [`escape()`] on its way to a terminal, because
+//! names and command lines are written by those whom DaemonEye watches.
+
+mod alerts;
+mod document;
+mod escape;
+mod page;
+mod rows;
+mod rules;
+mod status;
+mod table;
+mod words;
+
+pub(crate) use alerts::{line as alert_line, table as alerts};
+pub(crate) use document::{document, line};
+pub(crate) use escape::escape;
+pub(crate) use rows::{Document, text as rows};
+pub(crate) use rules::table as rules;
+pub(crate) use status::page as status;
+
+#[cfg(test)]
+mod samples;

@@ -1,0 +1,176 @@
+//! The agent's status as one page.
+
+use daemoneye_bus::control::{
+    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, SinkStatus, Status,
+};
+
+use super::escape::cut;
+use super::page::Page;
+use super::words::{count, duration, time};
+use crate::terminal::Look;
+
+/// The page.
+pub(crate) fn page(status: &Status, look: &Look) -> String {
+    let mut page = Page::new(look);
+    page.say("agent", agent(status, look));
+    page.say("events", events(&status.events));
+    page.say("alerts", alerts(&status.alerts));
+    page.say("collectors", told(&status.collectors, collector));
+    page.say("sinks", told(&status.sinks, sink));
+    page.say("packs", told(&status.packs, pack));
+    page.say("degraded", status.degraded.iter().map(|reason| cut(reason)).collect());
+    page.text()
+}
+
+fn told<T>(all: &[T], one: impl Fn(&T) -> Vec<String>) -> Vec<String> {
+    if all.is_empty() { vec!["none".to_owned()] } else { all.iter().flat_map(one).collect() }
+}
+
+fn agent(status: &Status, look: &Look) -> Vec<String> {
+    let up = duration(status.started, look.now);
+    vec![
+        format!("{}, up {up} (since {})", state(&status.state), time(status.started, look)),
+        format!("version {}, pid {}", cut(&status.version), status.pid),
+        format!("data in {}", cut(&status.data_dir)),
+    ]
+}
+
+fn state(state: &AgentState) -> String {
+    match state {
+        AgentState::Loading => "loading".to_owned(),
+        AgentState::Ready => "ready, not yet judging".to_owned(),
+        AgentState::SteadyState => "steady state".to_owned(),
+        AgentState::ShuttingDown => "shutting down".to_owned(),
+        AgentState::StartupFailed { reason } => format!("could not start: {}", cut(reason)),
+    }
+}
+
+fn events(events: &EventCounts) -> Vec<String> {
+    let EventCounts { received, duplicates, stored, judged, lost } = *events;
+    let known = stored.saturating_add(duplicates);
+    // Between arrival and commit an event is neither.
+    let rest = match received.checked_sub(known) {
+        Some(0) => String::new(),
+        Some(waiting) => format!(" + {} on their way to disk", count(waiting)),
+        None => format!(", which is {} too many", count(known - received)),
+    };
+    let (received, stored) = (count(received), count(stored));
+    vec![
+        format!("{received} received = {stored} stored + {} duplicates{rest}", count(duplicates)),
+        format!("{} judged, {} lost before they came", count(judged), count(lost)),
+    ]
+}
+
+fn alerts(alerts: &AlertCounts) -> Vec<String> {
+    let AlertCounts { findings, alerts, repeats, limited } = *alerts;
+    vec![format!(
+        "{} findings = {} alerts + {} repeats; {} alerts over their rule's rate, stored only",
+        count(findings),
+        count(alerts),
+        count(repeats),
+        count(limited)
+    )]
+}
+
+fn collector(collector: &CollectorStatus) -> Vec<String> {
+    let CollectorStatus { registration, alive, restarts, heartbeat } = collector;
+    let (id, version) = (cut(&registration.id), cut(&registration.version));
+    let alive = if *alive { "alive" } else { "NOT CONNECTED" };
+    let mut texts = vec![
+        format!(
+            "{id} {version}: {alive}, pid {}, {} restarts, {} processes",
+            registration.pid,
+            count(*restarts),
+            count(heartbeat.processes)
+        ),
+        format!(
+            "  {} events seen, {} acknowledged, {} lost",
+            count(heartbeat.seen),
+            count(heartbeat.acknowledged),
+            count(heartbeat.lost)
+        ),
+        format!("  sees by {}", cut(&registration.capabilities.join(", "))),
+    ];
+    texts.extend(registration.degraded.iter().map(|less| format!("  sees less: {}", cut(less))));
+    texts
+}
+
+fn sink(sink: &SinkStatus) -> Vec<String> {
+    let mut texts = vec![format!(
+        "{}: {} delivered, {} rejected, {} waiting, {} shed",
+        cut(&sink.name),
+        count(sink.delivered),
+        count(sink.rejected),
+        count(sink.pending),
+        count(sink.shed)
+    )];
+    texts.extend(sink.fault.iter().map(|fault| format!("  does not work: {}", cut(fault))));
+    texts
+}
+
+fn pack(pack: &PackStatus) -> Vec<String> {
+    let signer = match &pack.signer {
+        Some(signer) => format!("signed by {}", cut(signer)),
+        None => "UNSIGNED".to_owned(),
+    };
+    vec![format!(
+        "{} release {}: {} rules, {signer}",
+        cut(&pack.id),
+        pack.release,
+        count(pack.rules)
+    )]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::samples::{assert_fits, hostile, look, status};
+
+    #[test]
+    fn the_page_says_everything() {
+        let text = page(&status(), &look(100));
+        let expected = "\
+agent       steady state, up 2 h 5 min (since 1970-01-01 00:00:00)
+            version 0.1.0, pid 42
+            data in /var/lib/daemoneye
+events      12,345 received = 12,300 stored + 45 duplicates
+            12,300 judged, 7 lost before they came
+alerts      17 findings = 15 alerts + 2 repeats; 1 alerts over their rule's rate, stored only
+collectors  procmond 0.1.0: alive, pid 43, 1 restarts, 312 processes
+              12,345 events seen, 12,300 acknowledged, 7 lost
+              sees by proc connector, sweep
+              sees less: no CAP_SYS_PTRACE
+sinks       file: 15 delivered, 0 rejected, 0 waiting, 0 shed
+              does not work: permission denied
+packs       linux-essentials release 3: 40 rules, UNSIGNED
+degraded    sink file: permission denied
+";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn the_page_fits_and_hostile_text_is_harmless_at_any_width() {
+        for width in [40, 80, 200] {
+            assert_fits(&page(&hostile(), &look(width)), width);
+        }
+    }
+
+    #[test]
+    fn what_is_under_way_and_what_does_not_add_up_is_said() {
+        let said = |received| {
+            let counts = EventCounts { received, stored: 10, duplicates: 1, ..Default::default() };
+            events(&counts).remove(0)
+        };
+        assert_eq!(said(11), "11 received = 10 stored + 1 duplicates");
+        assert_eq!(said(13), "13 received = 10 stored + 1 duplicates + 2 on their way to disk");
+        assert_eq!(said(8), "8 received = 10 stored + 1 duplicates, which is 3 too many");
+    }
+
+    #[test]
+    fn only_a_terminal_with_colours_gets_any() {
+        let mut look = look(80);
+        assert!(!page(&status(), &look).contains('\x1b'));
+        look.colours = true;
+        assert!(page(&status(), &look).contains("\x1b[1m"));
+    }
+}

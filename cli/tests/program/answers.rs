@@ -1,0 +1,132 @@
+//! What is asked, how answers are written, and with which code it ends.
+
+use daemoneye_bus::alert::Severity;
+use daemoneye_bus::control::{
+    AgentState, AlertCounts, AlertJson, Cell, EventCounts, Request, Response, Rows, RuleStatus,
+    Status,
+};
+use serde_json::json;
+
+use crate::agent::Agent;
+use crate::follow::alert;
+use crate::program::run;
+
+fn status(state: AgentState, degraded: &[&str]) -> Response {
+    Response::Status(Box::new(Status {
+        version: "1.2.3".to_owned(),
+        state,
+        pid: 42,
+        started: 0,
+        data_dir: "/data".to_owned(),
+        collectors: Vec::new(),
+        events: EventCounts { received: 5, stored: 4, duplicates: 1, judged: 4, lost: 0 },
+        alerts: AlertCounts::default(),
+        sinks: Vec::new(),
+        packs: Vec::new(),
+        degraded: degraded.iter().map(|&reason| reason.to_owned()).collect(),
+    }))
+}
+
+#[test]
+fn status_ends_with_0_only_if_all_is_well() {
+    let cases: &[(AgentState, &[&str], i32)] = &[
+        (AgentState::SteadyState, &[], 0),
+        (AgentState::SteadyState, &["store: disk full"], 3),
+        (AgentState::Loading, &[], 3),
+        (AgentState::Ready, &[], 3),
+        (AgentState::ShuttingDown, &[], 3),
+    ];
+    for (state, degraded, code) in cases.iter().cloned() {
+        let agent = Agent::that(move |_| status(state.clone(), degraded));
+        let ended = run(&agent.socket(), &["status"]);
+        ended.with(code).says("5 received = 4 stored + 1 duplicates");
+        for reason in degraded {
+            ended.says(reason);
+        }
+        let document = run(&agent.socket(), &["status", "--format", "json"]).with(code).json();
+        assert_eq!(document["events"]["stored"], 4);
+        assert_eq!(document["degraded"], json!(degraded));
+    }
+}
+
+#[test]
+fn alerts_are_asked_for_as_said_and_written_as_documented() {
+    let agent =
+        Agent::that(|_| Response::Alerts(vec![(7, AlertJson::from(&alert("a", "x\x1b[2J")))]));
+    let arguments = ["alerts", "--severity", "HIGH", "--limit", "3"];
+    let ended = run(&agent.socket(), &arguments);
+    ended.with(0).says("high").says("shell-dev-tcp").says("x\\u{1b}[2J");
+    assert!(!ended.stdout().contains('\x1b'));
+    let expected = Request::Alerts { after: 0, severity: Severity::High, limit: 3 };
+    assert_eq!(agent.asked(), [expected]);
+
+    let document = run(&agent.socket(), &["alerts", "--format", "json"]).with(0).json();
+    assert_eq!(document, json!([serde_json::to_value(alert("a", "x\x1b[2J")).expect("JSON")]));
+}
+
+#[test]
+fn nothing_found_is_an_answer() {
+    let agent = Agent::that(|request| match request {
+        Request::Alerts { .. } => Response::Alerts(Vec::new()),
+        Request::Rules => Response::Rules(Vec::new()),
+        _ => Response::Rows(Rows { columns: vec![], rows: vec![], scanned: 0, more: false }),
+    });
+    run(&agent.socket(), &["alerts"]).with(0).says("no alerts");
+    run(&agent.socket(), &["rules"]).with(0).says("no rules");
+    run(&agent.socket(), &["query", "SELECT 1"]).with(0).says("0 rows of 0 events");
+    let alerts = run(&agent.socket(), &["alerts", "--format", "json"]).with(0).json();
+    assert_eq!(alerts, json!([]));
+}
+
+#[test]
+fn rules_are_told_with_their_counts() {
+    let rule = RuleStatus {
+        id: "shell-dev-tcp".to_owned(),
+        title: "Shell opens /dev/tcp".to_owned(),
+        pack: "linux".to_owned(),
+        severity: Severity::High,
+        techniques: vec!["T1059.004".to_owned()],
+        offered: 1_234,
+        filtered: 1_230,
+        judged: 4,
+        over_budget: 0,
+        faulted: 0,
+        matched: 2,
+        fuel: 99,
+    };
+    let agent = Agent::that(move |_| Response::Rules(vec![rule.clone()]));
+    run(&agent.socket(), &["rules"]).with(0).says("shell-dev-tcp").says("1,234");
+    let document = run(&agent.socket(), &["rules", "--format", "json"]).with(0).json();
+    assert_eq!(
+        (&document[0]["filtered"], &document[0]["severity"]),
+        (&json!(1_230), &json!("high"))
+    );
+}
+
+#[test]
+fn a_query_goes_to_the_agent_as_it_was_written() {
+    let agent = Agent::that(|_| {
+        let row = vec![Some(Cell::Integer(42)), None];
+        let columns = vec!["pid".to_owned(), "tty".to_owned()];
+        Response::Rows(Rows { columns, rows: vec![row], scanned: 9, more: true })
+    });
+    let sql = "SELECT pid, tty FROM process_starts";
+    run(&agent.socket(), &["query", sql, "-n", "1"])
+        .with(0)
+        .says("1 rows of 9 events; there are more");
+    assert_eq!(agent.asked(), [Request::Query { sql: sql.to_owned(), limit: 1 }]);
+    let document = run(&agent.socket(), &["query", sql, "--format", "json"]).with(0).json();
+    let expected =
+        json!({ "columns": ["pid", "tty"], "rows": [[42, null]], "scanned": 9, "more": true });
+    assert_eq!(document, expected);
+}
+
+#[test]
+fn help_version_and_completions_need_no_agent() {
+    let nowhere = std::path::Path::new("/nowhere/bus.sock");
+    run(nowhere, &["--help"]).with(0).says("Exit codes:").says("Examples:");
+    run(nowhere, &["--version"]).with(0).says("daemoneye ");
+    for shell in ["bash", "zsh", "fish"] {
+        run(nowhere, &["completions", shell]).with(0).says("severity");
+    }
+}

@@ -1,0 +1,7 @@
+//! The real program against an agent that is one thread of the test, and against none.
+
+mod agent;
+mod answers;
+mod failures;
+mod follow;
+mod program;

@@ -1,0 +1,103 @@
+//! What was said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  Make a key pair; keep the secret half, give the public half to endpoints
+    daemoneye-pack keygen --out ~/keys --name ops@example.org
+    install -m 0644 ~/keys/ops@example.org.pub /etc/daemoneye/trust/
+  Sign a pack, and check it as an endpoint would
+    daemoneye-pack sign ./linux-essentials --key ~/keys/ops@example.org.key
+    daemoneye-pack verify ./linux-essentials --trust /etc/daemoneye/trust
+  See what is in a pack
+    daemoneye-pack inspect ./linux-essentials
+    daemoneye-pack inspect ./linux-essentials --format json
+
+Exit codes:
+  0  done; for verify: the pack is believed
+  1  refused or failed; the reason is on standard error
+  2  the command line was not understood";
+
+/// Makes keys, signs packs of rules, and shows whether and why an endpoint believes them.
+#[derive(Debug, Parser)]
+#[command(name = "daemoneye-pack", version, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Keygen(Keygen),
+    Sign(Sign),
+    Verify(Verify),
+    Inspect(Inspect),
+}
+
+/// Make a key pair: NAME.key, which only you may read, and NAME.pub for endpoints.
+///
+/// A key that exists is never overwritten.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Keygen {
+    /// The folder for the two files; it is created when it is missing.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// What people call the key: letters, digits, '.', '_', '@', '+' and '-'.
+    #[arg(long)]
+    pub(crate) name: String,
+}
+
+/// Sign a pack: write manifest.json and manifest.sig into its folder.
+///
+/// A pack that no endpoint could read is not signed. The same files and key always give the same
+/// manifest and signature.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Sign {
+    /// The folder of the pack.
+    pub(crate) pack: PathBuf,
+    /// The secret key, as keygen wrote it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+}
+
+/// Check a pack as an endpoint does: signature, hash of every file, every rule.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    /// The folder of the pack.
+    pub(crate) pack: PathBuf,
+    /// The folder with the public keys (*.pub) to believe.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trust: PathBuf,
+}
+
+/// Show what is in a pack, whoever made it; its signature is not checked.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Inspect {
+    /// The folder of the pack.
+    pub(crate) pack: PathBuf,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+}

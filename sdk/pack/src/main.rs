@@ -1,0 +1,36 @@
+//! `daemoneye-pack`: makes keys, signs packs, and shows whether and why an endpoint believes them.
+
+mod args;
+mod inspect;
+mod keygen;
+mod sign;
+mod verify;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use crate::args::{Args, Command};
+
+fn main() -> ExitCode {
+    match run(Args::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to be done if even the error output is gone.
+            let _ = writeln!(io::stderr(), "daemoneye-pack: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let answer = match command {
+        Command::Keygen(args) => keygen::run(&args)?,
+        Command::Sign(args) => sign::run(&args)?,
+        Command::Verify(args) => verify::run(&args)?,
+        Command::Inspect(args) => inspect::run(&args)?,
+    };
+    io::stdout().write_all(answer.as_bytes()).context("standard output")
+}
