@@ -1,0 +1,98 @@
+//! The simulated attacks: THE LIST. Each is one real process that does no harm: it connects to
+//! nothing but a closed port of this host, and leaves nothing behind.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result};
+
+/// One attack.
+pub(super) struct Simulation {
+    /// What is played.
+    pub(super) what: &'static str,
+    /// The rule that must see it.
+    pub(super) rule: &'static str,
+    /// Starts it; the folder is for its files.
+    pub(super) play: fn(&Path) -> Result<Played>,
+}
+
+/// A process that plays an attack.
+pub(super) struct Played(Child);
+
+pub(super) const ALL: &[Simulation] = &[
+    Simulation {
+        what: "a shell that opens /dev/tcp to a closed port",
+        rule: "shell-dev-tcp",
+        play: |_| shell("exec 3<>/dev/tcp/127.0.0.1/9"),
+    },
+    Simulation {
+        what: "a program that runs from a temporary directory",
+        rule: "exec-from-temporary-directory",
+        play: |folder| start(Command::new(copy("/bin/true", folder, "updater")?)),
+    },
+    Simulation {
+        what: "a process that calls itself a kernel thread",
+        rule: "kernel-thread-name",
+        play: |_| {
+            let mut sleep = Command::new("/bin/sleep");
+            sleep.arg0("[kworker/0:1]").arg("1");
+            start(sleep)
+        },
+    },
+    Simulation {
+        what: "an encoded command piped to a shell",
+        rule: "encoded-command-to-shell",
+        play: |_| shell("echo OiBoYXJtbGVzcw== | base64 -d | bash"),
+    },
+    Simulation {
+        what: "a download piped to a shell",
+        rule: "download-piped-to-shell",
+        play: |_| shell("curl -fsS --max-time 1 http://127.0.0.1:9/install.sh | bash"),
+    },
+    Simulation {
+        what: "a program that deleted its own file and runs on",
+        rule: "deleted-executable-running",
+        play: |folder| {
+            let program = copy("/bin/sleep", folder, "ghost")?;
+            let mut sleep = Command::new(&program);
+            sleep.arg("30");
+            let played = start(sleep)?;
+            fs::remove_file(&program)?;
+            Ok(played)
+        },
+    },
+];
+
+fn shell(script: &str) -> Result<Played> {
+    let mut bash = Command::new("bash");
+    bash.args(["-c", script]);
+    start(bash)
+}
+
+fn start(mut command: Command) -> Result<Played> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let child = command.spawn().with_context(|| format!("{command:?}"))?;
+    Ok(Played(child))
+}
+
+fn copy(program: &str, folder: &Path, name: &str) -> Result<std::path::PathBuf> {
+    let to = folder.join(name);
+    fs::copy(program, &to).with_context(|| format!("{program} to {}", to.display()))?;
+    Ok(to)
+}
+
+impl Played {
+    /// The process id.
+    pub(super) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Ends the process, if it has not ended by itself.
+    pub(super) fn end(mut self) -> Result<()> {
+        self.0.kill()?;
+        self.0.wait()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+//! `cargo xtask`: builds, runs, tests and measures DaemonEye.
+
+mod bench;
+mod build;
+mod demo;
+mod guests;
+mod home;
+mod run;
+mod test;
+mod toolchain;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about, long_about = None, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build what is missing and watch this host until Ctrl-C
+    Run(run::Arguments),
+    /// Build and test everything, plugins included
+    Test(test::Arguments),
+    /// Build every plugin into a component: target/plugins/*.wasm
+    Plugins,
+    /// Measure: all benches, or those named (rule, bus, store)
+    Bench(bench::Arguments),
+}
+
+fn main() -> std::process::ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Run(arguments) => run::run(&arguments),
+        Task::Test(arguments) => test::run(&arguments),
+        Task::Plugins => guests::build().map(|_| ()),
+        Task::Bench(arguments) => bench::run(&arguments),
+    };
+    match done {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
