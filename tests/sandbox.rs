@@ -1,0 +1,190 @@
+//! What plugins do wrong, each sin against its limit, and what it costs the others: nothing.
+
+use daemoneye_bus::event::{Batch, Event, Field, Kind};
+use daemoneye_host::capability::Grants;
+use daemoneye_host::plugin::{
+    Fault, Limits, LoadError, Plan, Receipt, RulePlugin, RuleTemplate, Sandbox, SinkPlugin,
+};
+use daemoneye_tests::{cache, component};
+
+fn sandbox() -> Sandbox {
+    Sandbox::new(Some(&cache())).expect("a sandbox")
+}
+
+fn batch(command_lines: &[&str]) -> Batch {
+    let event = |line: &&str| Event::new(Kind::Exec, 1).with(Field::CommandLine, *line);
+    Batch::from_events(&command_lines.iter().map(event).collect::<Vec<_>>()).expect("events")
+}
+
+fn plans(mode: &str) -> Vec<Plan> {
+    vec![Plan { rule: mode.to_owned(), bytes: Vec::new() }]
+}
+
+fn misbehaver_with(mode: &str, limits: Limits) -> Result<RulePlugin, LoadError> {
+    let bytes = component("test/misbehaver.wasm");
+    let template = RuleTemplate::compile(&sandbox(), "misbehaver", &bytes)?;
+    template.load(plans(mode), limits)
+}
+
+fn misbehaver(mode: &str) -> RulePlugin {
+    misbehaver_with(mode, Limits::RULES).unwrap_or_else(|error| panic!("{mode}: {error}"))
+}
+
+#[test]
+fn an_obedient_guest_matches_every_row_and_its_account_closes() {
+    let mut plugin = misbehaver("obey");
+    let judgement = plugin.judge(&batch(&["a", "b", "c"]));
+    assert_eq!(judgement.findings.len(), 3);
+    assert!(judgement.faults.is_empty());
+    let account = plugin.rules()[0].account;
+    assert!(account.is_closed(), "{account:?}");
+    assert_eq!((account.offered, account.judged, account.matched), (3, 3, 3));
+}
+
+/// A sin in `evaluate` or `open` ends in the fault that names it, and the rows are accounted for.
+#[test]
+fn every_sin_is_a_fault_that_names_it() {
+    type Expected = fn(&Fault) -> bool;
+    let table: [(&str, Expected); 9] = [
+        ("trap", |fault| matches!(fault, Fault::Trapped(_))),
+        ("deep", |fault| matches!(fault, Fault::Trapped(_) | Fault::OutOfFuel(_))),
+        ("loop", |fault| matches!(fault, Fault::OutOfFuel(_))),
+        ("loop_in_open", |fault| matches!(fault, Fault::OutOfFuel(_))),
+        ("allocate", |fault| matches!(fault, Fault::OutOfMemory { .. })),
+        ("rows_beyond", |fault| matches!(fault, Fault::BadRow { row: 4_000_000, .. })),
+        ("rules_beyond", |fault| matches!(fault, Fault::UnknownRule { rule: 99, rules: 1 })),
+        ("unordered", |fault| matches!(fault, Fault::BadRow { .. })),
+        ("flood", |fault| {
+            matches!(fault, Fault::TooMuch(_) | Fault::BadRow { .. } | Fault::OutOfFuel(_))
+                || matches!(fault, Fault::OutOfMemory { .. })
+        }),
+    ];
+    for (mode, expected) in table {
+        // Filling memory takes fuel: with less of it, fuel would be what ends first.
+        let row_fuel = if mode == "allocate" { 1 << 40 } else { Limits::RULES.row_fuel };
+        let limits = Limits { row_fuel, ..Limits::RULES };
+        let mut plugin = misbehaver_with(mode, limits).unwrap_or_else(|e| panic!("{mode}: {e}"));
+        let judgement = plugin.judge(&batch(&["a"]));
+        assert!(judgement.findings.is_empty(), "{mode}");
+        let (_, fault, rows) = judgement.faults.first().unwrap_or_else(|| panic!("{mode}: none"));
+        assert!(expected(fault), "{mode}: {fault:?}");
+        assert_eq!(rows, &[0], "{mode}");
+        let account = plugin.rules()[0].account;
+        assert!(account.is_closed() && account.faulted == 1, "{mode}: {account:?}");
+    }
+}
+
+#[test]
+fn a_poison_event_costs_only_itself() {
+    let mut lines = vec!["harmless"; 1000];
+    lines[7] = "poison";
+    lines[512] = "poison";
+    lines[999] = "poison";
+    let mut plugin = misbehaver("trap_on_poison");
+    let judgement = plugin.judge(&batch(&lines));
+    let mut poisoned: Vec<u32> =
+        judgement.faults.iter().flat_map(|(_, _, rows)| rows.clone()).collect();
+    poisoned.sort_unstable();
+    assert_eq!(poisoned, [7, 512, 999]);
+    let account = plugin.rules()[0].account;
+    assert_eq!((account.judged, account.faulted), (997, 3), "{account:?}");
+}
+
+#[test]
+fn a_rule_that_faults_again_and_again_is_quarantined_and_one_that_recovers_is_not() {
+    let mut plugin = misbehaver("trap_on_poison");
+    for _ in 0..4 {
+        plugin.judge(&batch(&["poison"]));
+    }
+    plugin.judge(&batch(&["harmless"]));
+    plugin.judge(&batch(&["poison"]));
+    assert!(!plugin.rules()[0].is_quarantined());
+    for _ in 0..4 {
+        plugin.judge(&batch(&["poison"]));
+    }
+    assert!(plugin.rules()[0].is_quarantined());
+    let before = plugin.rules()[0].account;
+    assert!(plugin.judge(&batch(&["harmless"])).faults.is_empty());
+    let after = plugin.rules()[0].account;
+    assert_eq!(after.faulted, before.faulted + 1, "what it does not see is counted");
+    assert!(after.is_closed());
+}
+
+#[test]
+fn memory_is_enough_up_to_the_limit_and_a_fault_beyond_it() {
+    assert!(misbehaver("obey").judge(&batch(&["a"])).faults.is_empty());
+    let tight = Limits { memory_bytes: 64 << 10, ..Limits::RULES };
+    let error = misbehaver_with("obey", tight).err().expect("no room even to start");
+    assert!(matches!(&error, LoadError::Fault { .. }), "{error}");
+}
+
+#[test]
+fn what_fails_while_loading_is_refused_with_the_plugins_name() {
+    type Expected = fn(&LoadError) -> bool;
+    let table: [(&str, Expected); 2] = [
+        ("trap_in_load", |e| matches!(e, LoadError::Fault { fault: Fault::Trapped(_), .. })),
+        ("bad_declaration", |e| matches!(e, LoadError::UnknownColumn { .. })),
+    ];
+    for (mode, expected) in table {
+        let error = misbehaver_with(mode, Limits::RULES).err().expect(mode);
+        assert!(expected(&error), "{mode}: {error:?}");
+        assert!(error.to_string().starts_with("plugin misbehaver: "), "{error}");
+    }
+}
+
+#[test]
+fn a_component_of_another_world_or_no_component_is_refused() {
+    let sandbox = sandbox();
+    let load = |bytes: &[u8]| RuleTemplate::compile(&sandbox, "stranger", bytes).err();
+    let sink = load(&component("stdout.wasm")).expect("a sink is no rule");
+    assert!(matches!(&sink, LoadError::Import { .. }), "{sink}");
+    let language = load(&component("sql.wasm")).expect("a language is no rule");
+    assert!(matches!(&language, LoadError::World { world: "rule-plugin", .. }), "{language}");
+    assert!(language.to_string().contains("daemoneye:plugin/language"), "{language}");
+    let garbage = load(b"\0asm garbage").expect("garbage is no component");
+    assert!(matches!(garbage, LoadError::Invalid { .. }), "{garbage}");
+}
+
+fn sink(mode: &str, grants: Grants) -> Result<SinkPlugin, LoadError> {
+    let bytes = component("test/ungranted.wasm");
+    SinkPlugin::load(&sandbox(), "ungranted", &bytes, format!("{{\"mode\":\"{mode}\"}}"), grants)
+}
+
+fn all(directory: &std::path::Path) -> Grants {
+    Grants { console: true, directory: Some(directory.to_owned()) }
+}
+
+fn alerts() -> Vec<(String, String)> {
+    vec![("1".to_owned(), "{}".to_owned()), ("2".to_owned(), "{}".to_owned())]
+}
+
+#[test]
+fn a_sink_has_what_is_granted_and_does_not_load_without_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(sink("append", all(folder.path())).is_ok());
+    let table = [
+        (Grants { console: false, ..all(folder.path()) }, "console"),
+        (Grants { directory: None, ..all(folder.path()) }, "directory"),
+    ];
+    for (grants, missing) in table {
+        let error = sink("append", grants).err().expect(missing).to_string();
+        assert!(error.contains(missing) && error.contains("not granted"), "{error}");
+    }
+}
+
+#[test]
+fn a_sink_delivers_retries_rejects_and_faults_as_it_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let deliver = |mode: &str| {
+        let mut sink = sink(mode, all(folder.path())).unwrap_or_else(|e| panic!("{mode}: {e}"));
+        sink.deliver(&alerts())
+    };
+    assert_eq!(deliver("append"), Ok(vec![Receipt::Delivered, Receipt::Delivered]));
+    assert!(matches!(deliver("retry").as_deref(), Ok([Receipt::Retry(_), ..])));
+    assert!(matches!(deliver("reject").as_deref(), Ok([Receipt::Rejected(_), ..])));
+    assert!(matches!(deliver("traverse").as_deref(), Ok([Receipt::Rejected(_), ..])));
+    assert!(matches!(deliver("trap"), Err(Fault::Trapped(_))));
+    assert!(matches!(deliver("hang"), Err(Fault::OutOfFuel(_))));
+    assert_eq!(deliver("short_receipts"), Err(Fault::Receipts { receipts: 1, alerts: 2 }));
+    assert!(!folder.path().parent().expect("a parent").join("x").exists());
+}
