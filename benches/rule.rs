@@ -3,6 +3,7 @@
 //! The same plan, by the same engine, over the same batches: once as a component with fuel on, judged
 //! and accounted for by the agent's own host, once linked as a library. Beside them the rule as a
 //! person would write it by hand, over the same columns.
+#![expect(clippy::print_stdout, reason = "a bench reports there")]
 
 use std::hint::black_box;
 use std::path::Path;
@@ -41,7 +42,7 @@ fn component() -> RulePlugin {
     let bytes = std::fs::read(&plugins).expect("run `cargo xtask bench`");
     let sandbox = Sandbox::new(None).expect("a sandbox");
     let template = RuleTemplate::compile(&sandbox, "engine", &bytes).expect("the engine");
-    let plan = Plan { rule: "rule".to_owned(), bytes: plan().encode().expect("a small plan") };
+    let plan = Plan { rule: "rule".to_owned(), bytes: plan().to_bytes().expect("small") };
     template.load(vec![plan], Limits::RULES).expect("the plan loads")
 }
 

@@ -18,11 +18,12 @@ use crate::control::Control;
 use crate::delivery::{Delivery, SinkError};
 use crate::health::Health;
 use crate::hunt::Hunts;
+use crate::intake::Intake;
 use crate::judge::{Judge, JudgeError};
 use crate::judging::{Judging, JudgingRoom};
 use crate::plugin::{Sandbox, SandboxError};
+use crate::private;
 use crate::writer::Writer;
-use crate::{intake, private};
 
 /// Connections at a time.
 const MAX_CLIENTS: usize = 64;
@@ -128,13 +129,12 @@ async fn run_rooms(
         tokio::task::spawn_blocking(move || Rooms::load(&config, &store, &health))
     };
     let Rooms { writer, judging, hunts, threads } = loading.await.expect("loading returns")?;
-    intake::catch_up(&store, &judging, health).await;
+    let intake = Intake::open(writer, judging.clone(), store.clone(), health.clone()).await;
 
     let events = broker.intake("events.#", INTAKE_QUEUE).expect("a valid pattern");
-    let intake = intake::run(events, writer, judging.clone(), health.clone());
     let control = Control { health: health.clone(), store, judging, hunts };
     let calls = broker.serve(AGENT, CALL_QUEUE).expect("a valid topic");
-    let doors = [tokio::spawn(intake), tokio::spawn(control.run(calls))];
+    let doors = [tokio::spawn(intake.run(events)), tokio::spawn(control.run(calls))];
 
     let watched = watch_collectors(&config, health, broker, &mut stop).await;
     health.enter(AgentState::ShuttingDown);

@@ -56,7 +56,7 @@ impl Collectors {
                 let _caller_is_gone = reply.send(Err("not a registration".to_owned()));
                 continue;
             };
-            self.register(registration.clone());
+            self.register(&registration);
             let accepted = Payload::Collector(CollectorMessage::Accepted);
             let _caller_is_gone = reply.send(Ok(accepted));
             let collectors = self.clone();
@@ -74,8 +74,8 @@ impl Collectors {
         }
     }
 
-    fn register(&self, registration: Registration) {
-        let Registration { id, pid, version, capabilities, degraded, .. } = &registration;
+    fn register(&self, registration: &Registration) {
+        let Registration { id, pid, version, capabilities, degraded, .. } = registration;
         tracing::info!(id, pid, version, ?capabilities, ?degraded, "collector registered");
         self.health.collectors(|all| match all.iter_mut().find(|one| one.registration.id == *id) {
             Some(known) => {

@@ -1,4 +1,5 @@
 //! What the agent's commands do.
+#![expect(clippy::print_stdout, reason = "`test` reports there")]
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use daemoneye_bus::broker::Delivery;
 use daemoneye_bus::event::Batch;
 use daemoneye_bus::message::{Payload, Receipt, SourceBatch};
-use daemoneye_store::{CommitError, Store};
+use daemoneye_store::{CommitError, ReadError, SegmentId, Segments, Store};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::health::Health;
@@ -21,100 +21,128 @@ const GROUP: usize = 32;
 /// The health key of the store.
 const STORE: &str = "store";
 
-/// Takes events in until the broker is gone.
-pub async fn run(
-    mut deliveries: mpsc::Receiver<Delivery>,
+/// Takes events in.
+pub struct Intake {
     writer: Writer,
     judging: Judging,
+    store: Arc<Store>,
     health: Arc<Health>,
-) {
-    let mut group = Vec::with_capacity(GROUP);
-    while deliveries.recv_many(&mut group, GROUP).await > 0 {
-        let (batches, receipts) = sort(group.drain(..), &health);
-        if batches.is_empty() {
-            continue;
-        }
-        let kept: Vec<Arc<Batch>> = batches.iter().map(|b| Arc::new(b.batch.clone())).collect();
-        match writer.batches(batches).await {
-            Some(Ok(written)) => accept(kept, receipts, written, &judging, &health).await,
-            Some(Err(error)) => refuse(receipts, &error, &health),
-            None => break,
-        }
-    }
+    /// The last segment that the judge was given.
+    last: SegmentId,
 }
 
 type Receipts = Vec<oneshot::Sender<Receipt>>;
 
-/// Events, and who waits for them. Anything else on the topic is refused at once.
-fn sort(group: impl Iterator<Item = Delivery>, health: &Health) -> (Vec<SourceBatch>, Receipts) {
-    let mut sorted = (Vec::new(), Vec::new());
-    for delivery in group {
-        let Delivery { client, topic, payload, receipt } = delivery;
-        match payload {
-            Payload::Events(batch) => {
-                health.count_events(|events| {
+impl Intake {
+    /// What was committed but not judged when the agent last ended is judged first.
+    pub async fn open(
+        writer: Writer,
+        judging: Judging,
+        store: Arc<Store>,
+        health: Arc<Health>,
+    ) -> Self {
+        let mut intake = Intake { writer, judging, store, health, last: SegmentId(0) };
+        let unjudged = intake.store.unjudged();
+        intake.judge_stored(unjudged, "by the last run").await;
+        if let Ok(Some(Ok((newest, ..)))) = intake.store.segments(.., true).map(|mut s| s.next()) {
+            intake.last = intake.last.max(newest);
+        }
+        intake
+    }
+
+    /// Takes events in until the broker is gone.
+    pub async fn run(mut self, mut deliveries: mpsc::Receiver<Delivery>) {
+        let mut group = Vec::with_capacity(GROUP);
+        while deliveries.recv_many(&mut group, GROUP).await > 0 {
+            let (batches, receipts) = self.sort(group.drain(..));
+            if batches.is_empty() {
+                continue;
+            }
+            let kept = batches.iter().map(|batch| Arc::new(batch.batch.clone())).collect();
+            match self.writer.batches(batches).await {
+                Some(Ok(written)) => self.accept(kept, receipts, written).await,
+                Some(Err(error)) => self.refuse(receipts, &error),
+                None => break,
+            }
+        }
+    }
+
+    /// Events, and who waits for them. Anything else on the topic is refused at once.
+    fn sort(&self, group: impl Iterator<Item = Delivery>) -> (Vec<SourceBatch>, Receipts) {
+        let mut sorted = (Vec::new(), Vec::new());
+        for Delivery { client, topic, payload, receipt } in group {
+            if let Payload::Events(batch) = payload {
+                self.health.count_events(|events| {
                     events.received += batch.batch.rows() as u64;
                     events.lost += batch.lost;
                 });
                 sorted.0.push(batch);
                 sorted.1.push(receipt);
-            }
-            _ => {
+            } else {
                 tracing::warn!(client, topic, "published something that is no events");
                 let _publisher_is_gone = receipt.send(Receipt::Refused("no events".to_owned()));
             }
         }
+        sorted
     }
-    sorted
-}
 
-async fn accept(
-    batches: Vec<Arc<Batch>>,
-    receipts: Receipts,
-    written: Written,
-    judging: &Judging,
-    health: &Health,
-) {
-    health.recover(STORE);
-    for receipt in receipts {
-        let _publisher_is_gone = receipt.send(Receipt::Done);
-    }
-    if written.missing > 0 {
-        health.degrade("gaps", format!("{} batches of events never came", written.missing));
-    }
-    for (batch, segment) in batches.into_iter().zip(written.segments) {
-        let rows = batch.rows() as u64;
-        match segment {
-            Some(segment) => {
-                health.count_events(|events| events.stored += rows);
-                judging.judge(segment, batch).await;
+    async fn accept(&mut self, batches: Vec<Arc<Batch>>, receipts: Receipts, written: Written) {
+        self.health.recover(STORE);
+        for receipt in receipts {
+            let _publisher_is_gone = receipt.send(Receipt::Done);
+        }
+        if written.missing > 0 {
+            let missing = written.missing;
+            self.health.degrade("gaps", format!("{missing} batches of events never came"));
+        }
+        for (batch, segment) in batches.into_iter().zip(written.segments) {
+            let rows = batch.rows() as u64;
+            match segment {
+                Some(segment) => {
+                    self.judge_between(segment).await;
+                    self.health.count_events(|events| events.stored += rows);
+                    self.judging.judge(segment, batch).await;
+                    self.last = segment;
+                }
+                None => self.health.count_events(|events| events.duplicates += rows),
             }
-            None => health.count_events(|events| events.duplicates += rows),
         }
     }
-}
 
-/// Nobody loses anything: publishers keep what has no receipt and send it again.
-fn refuse(receipts: Receipts, error: &CommitError, health: &Health) {
-    health.degrade(STORE, format!("store: {error}; collectors keep their events and try again"));
-    for receipt in receipts {
-        let _publisher_is_gone = receipt.send(Receipt::Busy(error.to_string()));
+    /// Segments count up by one: what lies between the last one and this one was written by a commit
+    /// that failed after all, at its last flush. It was sent again, was a repeat, and nobody has
+    /// judged it.
+    async fn judge_between(&mut self, next: SegmentId) {
+        let first = SegmentId(self.last.0 + 1);
+        if first < next {
+            let between = self.store.segments(first..next, false);
+            self.judge_stored(between, "by a commit that failed").await;
+        }
     }
-}
 
-/// What was committed but not judged when the agent last ended is judged first.
-pub async fn catch_up(store: &Arc<Store>, judging: &Judging, health: &Health) {
-    let unjudged = match store.unjudged() {
-        Ok(unjudged) => unjudged,
-        Err(error) => return health.degrade("unjudged", format!("store: {error}")),
-    };
-    for segment in unjudged {
-        match segment {
-            Ok((segment, _, batch)) => {
-                tracing::info!(segment = segment.0, "judging what the last run left behind");
-                judging.judge(segment, Arc::new(batch)).await;
+    async fn judge_stored(&mut self, segments: Result<Segments, ReadError>, whose: &str) {
+        let segments = match segments {
+            Ok(segments) => segments,
+            Err(error) => return self.health.degrade("unjudged", format!("store: {error}")),
+        };
+        for segment in segments {
+            match segment {
+                Ok((segment, _, batch)) => {
+                    tracing::info!(segment = segment.0, "judging what was left behind {whose}");
+                    self.judging.judge(segment, Arc::new(batch)).await;
+                    self.last = segment;
+                }
+                Err(error) => self.health.degrade("unjudged", format!("not judged: {error}")),
             }
-            Err(error) => health.degrade("unjudged", format!("not judged: {error}")),
+        }
+    }
+
+    /// Nobody loses anything: publishers keep what has no receipt and send it again.
+    fn refuse(&self, receipts: Receipts, error: &CommitError) {
+        let why = format!("store: {error}; collectors keep their events and try again");
+        self.health.degrade(STORE, why);
+        for receipt in receipts {
+            let _publisher_is_gone = receipt.send(Receipt::Busy(error.to_string()));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use daemoneye_bus::alert::Alert;
 use daemoneye_bus::message::SourceBatch;
-use daemoneye_store::{Commit, CommitError, SegmentId, Store};
+use daemoneye_store::{Commit, CommitError, Gap, SegmentId, Store};
 use tokio::sync::{mpsc, oneshot};
 
 /// Batches in one transaction at most: bounds what a crash repeats and how long a reader waits.
@@ -88,7 +88,7 @@ fn commit(store: &Store, mut group: Vec<Order>) {
     match store.commit(&commit) {
         Ok(committed) => {
             let mut segments = committed.segments.into_iter();
-            let mut missing = committed.gaps.iter().map(|gap| gap.missing()).sum();
+            let mut missing = committed.gaps.iter().map(Gap::missing).sum();
             for (order, size) in group.into_iter().zip(sizes) {
                 let segments = segments.by_ref().take(size).collect();
                 // Told once, to whoever comes first: the sum is what counts.

@@ -17,7 +17,7 @@ Exit codes:
   0   ended by SIGTERM, Ctrl-C, the agent, or a closed pipe
   1   failed; standard error says why
   2   wrong usage
-  75  there has been no agent for 30 s";
+  75  there has been no agent for longer than the patience";
 
 /// Sees processes start, change and stop. Without an agent it prints them.
 #[derive(Debug, Parser)]
@@ -38,6 +38,9 @@ pub(crate) struct Arguments {
     /// Between heartbeats
     #[arg(long, default_value = "5s")]
     pub(crate) heartbeat: Span,
+    /// How long to look for an agent that is not there
+    #[arg(long, default_value = "30s")]
+    pub(crate) patience: Span,
     /// Only sweep; do not ask the kernel to tell of each process
     #[arg(long)]
     pub(crate) no_connector: bool,

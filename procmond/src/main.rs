@@ -25,7 +25,7 @@ fn main() -> ExitCode {
             eprintln!("procmond: {error:#}");
             let no_agent = error.downcast_ref::<SessionError>();
             match no_agent {
-                Some(SessionError::NoAgent(_)) => ExitCode::from(NO_AGENT),
+                Some(SessionError::NoAgent { .. }) => ExitCode::from(NO_AGENT),
                 _ => ExitCode::FAILURE,
             }
         }
@@ -45,7 +45,8 @@ fn run(arguments: &args::Arguments) -> Result<()> {
         match &arguments.bus {
             Some(socket) if !arguments.standalone => {
                 let heartbeat = arguments.heartbeat.0;
-                let actor = Actor { socket: socket.clone(), settings, heartbeat };
+                let patience = arguments.patience.0;
+                let actor = Actor { socket: socket.clone(), settings, heartbeat, patience };
                 actor.run(stop).await.map_err(anyhow::Error::from)
             }
             _ => standalone::watch(settings, stop).await,

@@ -9,8 +9,6 @@ pub enum Reason {
     Gone,
     /// The sensor may not read it.
     Denied,
-    /// It is being computed.
-    Pending,
     /// This collector cannot tell.
     Unsupported,
     /// The process has none: a kernel thread has no program.
@@ -23,7 +21,6 @@ impl Reason {
         match self {
             Reason::Gone => "gone",
             Reason::Denied => "denied",
-            Reason::Pending => "pending",
             Reason::Unsupported => "unsupported",
             Reason::None => "none",
         }
@@ -63,8 +60,6 @@ pub enum Hash {
     Unreadable,
     /// The file is over the limit.
     TooBig,
-    /// The file was gone before it could be opened.
-    Deleted,
 }
 
 /// One process, as it was at one moment. What is missing is named in `absent`.

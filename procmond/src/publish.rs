@@ -23,6 +23,11 @@ const TAKE: usize = 4096;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LAST_PAUSE: Duration = Duration::from_secs(5);
 
+/// The order of the batches that are made at the same time: a process is told of before what happens
+/// to it, and its end comes last.
+const ORDER: [Kind; 6] =
+    [Kind::Snapshot, Kind::Start, Kind::Exec, Kind::Modify, Kind::Suspicious, Kind::Stop];
+
 /// Numbers and sends.
 pub struct Publisher {
     /// Id of this run of the sensor.
@@ -102,14 +107,14 @@ struct Numbering {
 }
 
 impl Numbering {
-    /// One batch per kind, or more if there are many; starts and execs first.
+    /// One batch per kind, or more if there are many, in [`ORDER`].
     fn batches(
         &mut self,
         source: &str,
         lost: u64,
         events: impl Iterator<Item = Event>,
     ) -> VecDeque<(String, SourceBatch)> {
-        let mut by_kind = Kind::ALL.map(|_| BatchBuilder::default());
+        let mut by_kind = ORDER.map(|_| BatchBuilder::default());
         let mut batches = VecDeque::new();
         for mut event in events {
             self.events += 1;
@@ -137,7 +142,7 @@ impl Numbering {
         let batch = builder.finish()?;
         self.batches += 1;
         let since = lost - std::mem::replace(&mut self.lost, lost);
-        let topic = format!("events.process.{}", Kind::ALL[at].name());
+        let topic = format!("events.process.{}", ORDER[at].name());
         let source = source.to_owned();
         Some((topic, SourceBatch { source, number: self.batches, lost: since, batch }))
     }
@@ -145,7 +150,7 @@ impl Numbering {
 
 fn position(event: &Event) -> usize {
     let kind = event.text(Field::Kind);
-    let known = Kind::ALL.iter().position(|known| Some(known.name()) == kind);
+    let known = ORDER.iter().position(|known| Some(known.name()) == kind);
     known.expect("the lifecycle gives every event a kind")
 }
 

@@ -21,8 +21,6 @@ use crate::sensor::{Counters, Sensor, Settings};
 const ID: &str = "procmond";
 /// How long the agent may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long we look for an agent that is gone before we end.
-const LONELY: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_secs(5);
 /// How long the last events may take when we are asked to end.
@@ -37,6 +35,8 @@ pub struct Actor {
     pub settings: Settings,
     /// Between heartbeats.
     pub heartbeat: Duration,
+    /// How long to look for an agent that is not there.
+    pub patience: Duration,
 }
 
 /// Why the sensor ends.
@@ -46,9 +46,14 @@ pub enum SessionError {
     /// The sensor does not start.
     #[error("sensor: {0}")]
     Sensor(std::io::Error),
-    /// There has been no agent for half a minute.
-    #[error("no agent for 30 s: {0}")]
-    NoAgent(ConnectError),
+    /// There has been no agent for so long.
+    #[error("no agent for {} s: {cause}", .patience.as_secs_f32())]
+    NoAgent {
+        /// How long we have tried.
+        patience: Duration,
+        /// What the last try found.
+        cause: ConnectError,
+    },
 }
 
 /// How one connection ended.
@@ -63,7 +68,7 @@ impl Actor {
     /// Serves the agent until it, or `stop`, asks to end; what is left is published first.
     ///
     /// # Errors
-    /// If the sensor does not start, or there is no agent for half a minute.
+    /// If the sensor does not start, or there is no agent for longer than the patience.
     pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), SessionError> {
         let (outbox, inbox) = outbox();
         let counters = Arc::new(Counters::default());
@@ -143,7 +148,7 @@ impl Desk<'_> {
     ) -> Result<(), SessionError> {
         loop {
             let client = tokio::select! {
-                client = connect(&self.actor.socket) => client?,
+                client = connect(&self.actor.socket, self.actor.patience) => client?,
                 () = asked(stop) => return Ok(()),
             };
             let ended = self.converse(&client, connection, stop).await;
@@ -228,13 +233,15 @@ impl Desk<'_> {
 }
 
 /// A connection, tried for until there has been none for too long.
-async fn connect(socket: &Path) -> Result<Client, SessionError> {
+async fn connect(socket: &Path, patience: Duration) -> Result<Client, SessionError> {
     let since = tokio::time::Instant::now();
     let mut pause = FIRST_PAUSE;
     loop {
         match Client::connect(socket, ID).await {
             Ok(client) => return Ok(client),
-            Err(error) if since.elapsed() > LONELY => return Err(SessionError::NoAgent(error)),
+            Err(cause) if since.elapsed() > patience => {
+                return Err(SessionError::NoAgent { patience, cause });
+            }
             Err(error) => tracing::debug!("{error}"),
         }
         tokio::time::sleep(pause).await;

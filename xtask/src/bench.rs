@@ -20,7 +20,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bail!("bench {unknown:?} is none of {}", BENCHES.join(", "));
     }
     guests::build()?;
-    build::programs(true)?;
     let named =
         |bench: &&&str| arguments.names.is_empty() || arguments.names.iter().any(|n| n == **bench);
     for bench in BENCHES.iter().filter(named) {

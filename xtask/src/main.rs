@@ -1,4 +1,5 @@
 //! `cargo xtask`: builds, runs, tests and measures DaemonEye.
+#![expect(clippy::print_stdout, reason = "the demo tells its story there")]
 
 mod bench;
 mod build;

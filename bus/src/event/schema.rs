@@ -55,7 +55,7 @@ fields! {
     Sequence "sequence" Integer [] "Number of the event within its source, from 1, without gaps."
     Kind "kind" Text [] "What happened: start, exec, stop, modify, suspicious or snapshot."
     Time "time" Integer [] "When it happened, microseconds since the Unix epoch."
-    Origin "origin" Text [] "How it was learnt: exec or fork or exit (told by the kernel), poll (seen by a sweep), replay."
+    Origin "origin" Text [] "How it was learnt: exec, fork, exit or change (told by the kernel), or poll (seen by a sweep)."
     ProcessKey "process_key" Text ["key" "ProcessGuid"] "Identity of the process that survives pid reuse: boot id, pid and start time."
     Pid "pid" Integer ["ProcessId"] "Process id."
     ParentPid "ppid" Integer ["parent" "ParentProcessId"] "Process id of the parent."

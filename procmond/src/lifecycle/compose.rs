@@ -36,11 +36,9 @@ impl Composer<'_> {
         let mut event = self.event(Kind::Stop, time, origin);
         let started = started(self.boot, &self.record.snapshot);
         event.set(Field::RunTime, (time - started).max(0));
-        match status {
-            Some(status) if status & 0x7f != 0 => {
-                event.set(Field::ExitSignal, i64::from(status & 0x7f))
-            }
-            Some(status) => event.set(Field::ExitCode, i64::from(status >> 8 & 0xff)),
+        match status.map(|status| (status & 0x7f, status >> 8 & 0xff)) {
+            Some((0, code)) => event.set(Field::ExitCode, i64::from(code)),
+            Some((signal, _)) => event.set(Field::ExitSignal, i64::from(signal)),
             None => add_absent(&mut event, &[(Field::ExitCode, Reason::Unsupported)]),
         }
         event
@@ -124,7 +122,7 @@ fn describe(event: &mut Event, snapshot: &Snapshot) {
     set_text(event, Field::WorkingDirectory, snapshot.cwd.as_deref());
     if let Some(arguments) = &snapshot.arguments {
         set_text(event, Field::CommandLine, Some(&arguments.join(" ")));
-        set_text(event, Field::Arguments, Some(&json!(arguments).to_string()));
+        set_list(event, Field::Arguments, arguments);
     }
     if let Some(state) = snapshot.executable_state {
         event.set(Field::ExecutableState, state.name());
@@ -148,7 +146,6 @@ fn hash(event: &mut Event, hash: Option<&Hash>) {
         Some(Hash::Pending) => "pending",
         Some(Hash::Unreadable) => "unreadable",
         Some(Hash::TooBig) => "too_big",
-        Some(Hash::Deleted) => "deleted",
         None => return,
     };
     event.set(Field::ExecutableHashState, state);
@@ -166,6 +163,20 @@ fn set_text(event: &mut Event, field: Field, text: Option<&str>) {
     let end = text.floor_char_boundary(MAX_TEXT_BYTES);
     event.set(field, &text[..end]);
     if end < text.len() {
+        append(event, Field::Truncated, field.name());
+    }
+}
+
+/// A list over the limit ends earlier, and the event says so: what is left is a JSON array.
+fn set_list(event: &mut Event, field: Field, items: &[String]) {
+    let mut room = MAX_TEXT_BYTES;
+    let fits = |item: &&String| {
+        let size = json!(item).to_string().len() + 1;
+        room.checked_sub(size).inspect(|left| room = *left).is_some()
+    };
+    let fitting: Vec<&String> = items.iter().take_while(fits).collect();
+    event.set(field, json!(fitting).to_string());
+    if fitting.len() < items.len() {
         append(event, Field::Truncated, field.name());
     }
 }

@@ -217,6 +217,77 @@ fn each_suspicion_is_told_once_and_its_opposite_never() {
     }
 }
 
+#[test]
+fn what_is_too_long_is_cut_named_and_still_readable() {
+    let long = Snapshot { arguments: Some(vec!["x".repeat(1000); 1000]), ..process(10, 7, "x") };
+    let short = Snapshot { arguments: Some(vec!["x".repeat(1000); 100]), ..process(10, 7, "x") };
+    for (snapshot, truncated) in [(long, Some("command_line arguments")), (short, None)] {
+        let event = told().observe(executed(snapshot, 8)).pop().expect("a start");
+        assert_eq!(event.text(Field::Truncated), truncated);
+        let arguments = event.text(Field::Arguments).expect("arguments");
+        let arguments: Vec<String> = serde_json::from_str(arguments).expect("a JSON array");
+        assert!(arguments.len() >= 100 && arguments.len() < 1000);
+    }
+}
+
+#[test]
+fn the_kernel_tells_of_a_new_user_and_a_new_name_at_once() {
+    let root = Change::User { real: 0, effective: 0, name: Some("root".to_owned()) };
+    let table = [
+        (root, vec!["modify change 2 bash"]),
+        (Change::Name("bash".to_owned()), vec![]),
+        (
+            Change::Name("kworker/0:1".to_owned()),
+            vec!["modify change 2 kworker/0:1", "suspicious change 2 kworker/0:1"],
+        ),
+    ];
+    for (change, expected) in table {
+        let change = Observation::Changed { pid: 2, time: at(7), change };
+        assert_eq!(tell(&mut told(), vec![change]), expected);
+    }
+}
+
+#[test]
+fn a_fork_takes_over_what_changes_before_its_exec() {
+    let user = Change::User { real: 33, effective: 33, name: Some("www".to_owned()) };
+    let change = Observation::Changed { pid: 10, time: at(7), change: user };
+    let mut lifecycle = told();
+    assert!(tell(&mut lifecycle, vec![forked(2, 10, 7), change]).is_empty());
+    let events = lifecycle.observe(exited(10, 8, 0));
+    assert_eq!(events[0].text(Field::UserName), Some("www"));
+}
+
+#[test]
+fn a_sweep_that_is_faster_than_the_kernels_word_makes_nothing_double() {
+    let mut lifecycle = Lifecycle::new(BOOT, true);
+    let all = vec![process(1, 0, "init"), process(10, 4, "sh")];
+    let words = tell(&mut lifecycle, vec![swept(all, 5), forked(1, 10, 4), exited(10, 6, 0)]);
+    assert_eq!(words, ["snapshot poll 1 init", "snapshot poll 10 sh", "stop exit 10 sh"]);
+}
+
+#[test]
+fn more_processes_than_fit_are_counted_and_none_is_told_twice() {
+    let mut lifecycle = Lifecycle::new(BOOT, false).with_capacity(2);
+    let all = || (1..=3).map(|pid| process(pid, 1, "x")).collect::<Vec<_>>();
+    assert_eq!(tell(&mut lifecycle, vec![swept(all(), 5)]).len(), 2);
+    assert_eq!(lifecycle.forgotten(), 1);
+    assert!(tell(&mut lifecycle, vec![swept(all(), 10)]).is_empty());
+}
+
+#[test]
+fn a_clock_that_was_set_moves_start_times_and_no_identity() {
+    let mut lifecycle = told();
+    let start = |lifecycle: &mut Lifecycle| {
+        let event = lifecycle.observe(executed(process(2, 1, "x"), 8)).pop().expect("exec");
+        (event.text(Field::ProcessKey).map(str::to_owned), event.integer(Field::StartTime))
+    };
+    let before = start(&mut lifecycle);
+    lifecycle.adjust(Boot { time: BOOT.time + CLOCK_SET as i64, ..BOOT });
+    assert_eq!(start(&mut lifecycle), before);
+    lifecycle.adjust(Boot { time: BOOT.time + 5_000_000, ..BOOT });
+    assert_eq!(start(&mut lifecycle), (before.0, before.1.map(|time| time + 5_000_000)));
+}
+
 /// One step of a random machine.
 #[derive(Debug, Clone)]
 enum Step {

@@ -1,0 +1,215 @@
+//! The real program as an agent's collector, with a broker but without the rest of the agent.
+#![cfg(target_os = "linux")]
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use daemoneye_bus::broker::{Broker, BrokerConfig, BrokerHandle, Call, Delivery};
+use daemoneye_bus::control::{
+    CollectorMessage, Heartbeat, LIFECYCLE, Registration, collector_topic, heartbeat_topic,
+};
+use daemoneye_bus::event::{Event, Field};
+use daemoneye_bus::message::{Payload, Receipt, SourceBatch};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+/// Longer than any of this takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The part of an agent that a collector meets.
+struct Agent {
+    broker: BrokerHandle,
+    lifecycle: mpsc::Receiver<Call>,
+    events: mpsc::Receiver<Delivery>,
+    stop: watch::Sender<bool>,
+    running: JoinHandle<()>,
+}
+
+impl Agent {
+    fn start(socket: &Path) -> Self {
+        let own = rustix::process::geteuid().as_raw();
+        let config = BrokerConfig {
+            socket: socket.to_owned(),
+            allowed_uids: vec![own],
+            max_clients: 4,
+            queue: 64,
+        };
+        let broker = Broker::bind(config).expect("a broker");
+        let handle = broker.handle();
+        let lifecycle = handle.serve(LIFECYCLE, 4).expect("a topic");
+        let events = handle.intake("events.process.#", 64).expect("a pattern");
+        let (stop, stopped) = watch::channel(false);
+        let running = tokio::spawn(broker.run(stopped));
+        Agent { broker: handle, lifecycle, events, stop, running }
+    }
+
+    async fn registered(&mut self) -> Registration {
+        let call = within(self.lifecycle.recv()).await.expect("a registration");
+        let Payload::Collector(CollectorMessage::Register(registration)) = call.payload else {
+            panic!("{:?}", call.payload);
+        };
+        let accepted = Payload::Collector(CollectorMessage::Accepted);
+        call.reply.send(Ok(accepted)).expect("procmond waits");
+        registration
+    }
+
+    async fn ask(&self, message: CollectorMessage) -> CollectorMessage {
+        let topic = collector_topic("procmond");
+        let answer = self.broker.call(&topic, Payload::Collector(message), PATIENCE).await;
+        match answer.expect("an answer") {
+            Payload::Collector(message) => message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn heartbeat(&self) -> Heartbeat {
+        match self.ask(CollectorMessage::Health).await {
+            CollectorMessage::Heartbeat(heartbeat) => heartbeat,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The next batch, which gets this receipt.
+    async fn batch(&mut self, receipt: Receipt) -> SourceBatch {
+        let delivery = within(self.events.recv()).await.expect("a batch");
+        let Payload::Events(batch) = delivery.payload else { panic!("{:?}", delivery.payload) };
+        let kinds = batch.batch.events().map(|event| text(&event, Field::Kind));
+        let topics: Vec<_> = kinds.map(|kind| format!("events.process.{kind}")).collect();
+        assert!(topics.iter().all(|topic| *topic == delivery.topic), "{topics:?}");
+        delivery.receipt.send(receipt).expect("procmond waits");
+        batch
+    }
+
+    async fn end(self) {
+        self.stop.send_replace(true);
+        within(self.running).await.expect("the broker ends");
+    }
+}
+
+async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.expect("in time")
+}
+
+fn procmond(socket: &Path, arguments: &[&str]) -> Child {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_procmond"));
+    program.env("DAEMONEYE_BUS_SOCKET", socket).args(arguments);
+    program.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("starts")
+}
+
+async fn ended(mut child: Child) -> Option<i32> {
+    let waiting = tokio::task::spawn_blocking(move || child.wait());
+    within(waiting).await.expect("no panic").expect("it ends").code()
+}
+
+fn tells_of_this_process(batch: &SourceBatch) -> bool {
+    let own = i64::from(std::process::id());
+    batch.batch.events().any(|event| event.integer(Field::Pid) == Some(own))
+}
+
+fn text(event: &Event, field: Field) -> String {
+    event.text(field).unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registers_waits_for_the_word_publishes_and_ends_when_asked() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let socket = directory.path().join("run/bus.sock");
+    let mut agent = Agent::start(&socket);
+    let child = procmond(&socket, &["--heartbeat", "100ms"]);
+    let registration = agent.registered().await;
+    assert_eq!((registration.id.as_str(), registration.pid), ("procmond", child.id()));
+    assert!(registration.source.starts_with("procmond:"), "{registration:?}");
+
+    while agent.heartbeat().await.seen == 0 {}
+    assert_eq!(agent.heartbeat().await.acknowledged, 0);
+    assert!(agent.events.try_recv().is_err(), "nothing is published before the agent says so");
+
+    assert_eq!(agent.ask(CollectorMessage::BeginMonitoring).await, CollectorMessage::Accepted);
+    let first = agent.batch(Receipt::Busy("later".to_owned())).await;
+    assert_eq!((&first.source, first.number), (&registration.source, 1));
+    let again = agent.batch(Receipt::Done).await;
+    assert_eq!(again, first, "a batch that was not taken comes again before any other");
+    let mut number = 1;
+    let mut batch = again;
+    while !tells_of_this_process(&batch) {
+        batch = agent.batch(Receipt::Done).await;
+        number += 1;
+        assert_eq!(batch.number, number);
+    }
+    while agent.heartbeat().await.acknowledged < first.batch.rows() as u64 {}
+
+    assert_eq!(agent.ask(CollectorMessage::Shutdown).await, CollectorMessage::Accepted);
+    let draining = async {
+        while agent.events.recv().await.is_some_and(|d| d.receipt.send(Receipt::Done).is_ok()) {}
+    };
+    tokio::select! {
+        code = ended(child) => assert_eq!(code, Some(0)),
+        () = draining => unreachable!("the broker runs on"),
+    }
+    agent.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_that_comes_back_gets_what_the_first_did_not_acknowledge() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let socket = directory.path().join("run/bus.sock");
+    let mut agent = Agent::start(&socket);
+    let child = procmond(&socket, &[]);
+    let registration = agent.registered().await;
+    agent.ask(CollectorMessage::BeginMonitoring).await;
+    let first = agent.batch(Receipt::Done).await;
+    let second = loop {
+        Command::new("true").status().expect("true");
+        if let Ok(delivery) = agent.events.try_recv() {
+            break delivery;
+        }
+        tokio::task::yield_now().await;
+    };
+    agent.end().await;
+    drop(second.receipt);
+    let Payload::Events(second) = second.payload else { panic!("{:?}", second.payload) };
+    assert_eq!(second.number, first.number + 1);
+
+    let mut agent = Agent::start(&socket);
+    assert_eq!(agent.registered().await, registration, "it is the same run");
+    agent.ask(CollectorMessage::BeginMonitoring).await;
+    let again = agent.batch(Receipt::Done).await;
+    assert_eq!(again, second);
+
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it lives");
+    let draining = async {
+        while agent.events.recv().await.is_some_and(|d| d.receipt.send(Receipt::Done).is_ok()) {}
+    };
+    tokio::select! {
+        code = ended(child) => assert_eq!(code, Some(0)),
+        () = draining => unreachable!("the broker runs on"),
+    }
+    agent.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn heartbeats_are_published_without_being_asked_for() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let socket = directory.path().join("run/bus.sock");
+    let mut agent = Agent::start(&socket);
+    let mut beats = agent.broker.intake(&heartbeat_topic("procmond"), 4).expect("a topic");
+    let mut child = procmond(&socket, &["--heartbeat", "100ms"]);
+    agent.registered().await;
+    for _ in 0..3 {
+        let beat = within(beats.recv()).await.expect("a heartbeat");
+        assert!(matches!(beat.payload, Payload::Collector(CollectorMessage::Heartbeat(_))));
+        beat.receipt.send(Receipt::Done).expect("procmond waits");
+    }
+    child.kill().expect("it lives");
+    child.wait().expect("it ends");
+    agent.end().await;
+}
+
+#[tokio::test]
+async fn without_an_agent_it_ends_with_the_code_for_try_again() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let child = procmond(&directory.path().join("nobody.sock"), &["--patience", "200ms"]);
+    assert_eq!(ended(child).await, Some(75));
+}
