@@ -137,7 +137,6 @@ async fn run_rooms(
     let doors = [tokio::spawn(intake.run(events)), tokio::spawn(control.run(calls))];
 
     let watched = watch_collectors(&config, health, broker, &mut stop).await;
-    health.enter(AgentState::ShuttingDown);
     // Whoever still holds a door keeps the threads behind it alive.
     doors.iter().for_each(tokio::task::JoinHandle::abort);
     for door in doors {
@@ -166,19 +165,32 @@ async fn watch_collectors(
         tokio::spawn(async move { collectors.supervise(&procmond, &socket, ends).await })
     };
     let patience = config.procmond.startup_timeout_s;
-    let registered = tokio::select! {
-        registered = collectors.wait_for_first(Duration::from_secs(patience)) => registered,
+    let started = tokio::select! {
+        started = become_steady(&collectors, health, Duration::from_secs(patience)) => started,
         _ = stop.wait_for(|stop| *stop) => true,
     };
-    if registered {
-        health.enter(AgentState::SteadyState);
+    if started {
         let _asked_or_gone = stop.wait_for(|stop| *stop).await;
     }
+    health.enter(AgentState::ShuttingDown);
     end.send_replace(true);
     if let Err(error) = supervision.await {
         tracing::error!("supervision: {error}");
     }
-    if registered { Ok(()) } else { Err(StartError::NoCollector(patience)) }
+    if started { Ok(()) } else { Err(StartError::NoCollector(patience)) }
+}
+
+/// Whether a collector has registered, and begun, within the time for each.
+async fn become_steady(collectors: &Collectors, health: &Health, patience: Duration) -> bool {
+    if !collectors.wait_until(patience, |progress| progress.registered > 0).await {
+        return false;
+    }
+    health.enter(AgentState::Ready);
+    let begun = collectors.wait_until(patience, |progress| progress.begun > 0).await;
+    if begun {
+        health.enter(AgentState::SteadyState);
+    }
+    begun
 }
 
 /// What stands between the doors.

@@ -32,21 +32,28 @@ const HEALTH: &str = "procmond";
 pub struct Collectors {
     broker: BrokerHandle,
     health: Arc<Health>,
-    /// How many registrations there were.
-    registered: watch::Sender<u64>,
+    progress: watch::Sender<Progress>,
+}
+
+/// How far the collectors are, over all of them and all of their lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Registrations.
+    pub registered: u64,
+    /// Collectors that were told to begin, and said that they do.
+    pub begun: u64,
 }
 
 impl Collectors {
     /// Nobody has registered yet.
     pub fn new(broker: BrokerHandle, health: Arc<Health>) -> Self {
-        Collectors { broker, health, registered: watch::Sender::new(0) }
+        Collectors { broker, health, progress: watch::Sender::default() }
     }
 
-    /// Whether a collector has registered before the time was over.
-    pub async fn wait_for_first(&self, patience: Duration) -> bool {
-        let mut registered = self.registered.subscribe();
-        let first = registered.wait_for(|registrations| *registrations > 0);
-        matches!(tokio::time::timeout(patience, first).await, Ok(Ok(_)))
+    /// Whether the collectors got so far before the time was over.
+    pub async fn wait_until(&self, patience: Duration, far: impl FnMut(&Progress) -> bool) -> bool {
+        let mut progress = self.progress.subscribe();
+        matches!(tokio::time::timeout(patience, progress.wait_for(far)).await, Ok(Ok(_)))
     }
 
     /// Notes registrations and lets each collector begin.
@@ -90,13 +97,16 @@ impl Collectors {
                 heartbeat: Heartbeat::default(),
             }),
         });
-        self.registered.send_modify(|registrations| *registrations += 1);
+        self.progress.send_modify(|progress| progress.registered += 1);
     }
 
     async fn begin(&self, id: &str) {
         let begin = Payload::Collector(CollectorMessage::BeginMonitoring);
         match self.broker.call(&collector_topic(id), begin, PATIENCE).await {
-            Ok(_) => self.health.recover(HEALTH),
+            Ok(_) => {
+                self.health.recover(HEALTH);
+                self.progress.send_modify(|progress| progress.begun += 1);
+            }
             Err(error) => {
                 self.health.degrade(HEALTH, format!("collector {id} does not begin: {error}"));
             }
@@ -181,6 +191,7 @@ fn spawn(procmond: &config::Procmond, socket: &std::path::Path) -> std::io::Resu
         .arg(socket)
         .arg("--interval")
         .arg(format!("{}ms", procmond.interval_ms))
+        .args(["--heartbeat", "1s"])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         // A Ctrl-C at the terminal is for the agent, which ends the sensor in its turn.

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -10,7 +11,10 @@ use clap::Parser;
 fn main() -> ExitCode {
     let arguments = args::Arguments::parse();
     let filter = tracing_subscriber::EnvFilter::new(&arguments.log_level);
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colour = std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let log = tracing_subscriber::fmt().with_ansi(colour).with_writer(std::io::stderr);
+    log.with_env_filter(filter).init();
     match commands::run(&arguments.command) {
         Ok(code) => code,
         Err(error) => {
