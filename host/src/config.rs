@@ -199,8 +199,11 @@ pub fn default_data_dir() -> PathBuf {
     data.unwrap_or_else(|| PathBuf::from(".")).join("daemoneye")
 }
 
+/// Where the plugins are installed; in a build tree, where `cargo xtask plugins` puts them.
 fn default_plugins() -> PathBuf {
-    beside_this_program("../lib/daemoneye/plugins")
+    let installed = beside_this_program("../lib/daemoneye/plugins");
+    let built = beside_this_program("../plugins");
+    if !installed.exists() && built.join("engine.wasm").exists() { built } else { installed }
 }
 
 fn beside_this_program(name: &str) -> PathBuf {
