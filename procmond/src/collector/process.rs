@@ -250,11 +250,14 @@ mod tests {
 
     #[test]
     fn a_process_that_has_ended_and_waits_for_its_parent_says_what_is_gone() {
+        use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
         let mut child = std::process::Command::new("true").spawn().expect("true");
         let (reader, pid) = (reader(), child.id());
-        let ended = std::iter::repeat_with(|| reader.read(pid).expect("not waited for yet"))
-            .find(|snapshot| snapshot.executable.is_none())
-            .expect("it ends");
+        // Waits for the end and leaves the dead process where it is.
+        let child_id = Pid::from_raw(i32::try_from(pid).expect("a pid")).expect("a pid");
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        waitid(WaitId::Pid(child_id), options).expect("it ends");
+        let ended = reader.read(pid).expect("not waited for yet");
         child.wait().expect("it has ended");
         assert!(ended.absent.contains(&(Field::ExecutablePath, Reason::Gone)), "{ended:?}");
         assert!(ended.absent.contains(&(Field::CommandLine, Reason::Gone)), "{ended:?}");
