@@ -206,8 +206,8 @@ pub struct EventCounts {
     pub lost: u64,
 }
 
-/// What became of findings. Identity: `findings = alerts + repeats`, `alerts = delivered + limited
-/// + pending` per sink.
+/// What became of findings. Identities while the store can be written: `findings = alerts +
+/// repeats`, and for each sink `alerts = limited + delivered + rejected + pending + shed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AlertCounts {
     /// What the rules found.

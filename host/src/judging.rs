@@ -113,22 +113,24 @@ impl JudgingRoom {
         alerts
     }
 
-    /// Alerts are delivered when they are on disk: a crash in between delivers them again at the
-    /// next start, and loses none.
+    /// Alerts are delivered when they are on disk, together with how far we are. What a crash finds
+    /// between the two is in the store and is not offered to sinks again.
     fn record(&self, alerts: Vec<(Alert, bool)>, segment: SegmentId) {
-        let limited = alerts.iter().filter(|(_, deliver)| !deliver).count() as u64;
         let recorded: Vec<Alert> = alerts.iter().map(|(alert, _)| alert.clone()).collect();
-        self.health.count_alerts(|counts| {
-            counts.alerts += recorded.len() as u64;
-            counts.limited += limited;
-        });
         match self.writer.judged(recorded, Some(segment)) {
-            Some(Ok(_)) => self.health.recover("alerts"),
-            Some(Err(error)) => {
-                self.health
-                    .degrade("alerts", format!("alerts are delivered but not kept: {error}"));
+            Some(Ok(_)) => {
+                let limited = alerts.iter().filter(|(_, deliver)| !deliver).count() as u64;
+                self.health.count_alerts(|counts| {
+                    counts.alerts += alerts.len() as u64;
+                    counts.limited += limited;
+                });
+                self.health.recover("alerts");
             }
-            None => tracing::error!("the writer is gone"),
+            Some(Err(error)) => {
+                let why = format!("alerts are delivered but not kept: {error}");
+                self.health.degrade("alerts", why);
+            }
+            None => tracing::error!("the writer is gone: alerts are delivered but not kept"),
         }
         for (alert, _) in alerts.into_iter().filter(|(_, deliver)| *deliver) {
             self.delivery.deliver(&alert);
