@@ -32,6 +32,7 @@ fn plan() -> daemoneye_plan::Plan {
             FieldType::Text => daemoneye_sql::FieldType::Text,
         },
         aliases: field.aliases().iter().map(|alias| (*alias).to_owned()).collect(),
+        provided: true,
     };
     let schema = Schema::new(Field::ALL.iter().map(field).collect());
     daemoneye_sql::compile(&schema, RULE).expect("the rule compiles").plan

@@ -101,6 +101,7 @@ fields! {
     IntegrityLevel "integrity_level" Text ["IntegrityLevel"] "Integrity level of the process; Windows."
     LogonId "logon_id" Text ["LogonId"] "Id of the logon session; Windows."
     GrandparentPath "grandparent_path" Text ["GrandParentImage"] "Absolute path of the grandparent's program."
+    ProviderName "provider_name" Text ["Provider_Name"] "Source that recorded the event; recorded events of Windows."
 }
 
 impl Field {

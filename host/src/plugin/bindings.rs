@@ -61,6 +61,7 @@ pub(super) fn schema() -> Vec<language::exports::daemoneye::plugin::language::Fi
             FieldType::Text => wit::FieldType::Text,
         },
         aliases: field.aliases().iter().map(|alias| (*alias).to_owned()).collect(),
+        provided: true,
     };
     Field::ALL.iter().map(field).collect()
 }

@@ -93,6 +93,7 @@ impl Language {
         let source = wit::exports::daemoneye::plugin::language::Source {
             name: rule.to_owned(),
             text: text.to_owned(),
+            window: None,
         };
         match self.call(|language, store| language.call_compile(store, &source)) {
             Ok(Ok(compiled)) => Ok(Compiled {
@@ -129,7 +130,7 @@ impl Language {
         let (bindings, _) = instance::metered(&mut store, fuel, |store| {
             let bindings = self.template.instantiate(&mut *store)?;
             let schema = bindings::schema();
-            bindings.daemoneye_plugin_language().call_open(store, &schema)?;
+            bindings.daemoneye_plugin_language().call_open(store, &schema, None)?;
             Ok(bindings)
         })?;
         Ok(Alive { store, bindings })

@@ -1,9 +1,14 @@
 //! How a language puts a plan together, from the leaves up.
 
 use crate::check::{PlanError, check};
-use crate::node::{Node, Test};
+use crate::correlation::Correlation;
+use crate::function::Function;
+use crate::node::{Case, Node, Test};
 use crate::operand::{Literal, Operand};
-use crate::{ClauseId, Column, ColumnId, ColumnType, NodeId, OperandId, Plan};
+use crate::{
+    AggregateId, ClauseId, Column, ColumnId, ColumnType, KIND, NodeId, OperandId, PROCESS_KEY,
+    Plan, TIME,
+};
 
 /// A plan in the making. Ids belong to the builder that gave them; each operand and each node must
 /// be used exactly once, except for the last node, which is the condition.
@@ -13,6 +18,7 @@ pub struct Builder {
     clauses: Vec<String>,
     operands: Vec<Operand>,
     nodes: Vec<Node>,
+    correlation: Option<Correlation>,
 }
 
 impl Builder {
@@ -23,12 +29,17 @@ impl Builder {
 
     /// The value of a column, which the rule reads from now on.
     pub fn column(&mut self, name: &str, column_type: ColumnType) -> OperandId {
+        let column = self.read(name, column_type);
+        self.operand(Operand::Column(column))
+    }
+
+    fn read(&mut self, name: &str, column_type: ColumnType) -> ColumnId {
         let known = self.columns.iter().position(|column| column.name == name);
         let index = known.unwrap_or_else(|| {
             self.columns.push(Column { name: name.to_owned(), column_type });
             self.columns.len() - 1
         });
-        self.operand(Operand::Column(ColumnId(number(index))))
+        ColumnId(number(index))
     }
 
     /// A literal.
@@ -39,6 +50,36 @@ impl Builder {
     /// The first of them that is not NULL.
     pub fn coalesce(&mut self, parts: Vec<OperandId>) -> OperandId {
         self.operand(Operand::Coalesce(parts))
+    }
+
+    /// What a function makes of its arguments. `case` is how it compares texts, if it does.
+    pub fn call(&mut self, function: Function, arguments: Vec<OperandId>, case: Case) -> OperandId {
+        self.operand(Operand::Call { function, arguments, case })
+    }
+
+    /// A node as a number.
+    pub fn truth(&mut self, node: NodeId) -> OperandId {
+        self.operand(Operand::Truth(node))
+    }
+
+    /// A column of the process that has the key. The rule reads from now on what a table of
+    /// processes is made from: [`PROCESS_KEY`] and [`KIND`].
+    pub fn process(&mut self, key: OperandId, name: &str, column_type: ColumnType) -> OperandId {
+        self.read(PROCESS_KEY, ColumnType::Text);
+        self.read(KIND, ColumnType::Text);
+        let column = self.read(name, column_type);
+        self.operand(Operand::Process { key, column })
+    }
+
+    /// An aggregate of [`Builder::correlate`]'s list.
+    pub fn aggregate(&mut self, number: usize) -> OperandId {
+        self.operand(Operand::Aggregate(AggregateId(self::number(number))))
+    }
+
+    /// Makes the plan ask this of several rows together; it reads [`TIME`] from now on.
+    pub fn correlate(&mut self, correlation: Correlation) {
+        self.read(TIME, ColumnType::Integer);
+        self.correlation = Some(correlation);
     }
 
     /// Any operand.
@@ -90,8 +131,8 @@ impl Builder {
     /// # Errors
     /// If it is too large or too deep, or if operands and nodes do not form one tree.
     pub fn finish(self) -> Result<Plan, PlanError> {
-        let Builder { columns, clauses, operands, nodes } = self;
-        check(Plan { columns, clauses, operands, nodes })
+        let Builder { columns, clauses, operands, nodes, correlation } = self;
+        check(Plan { columns, clauses, operands, nodes, correlation })
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use crate::correlation::{Complete, Correlation, MAX_STAGES, MAX_WINDOW};
 use crate::node::{Node, Test};
 use crate::operand::{Literal, Operand};
+use crate::tree::{self, Entry};
 use crate::{MAX_DEPTH, MAX_NODES, Plan};
 
 /// Why something is not a plan.
@@ -46,6 +48,23 @@ pub enum PlanError {
     /// The same column twice.
     #[error("plan lists column {0:?} twice")]
     RepeatedColumn(String),
+    /// A call with too few or too many arguments.
+    #[error("plan calls {function} with {arguments} arguments")]
+    Arguments {
+        /// The function's name in the list.
+        function: String,
+        /// How many.
+        arguments: usize,
+    },
+    /// A window of nothing, or over [`MAX_WINDOW`].
+    #[error("plan with a window of {0} microseconds, not 1 to {MAX_WINDOW}")]
+    Window(u64),
+    /// Stages that are none, too many, or not what the condition has.
+    #[error("plan with {0} stages that do not fit its condition")]
+    Stages(usize),
+    /// Too many aggregates, or one where there is no group.
+    #[error("plan with aggregate {0} where there is none")]
+    Aggregate(u32),
 }
 
 /// The plan, if everything holds that the rest of this crate and every engine relies on.
@@ -58,8 +77,13 @@ pub(crate) fn check(plan: Plan) -> Result<Plan, PlanError> {
         return Err(PlanError::Empty);
     }
     columns(&plan)?;
-    operands(&plan)?;
-    nodes(&plan)?;
+    plan.operands.iter().try_for_each(|operand| self::operand(&plan, operand))?;
+    plan.nodes.iter().try_for_each(|node| self::node(&plan, node))?;
+    if let Some(correlation) = &plan.correlation {
+        stages(&plan, correlation)?;
+    }
+    tree::check(&plan)?;
+    aggregates(&plan)?;
     Ok(plan)
 }
 
@@ -69,45 +93,79 @@ fn columns(plan: &Plan) -> Result<(), PlanError> {
     repeated.map_or(Ok(()), |column| Err(PlanError::RepeatedColumn(column.name.clone())))
 }
 
-fn operands(plan: &Plan) -> Result<(), PlanError> {
-    let mut forest = Forest::new("operand", plan.operands.len());
-    for operand in &plan.operands {
-        match operand {
-            Operand::Column(column) => within("column", column.0, plan.columns.len())?,
-            Operand::Literal(literal) => number(literal)?,
-            Operand::Coalesce(parts) if parts.is_empty() => {
-                return Err(PlanError::EmptyList("COALESCE"));
-            }
-            Operand::Coalesce(_) => {}
+fn operand(plan: &Plan, operand: &Operand) -> Result<(), PlanError> {
+    match operand {
+        Operand::Column(column) | Operand::Process { column, .. } => {
+            within("column", column.0, plan.columns.len())
         }
-        forest.grow(operand.parts().iter().map(|part| part.0))?;
-    }
-    for node in &plan.nodes {
-        if let Node::Leaf { test, .. } = node {
-            test.operands().try_for_each(|operand| forest.take(operand.0))?;
+        Operand::Literal(literal) => number(literal),
+        Operand::Coalesce(parts) if parts.is_empty() => Err(PlanError::EmptyList("COALESCE")),
+        Operand::Call { function, arguments, .. } if !function.takes(arguments.len()) => {
+            let (function, arguments) = (format!("{function:?}"), arguments.len());
+            Err(PlanError::Arguments { function, arguments })
         }
+        _ => Ok(()),
     }
-    forest.finish(&[])
 }
 
-fn nodes(plan: &Plan) -> Result<(), PlanError> {
-    let mut forest = Forest::new("node", plan.nodes.len());
-    for node in &plan.nodes {
-        if let Some(clause) = node.clause() {
-            within("clause", clause.0, plan.clauses.len())?;
-        }
-        match node {
-            Node::And(nodes) if nodes.is_empty() => return Err(PlanError::EmptyList("AND")),
-            Node::Or(nodes) if nodes.is_empty() => return Err(PlanError::EmptyList("OR")),
-            Node::Leaf { test: Test::In { list, .. }, .. } => list.iter().try_for_each(number)?,
-            _ => {}
-        }
-        forest.grow(node.children().iter().map(|child| child.0))?;
+fn node(plan: &Plan, node: &Node) -> Result<(), PlanError> {
+    if let Some(clause) = node.clause() {
+        within("clause", clause.0, plan.clauses.len())?;
     }
-    forest.finish(&[plan.root().0])
+    match node {
+        Node::And(nodes) if nodes.is_empty() => Err(PlanError::EmptyList("AND")),
+        Node::Or(nodes) if nodes.is_empty() => Err(PlanError::EmptyList("OR")),
+        Node::Leaf { test: Test::In { list, .. }, .. } => list.iter().try_for_each(number),
+        _ => Ok(()),
+    }
 }
 
-fn within(what: &'static str, number: u32, length: usize) -> Result<(), PlanError> {
+fn stages(plan: &Plan, correlation: &Correlation) -> Result<(), PlanError> {
+    let Correlation { window, stages, complete } = correlation;
+    if !(1..=MAX_WINDOW).contains(window) {
+        return Err(PlanError::Window(*window));
+    }
+    let count = stages.len();
+    let conditions = match &plan.nodes[plan.root().index()] {
+        Node::Or(nodes) => nodes.len(),
+        _ => 1,
+    };
+    let fits = match complete {
+        // One stage is the whole condition, whatever it is.
+        Complete::Having { .. } => count == 1,
+        Complete::EachStage | Complete::InOrder => count >= 2 && count == conditions,
+    };
+    let alike = stages.windows(2).all(|pair| pair[0].group.len() == pair[1].group.len());
+    if !fits || !alike || count > MAX_STAGES {
+        return Err(PlanError::Stages(count));
+    }
+    let aggregates = correlation.aggregates().len();
+    if aggregates > MAX_STAGES {
+        return Err(PlanError::Aggregate(u32::try_from(aggregates).unwrap_or(u32::MAX)));
+    }
+    Ok(())
+}
+
+/// Aggregates stand below the condition of HAVING and nowhere else.
+fn aggregates(plan: &Plan) -> Result<(), PlanError> {
+    let known = plan.correlation.as_ref().map_or(0, |c| c.aggregates().len());
+    let having = plan.correlation.as_ref().and_then(Correlation::having);
+    let mut allowed = HashSet::new();
+    if let Some(having) = having {
+        tree::walk(plan, Entry::Node(having.0), |entry| {
+            allowed.insert(entry);
+        });
+    }
+    for (place, operand) in (0..).zip(&plan.operands) {
+        let Operand::Aggregate(id) = operand else { continue };
+        if id.index() >= known || !allowed.contains(&Entry::Operand(place)) {
+            return Err(PlanError::Aggregate(id.0));
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn within(what: &'static str, number: u32, length: usize) -> Result<(), PlanError> {
     let exists = (number as usize) < length;
     if exists { Ok(()) } else { Err(PlanError::Dangling { what, number }) }
 }
@@ -116,44 +174,5 @@ fn number(literal: &Literal) -> Result<(), PlanError> {
     match literal {
         Literal::Float(float) if float.is_nan() => Err(PlanError::NotANumber),
         _ => Ok(()),
-    }
-}
-
-/// Trees over a list whose entries come one after the other, children before their parent.
-struct Forest {
-    what: &'static str,
-    uses: Vec<u32>,
-    depths: Vec<usize>,
-}
-
-impl Forest {
-    fn new(what: &'static str, length: usize) -> Self {
-        Forest { what, uses: vec![0; length], depths: Vec::with_capacity(length) }
-    }
-
-    fn grow(&mut self, children: impl Iterator<Item = u32>) -> Result<(), PlanError> {
-        let mut depth = 1;
-        for child in children {
-            let below = self.depths.get(child as usize).copied();
-            let below = below.ok_or(PlanError::Dangling { what: self.what, number: child })?;
-            depth = depth.max(below + 1);
-            self.take(child)?;
-        }
-        self.depths.push(depth);
-        if depth > MAX_DEPTH { Err(PlanError::TooDeep) } else { Ok(()) }
-    }
-
-    fn take(&mut self, number: u32) -> Result<(), PlanError> {
-        within(self.what, number, self.uses.len())?;
-        self.uses[number as usize] += 1;
-        Ok(())
-    }
-
-    /// Every entry has one parent; these roots have it outside.
-    fn finish(mut self, roots: &[u32]) -> Result<(), PlanError> {
-        roots.iter().try_for_each(|root| self.take(*root))?;
-        let what = self.what;
-        let odd = self.uses.iter().enumerate().find(|(_, uses)| **uses != 1);
-        odd.map_or(Ok(()), |(number, uses)| Err(PlanError::NotATree { what, number, uses: *uses }))
     }
 }

@@ -1,12 +1,15 @@
 //! The plan: what every rule language compiles one rule to, and what the engine runs.
 //!
 //! ```text
-//! operand   what a test looks at: a column, a literal, COALESCE of both
-//! pattern   a LIKE pattern, taken apart
-//! node      tests, and AND, OR, NOT over them
-//! builder   how a language puts a plan together
-//! check     what must hold of a plan, wherever it comes from
-//! wire      a plan as bytes, with a version in front
+//! operand      what a test looks at: a column, a literal, a function of them
+//! function     the functions
+//! pattern      a LIKE pattern, taken apart
+//! node         tests, and AND, OR, NOT over them
+//! correlation  what is asked of several rows together
+//! builder      how a language puts a plan together
+//! check, tree  what must hold of a plan, wherever it comes from
+//! reach        whether it can ever be true where some columns have no values
+//! wire         a plan as bytes, with a version in front
 //! ```
 //!
 //! A plan means what SQLite would mean by the same condition. Truth has three values, and a rule
@@ -20,33 +23,49 @@
 //! - Texts compare byte by byte; [`Case::Ignored`] folds the ASCII letters to lower case first.
 //! - LIKE and REGEXP look at the text of a number.
 //!
-//! Invariant: nodes and operands lie in flat lists in which a child comes before its parent and has
-//! exactly one parent; so nothing here or in an engine needs recursion to read, check or drop a plan.
+//! Invariant: nodes and operands lie in flat lists in which a child of the same list comes before its
+//! parent, and each has exactly one parent; so nothing needs recursion to read, check or drop a plan,
+//! and [`MAX_DEPTH`] bounds every recursion of an engine.
 
 mod builder;
 mod check;
+mod correlation;
+mod function;
 mod node;
 mod operand;
 mod pattern;
+mod reach;
+mod tree;
 mod wire;
 
 use serde::{Deserialize, Serialize};
 
 pub use builder::Builder;
 pub use check::PlanError;
+pub use correlation::{
+    Aggregate, AggregateFunction, Complete, Correlation, MAX_STAGES, MAX_WINDOW, Stage,
+};
+pub use function::Function;
 pub use node::{Case, Comparison, Node, Test};
 pub use operand::{Literal, Operand};
 pub use pattern::{Pattern, Segment};
 pub use wire::DecodeError;
 
-/// Most levels of nodes above one test, and of operands below it.
+/// The text column with the identity of an event's process.
+pub const PROCESS_KEY: &str = "process_key";
+/// The text column with the kind of an event; `stop` ends a process.
+pub const KIND: &str = "kind";
+/// The integer column with the time of an event, microseconds since the Unix epoch.
+pub const TIME: &str = "time";
+
+/// Most levels from the condition down to the last operand.
 pub const MAX_DEPTH: usize = 64;
 /// Most nodes, and most operands, of one plan.
 pub const MAX_NODES: usize = 200_000;
 /// Most bytes of one encoded plan.
 pub const MAX_BYTES: usize = 8 << 20;
 /// The version that this crate writes, and the only one that it reads.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 macro_rules! ids {
     ($($name:ident $doc:literal)*) => {$(
@@ -69,6 +88,7 @@ ids! {
     ClauseId "A clause, by its place in [`Plan::clauses`]."
     OperandId "An operand, by its place in [`Plan::operands`]."
     NodeId "A node, by its place in [`Plan::nodes`]."
+    AggregateId "An aggregate, by its place in [`Complete::Having`]."
 }
 
 /// The type of a column, and with it the column's affinity.
@@ -99,6 +119,7 @@ pub struct Plan {
     clauses: Vec<String>,
     operands: Vec<Operand>,
     nodes: Vec<Node>,
+    correlation: Option<Correlation>,
 }
 
 impl Plan {
@@ -115,6 +136,11 @@ impl Plan {
     /// Every operand, parts before the whole.
     pub fn operands(&self) -> &[Operand] {
         &self.operands
+    }
+
+    /// What is asked of several rows together; without it each row is judged by itself.
+    pub fn correlation(&self) -> Option<&Correlation> {
+        self.correlation.as_ref()
     }
 
     /// Every node, children before their parent; the last one is the condition.

@@ -111,6 +111,8 @@ pub enum Test {
     },
     /// The operand is NULL. Never NULL itself.
     IsNull(OperandId),
+    /// The operand as a number is not 0; text counts as the number that it begins with.
+    IsTrue(OperandId),
 }
 
 impl Node {
@@ -141,7 +143,7 @@ impl Test {
             Test::Like { operand, .. }
             | Test::Regexp { operand, .. }
             | Test::In { operand, .. } => (Some(*operand), None),
-            Test::IsNull(operand) => (Some(*operand), None),
+            Test::IsNull(operand) | Test::IsTrue(operand) => (Some(*operand), None),
         };
         first.into_iter().chain(second)
     }

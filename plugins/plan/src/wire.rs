@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::check::{PlanError, check};
-use crate::{Column, MAX_BYTES, Node, Operand, Plan, VERSION};
+use crate::{Column, Correlation, MAX_BYTES, Node, Operand, Plan, VERSION};
 
 /// Why bytes are not a plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +36,7 @@ struct Unchecked {
     clauses: Vec<String>,
     operands: Vec<Operand>,
     nodes: Vec<Node>,
+    correlation: Option<Correlation>,
 }
 
 impl Plan {
@@ -70,6 +71,6 @@ fn decode(body: &[u8]) -> Result<Plan, DecodeError> {
     if !rest.is_empty() {
         return Err(DecodeError::Trailing(rest.len()));
     }
-    let Unchecked { columns, clauses, operands, nodes } = unchecked;
-    Ok(check(Plan { columns, clauses, operands, nodes })?)
+    let Unchecked { columns, clauses, operands, nodes, correlation } = unchecked;
+    Ok(check(Plan { columns, clauses, operands, nodes, correlation })?)
 }

@@ -110,7 +110,7 @@ fn another_version_is_refused_by_its_number() {
     assert!(Plan::from_bytes(&bytes).is_ok());
     bytes[..2].copy_from_slice(&(VERSION + 1).to_le_bytes());
     let error = Plan::from_bytes(&bytes).expect_err("a version of the future");
-    assert_eq!(error.to_string(), "plan of version 2, not 1");
+    assert_eq!(error.to_string(), "plan of version 3, not 2");
 }
 
 #[test]

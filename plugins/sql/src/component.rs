@@ -2,7 +2,7 @@
 
 use crate::{EXTENSIONS, NAME, Schema, compile};
 use daemoneye_sdk::language::{
-    Compiled, Description, Diagnostic, Field, FieldType, Guest, Position, Shown, Source,
+    About, Compiled, Description, Diagnostic, Field, FieldType, Guest, Position, Shown, Source,
 };
 use std::sync::OnceLock;
 
@@ -19,7 +19,7 @@ impl Guest for Sql {
     }
 
     /// Only the first call counts: an instance keeps the columns that it was born with.
-    fn open(schema: Vec<Field>) {
+    fn open(schema: Vec<Field>, _platform: Option<String>) {
         SCHEMA.get_or_init(|| Schema::new(schema.into_iter().map(crate::Field::from).collect()));
     }
 
@@ -27,18 +27,23 @@ impl Guest for Sql {
         let schema = SCHEMA.get_or_init(Schema::default);
         let refused =
             |refused: Vec<crate::Diagnostic>| refused.into_iter().map(Into::into).collect();
-        compile(schema, &source.text).and_then(encoded).map_err(refused)
+        let compiled = compile(schema, &source.text);
+        compiled.and_then(|compiled| encoded(schema, compiled)).map_err(refused)
     }
 }
 
-fn encoded(compiled: crate::Compiled) -> Result<Compiled, Vec<crate::Diagnostic>> {
+fn encoded(schema: &Schema, compiled: crate::Compiled) -> Result<Compiled, Vec<crate::Diagnostic>> {
     let plan = compiled.plan.to_bytes().map_err(|error| {
         let at = crate::Position { line: 1, column: 1 };
         vec![crate::Diagnostic::new(at, error.to_string(), "split the rule into several")]
     })?;
     let shown = compiled.shown.into_iter();
     let shown = shown.map(|shown| Shown { label: shown.label, column: shown.column }).collect();
-    Ok(Compiled { plan, columns: compiled.columns, shown })
+    let lacking = compiled.plan.lacking(|name| schema.named(name).is_some_and(|f| f.provided));
+    let inert = (!lacking.is_empty())
+        .then(|| format!("needs {}, which the sensor here does not provide", lacking.join(", ")));
+    let about = About { id: None, title: None, severity: None, techniques: Vec::new() };
+    Ok(Compiled { plan, columns: compiled.columns, shown, about, inert })
 }
 
 impl From<Field> for crate::Field {
@@ -48,7 +53,12 @@ impl From<Field> for crate::Field {
             FieldType::Float => crate::FieldType::Float,
             FieldType::Text => crate::FieldType::Text,
         };
-        crate::Field { name: field.name, field_type, aliases: field.aliases }
+        crate::Field {
+            name: field.name,
+            field_type,
+            aliases: field.aliases,
+            provided: field.provided,
+        }
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Field {
     pub field_type: FieldType,
     /// Other names under which a rule may call it.
     pub aliases: Vec<String>,
+    /// Whether the sensor of this host gives it a value in any event.
+    pub provided: bool,
 }
 
 /// Every column that events can have. Names are compared without regard to ASCII case.

@@ -50,7 +50,8 @@ pub mod rules {
 /// A rule language: `wit/language.wit`.
 pub mod language {
     pub use crate::bindings::language_plugin::exports::daemoneye::plugin::language::{
-        Compiled, Description, Diagnostic, Field, FieldType, Guest, Position, Shown, Source,
+        About, Compiled, Description, Diagnostic, Field, FieldType, Guest, Position, Severity,
+        Shown, Source,
     };
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn schema() -> Schema {
         name: (*name).to_owned(),
         field_type: *field_type,
         aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+        provided: true,
     };
     Schema::new(FIELDS.iter().map(field).collect())
 }
