@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use super::column::Seen;
-use super::literal::{Anchor, Literal, MAX_BYTES};
+use super::literal::{Anchor, Literal};
 
 /// Literals of a column that are not just anywhere.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(super) struct Anchored {
 /// Literals at one end.
 #[derive(Debug, Default)]
 struct End {
-    /// Bit `n` is set if there is a literal of `n` bytes.
+    /// Bit `n` is set if there is a literal of `n` bytes; none is longer than 31.
     lengths: u32,
     literals: FxHashMap<u64, Vec<Needle>>,
 }
@@ -59,11 +59,9 @@ impl End {
         is_at_end: impl Fn(&[u8]) -> bool,
         length: usize,
     ) {
-        if self.lengths == 0 {
-            return;
-        }
+        let longest = self.lengths.checked_ilog2().unwrap_or(0) as usize;
         let mut hash = 0;
-        for (count, byte) in bytes.take(MAX_BYTES).enumerate() {
+        for (count, byte) in bytes.take(longest).enumerate() {
             hash = grow(hash, *byte);
             if self.lengths >> (count + 1) & 1 == 0 {
                 continue;

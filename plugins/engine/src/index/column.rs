@@ -46,9 +46,8 @@ impl ColumnIndex {
 
     /// Adds to `found` the rows that have a literal, for each rule.
     pub(super) fn scan(&self, values: &Distinct, found: &mut RowSets) {
-        let mut seen = Seen { last: vec![0; self.rules.len()], needles: Vec::new(), value: 0 };
+        let mut seen = Seen::default();
         for (number, value) in values.values().enumerate() {
-            seen.value += 1;
             self.anchored.search(value, &mut seen);
             self.grams.search(value, &mut seen);
             self.short.search(value, &mut seen);
@@ -56,32 +55,71 @@ impl ColumnIndex {
                 continue;
             }
             let rows = found.set_of(values.rows(number));
-            for needle in seen.needles.drain(..) {
+            for needle in seen.drain() {
                 self.rules[needle as usize].iter().for_each(|rule| found.add(*rule, &rows));
             }
         }
     }
 }
 
+/// Up to so many needles are told apart by looking at each.
+const FEW: usize = 16;
+
 /// The needles that one value has, each once, however often it occurs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// By needle: the value that had it last.
-    last: Vec<u32>,
     needles: Vec<u32>,
-    /// Of this value, from 1.
-    value: u32,
+    /// The same as bits, once there are more than [`FEW`].
+    bits: Vec<u64>,
 }
 
 impl Seen {
     pub(super) fn has(&self, needle: u32) -> bool {
-        self.last[needle as usize] == self.value
+        match self.needles.len() {
+            0..=FEW => self.needles.contains(&needle),
+            _ => self.bits.get(needle as usize / 64).is_some_and(|w| w >> (needle % 64) & 1 == 1),
+        }
     }
 
     pub(super) fn note(&mut self, needle: u32) {
-        if !self.has(needle) {
-            self.last[needle as usize] = self.value;
-            self.needles.push(needle);
+        if self.has(needle) {
+            return;
+        }
+        self.needles.push(needle);
+        match self.needles.len() {
+            0..=FEW => {}
+            many if many == FEW + 1 => {
+                self.bits.clear();
+                (0..many).for_each(|place| self.mark(self.needles[place]));
+            }
+            _ => self.mark(needle),
+        }
+    }
+
+    fn mark(&mut self, needle: u32) {
+        let word = needle as usize / 64;
+        if self.bits.len() <= word {
+            self.bits.resize(word + 1, 0);
+        }
+        self.bits[word] |= 1 << (needle % 64);
+    }
+
+    fn drain(&mut self) -> impl Iterator<Item = u32> {
+        self.needles.drain(..)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_needles_are_noted_once_each_like_few() {
+        let mut seen = Seen::default();
+        for count in [3, 200, 5] {
+            (0..count).chain(0..count).for_each(|needle| seen.note(needle * 7));
+            assert!(seen.has(7) && !seen.has(8));
+            assert_eq!(seen.drain().count(), count as usize);
         }
     }
 }

@@ -12,22 +12,32 @@ use super::rarity;
 pub(super) const BYTES: usize = 4;
 /// Positions that are looked up together, as many as a word of 8 bytes has grams that end in it.
 const TOGETHER: usize = 4;
-/// Bits of the bitmap for each literal, and the least and the most bits, as powers of two.
-const BITS_PER_LITERAL: usize = 64;
-const BITMAP_BITS: (u32, u32) = (12, 21);
+/// More literals than these make the bitmap of their size too full.
+const SMALL: usize = 500;
+const MEDIUM: usize = 8_000;
 /// Literals of one gram before the next rarest gram is taken instead.
 const CROWDED: usize = 4;
 /// More than any gram has.
 const CROWDED_BITS: f32 = 100.0;
 
 /// Literals of a column that may be anywhere.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Grams {
-    bitmap: Vec<u32>,
-    /// Of a hash, so that what is left is a place in the bitmap.
-    shift: u32,
+    bitmap: AnyBitmap,
     literals: FxHashMap<u32, Vec<Needle>>,
 }
+
+/// The smaller, the nearer to the processor.
+#[derive(Debug)]
+enum AnyBitmap {
+    Small(Bitmap<{ 1 << 10 }>),
+    Medium(Bitmap<{ 1 << 13 }>),
+    Large(Bitmap<{ 1 << 16 }>),
+}
+
+/// One bit for each hash of a gram, in so many words, a power of two.
+#[derive(Debug)]
+struct Bitmap<const WORDS: usize>(Box<[u32; WORDS]>);
 
 #[derive(Debug)]
 struct Needle {
@@ -50,51 +60,77 @@ impl Grams {
             literals.entry(gram).or_default().push(Needle { number, text, offset });
             count += 1;
         }
-        let bits = (count * BITS_PER_LITERAL).next_power_of_two().ilog2();
-        let bits = bits.clamp(BITMAP_BITS.0, BITMAP_BITS.1);
-        let mut grams = Grams { bitmap: vec![0; 1 << (bits - 5)], shift: 32 - bits, literals };
-        for gram in grams.literals.keys() {
-            let place = mix(*gram) >> grams.shift;
-            grams.bitmap[place as usize / 32] |= 1 << (place % 32);
-        }
-        grams
+        let bitmap = match count {
+            0..=SMALL => AnyBitmap::Small(Bitmap::new(literals.keys())),
+            0..=MEDIUM => AnyBitmap::Medium(Bitmap::new(literals.keys())),
+            _ => AnyBitmap::Large(Bitmap::new(literals.keys())),
+        };
+        Grams { bitmap, literals }
     }
 
     pub(super) fn search(&self, value: &[u8], seen: &mut Seen) {
-        if self.literals.is_empty() || value.len() < BYTES {
+        if self.literals.is_empty() {
             return;
         }
-        let mut start = 0;
-        while let Some(word) = value[start..].first_chunk::<8>() {
-            let word = u64::from_le_bytes(*word);
-            // Four grams of a word, without a branch between them.
-            let maybe =
-                self.may(word) | self.may(word >> 8) | self.may(word >> 16) | self.may(word >> 24);
-            if maybe & 1 != 0 {
-                (start..start + TOGETHER).for_each(|place| self.compare(value, place, seen));
-            }
-            start += TOGETHER;
+        let compare = |place: usize| self.compare(value, place, seen);
+        match &self.bitmap {
+            AnyBitmap::Small(bitmap) => bitmap.search(value, compare),
+            AnyBitmap::Medium(bitmap) => bitmap.search(value, compare),
+            AnyBitmap::Large(bitmap) => bitmap.search(value, compare),
         }
-        (start..=value.len() - BYTES).for_each(|place| self.compare(value, place, seen));
-    }
-
-    /// In the lowest bit: whether a literal may have the lowest four bytes of the word.
-    #[inline]
-    fn may(&self, word: u64) -> u32 {
-        let place = mix(word as u32) >> self.shift;
-        self.bitmap[place as usize / 32] >> (place % 32)
     }
 
     fn compare(&self, value: &[u8], place: usize, seen: &mut Seen) {
-        let gram = gram(&value[place..]);
-        if self.may(u64::from(gram)) & 1 == 0 {
-            return;
-        }
-        for needle in self.literals.get(&gram).into_iter().flatten() {
+        for needle in self.literals.get(&gram(&value[place..])).into_iter().flatten() {
             if !seen.has(needle.number) && needle.is_at(value, place) {
                 seen.note(needle.number);
             }
         }
+    }
+}
+
+impl<const WORDS: usize> Bitmap<WORDS> {
+    fn new<'a>(grams: impl Iterator<Item = &'a u32>) -> Self {
+        let mut words = Box::new([0; WORDS]);
+        for gram in grams {
+            let place = Self::place(*gram);
+            words[place / 32] |= 1 << (place % 32);
+        }
+        Bitmap(words)
+    }
+
+    /// Calls `compare` with every place of the value at which there may be a gram.
+    fn search(&self, value: &[u8], mut compare: impl FnMut(usize)) {
+        let mut start = 0;
+        while let Some(word) = value[start..].first_chunk::<8>() {
+            let word = u64::from_le_bytes(*word);
+            // Four grams of a word, without a branch between them.
+            let [a, b, c, d] = [0, 8, 16, 24].map(|shift| self.may((word >> shift) as u32));
+            if (a | b | c | d) & 1 != 0 {
+                let places = [a, b, c, d].into_iter().zip(start..).filter(|(may, _)| may & 1 != 0);
+                places.for_each(|(_, place)| compare(place));
+            }
+            start += TOGETHER;
+        }
+        while let Some(gram) = value[start..].first_chunk() {
+            if self.may(u32::from_le_bytes(*gram)) & 1 != 0 {
+                compare(start);
+            }
+            start += 1;
+        }
+    }
+
+    /// In the lowest bit: whether a literal may have the gram.
+    #[inline]
+    fn may(&self, gram: u32) -> u32 {
+        let place = Self::place(gram);
+        self.0[place / 32] >> (place % 32)
+    }
+
+    #[inline]
+    fn place(gram: u32) -> usize {
+        let bits = WORDS.ilog2() + 5;
+        (gram.wrapping_mul(0x9e37_79b1) >> (32 - bits)) as usize
     }
 }
 
@@ -107,10 +143,6 @@ impl Needle {
 
 fn gram(text: &[u8]) -> u32 {
     u32::from_le_bytes(*text.first_chunk().expect("four bytes"))
-}
-
-fn mix(gram: u32) -> u32 {
-    gram.wrapping_mul(0x9e37_79b1)
 }
 
 /// The place of the rarest gram that is not crowded, or of the rarest of all.

@@ -2,7 +2,7 @@
 
 /// Most bytes of a literal in the index. A longer one is represented by a part of it: the whole is
 /// judged later anyway, and the automaton stays small.
-pub(super) const MAX_BYTES: usize = 20;
+const MAX_BYTES: usize = 20;
 /// Parts of a long literal that are compared for their rarity, besides the last.
 const PARTS: usize = 8;
 

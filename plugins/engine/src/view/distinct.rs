@@ -11,15 +11,21 @@ const SLOT_BITS: u32 = 11;
 /// Values by number, folded. Equal values usually, but not always, have one number.
 #[derive(Debug)]
 pub(crate) struct Distinct {
-    /// By row.
-    numbers: Vec<u32>,
-    /// By number: where the value is in `folded`, and the row that has it last.
+    rows: Vec<Row>,
+    /// By number.
     values: Vec<Entry>,
-    /// By row: the row before it that has the same number.
-    before: Vec<u32>,
     folded: Vec<u8>,
 }
 
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    /// Of its value.
+    number: u32,
+    /// The row before it that has the same number.
+    before: u32,
+}
+
+/// Where a value is in the folded text, and the row that has it last.
 #[derive(Debug)]
 struct Entry {
     start: usize,
@@ -30,19 +36,20 @@ struct Entry {
 impl Distinct {
     pub(super) fn new(text: &Text) -> Self {
         let rows = text.offsets.len() - 1;
-        let mut distinct = Distinct {
-            numbers: vec![NONE; rows],
-            values: Vec::new(),
-            before: vec![NONE; rows],
-            folded: Vec::new(),
-        };
+        let unknown = Row { number: NONE, before: NONE };
+        let mut distinct =
+            Distinct { rows: vec![unknown; rows], values: Vec::new(), folded: Vec::new() };
+        if rows == 1 {
+            let value = text.bytes(0).into_iter();
+            value.for_each(|value| distinct.push(text, 0, value, &mut { NONE }));
+            return distinct;
+        }
         // The value that came by last in each slot. One that was displaced gets a second number:
         // no row ever costs more than one comparison.
-        let mut slots = vec![NONE; if rows > 1 { 1 << SLOT_BITS } else { 1 }];
+        let mut slots = vec![NONE; 1 << SLOT_BITS];
         for row in 0..rows {
             if let Some(value) = text.bytes(row) {
-                let slot = if rows > 1 { slot(value) } else { 0 };
-                distinct.push(text, row, value, &mut slots[slot]);
+                distinct.push(text, row, value, &mut slots[slot(value)]);
             }
         }
         distinct
@@ -51,10 +58,11 @@ impl Distinct {
     fn push(&mut self, text: &Text, row: usize, value: &[u8], slot: &mut u32) {
         let row_number = u32::try_from(row).expect("a batch has few rows");
         let known = self.values.get(*slot as usize);
-        if known.is_some_and(|entry| text.bytes(entry.last as usize) == Some(value)) {
+        let known = known.and_then(|entry| text.bytes(entry.last as usize));
+        if known.is_some_and(|known| are_same(known, value)) {
             let entry = &mut self.values[*slot as usize];
-            self.before[row] = std::mem::replace(&mut entry.last, row_number);
-            self.numbers[row] = *slot;
+            let before = std::mem::replace(&mut entry.last, row_number);
+            self.rows[row] = Row { number: *slot, before };
             return;
         }
         *slot = u32::try_from(self.values.len()).expect("a batch has few rows");
@@ -62,7 +70,7 @@ impl Distinct {
         self.folded.extend_from_slice(value);
         self.folded[start..].make_ascii_lowercase();
         self.values.push(Entry { start, end: self.folded.len(), last: row_number });
-        self.numbers[row] = *slot;
+        self.rows[row].number = *slot;
     }
 
     /// The values, folded, by number.
@@ -72,15 +80,25 @@ impl Distinct {
 
     /// The rows that have the value of this number, descending.
     pub(crate) fn rows(&self, number: usize) -> impl Iterator<Item = usize> {
-        let next = |row: &u32| Some(self.before[*row as usize]).filter(|row| *row != NONE);
+        let next = |row: &u32| Some(self.rows[*row as usize].before).filter(|row| *row != NONE);
         std::iter::successors(Some(self.values[number].last), next).map(|row| row as usize)
     }
 
     /// The folded value of a row, if it has one.
     pub(super) fn folded(&self, row: usize) -> Option<&[u8]> {
-        let entry = self.values.get(self.numbers[row] as usize)?;
+        let entry = self.values.get(self.rows[row].number as usize)?;
         Some(&self.folded[entry.start..entry.end])
     }
+}
+
+/// Equality, 16 bytes at a time: what a sandbox has for it by itself takes one at a time.
+fn are_same(left: &[u8], right: &[u8]) -> bool {
+    let (left_chunks, left_rest) = left.as_chunks::<16>();
+    let (right_chunks, right_rest) = right.as_chunks::<16>();
+    let mut chunks = left_chunks.iter().zip(right_chunks);
+    left.len() == right.len()
+        && chunks.all(|(l, r)| u128::from_le_bytes(*l) == u128::from_le_bytes(*r))
+        && left_rest == right_rest
 }
 
 /// From the length and both ends: cheap however long the value is.
