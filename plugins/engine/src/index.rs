@@ -2,37 +2,28 @@
 //! one by one.
 //!
 //! ```text
-//! literal      a text that must occur, and where
-//! rarity       how rare it is
 //! necessary    the literals of which a rule needs one
 //! expression   the same for a regular expression
 //! column       all literals of a column, in one pass
-//! anchored     those at the start or the end of a value
-//! grams, short  those anywhere in it
 //! gate         cheap tests that many rules share, once per batch
 //! rows         sets of rows
 //! ```
 //!
 //! Invariant: a row that a rule matches is among its candidates.
 
-mod anchored;
 mod column;
 mod expression;
 mod gate;
-mod grams;
-mod literal;
 mod necessary;
-mod rarity;
 mod rows;
-mod short;
 
 use daemoneye_sdk::rules::Candidate;
 
 use self::column::ColumnIndex;
 use self::gate::Gates;
-use self::literal::Literal;
 use self::necessary::{TextColumn, necessary};
 use self::rows::RowSets;
+use crate::literals::Literal;
 use crate::rule::Rule;
 use crate::view::View;
 
@@ -74,7 +65,7 @@ impl Index {
     }
 
     /// The rules that may be true somewhere, by number, with their rows.
-    pub(crate) fn candidates(&self, view: &View) -> Vec<Candidate> {
+    pub(crate) fn candidates(&self, rules: &[Rule], view: &View) -> Vec<Candidate> {
         let rows = view.rows();
         let mut found = RowSets::new(self.rules, rows);
         for (column, index) in &self.columns {
@@ -84,7 +75,7 @@ impl Index {
         }
         let all = found.set_of(0..rows);
         self.open.iter().for_each(|rule| found.add(*rule, &all));
-        let mut gates = self.gates.over(view);
+        let mut gates = self.gates.over(rules, view);
         let closed = found.iter_mut().filter_map(|(rule, set)| {
             gates.close(rule, set);
             let rows: Vec<u32> = rows::rows(set).map(number).collect();

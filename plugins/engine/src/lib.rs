@@ -1,14 +1,17 @@
 //! Runs the plans of all rules over a batch of events.
 //!
 //! ```text
-//! load     plans in, engine out
-//! index    which rules may be true where
-//! rule     one rule, judged row by row
-//! function what a rule computes from its values
-//! scan     one open batch
-//! view     its columns
-//! number   numbers as SQLite has them
-//! steps    what a rule may cost
+//! load      plans in, engine out
+//! literals  many texts looked for in a value at once
+//! index     which rules may be true where
+//! facts     what rules ask of values again and again
+//! rule      one rule, judged row by row
+//! function  what a rule computes from its values
+//! scan      one open batch
+//! sieve     what is decided before anybody asks
+//! view      its columns
+//! number    numbers as SQLite has them
+//! steps     what a rule may cost
 //! ```
 //!
 //! As a component the engine is a plugin with rules like any other; as a library it speaks the same
@@ -38,12 +41,15 @@
 
 #[cfg(target_family = "wasm")]
 mod component;
+mod facts;
 mod function;
 mod index;
+mod literals;
 mod load;
 mod number;
 mod rule;
 mod scan;
+mod sieve;
 mod steps;
 mod view;
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use daemoneye_plan::{Column, ColumnType, Plan};
 use daemoneye_sdk::rules::{Batch, Declaration, Rule as DeclaredRule};
 
+use crate::facts::Facts;
 use crate::index::Index;
 use crate::rule::{Rule, RuleError};
 use crate::scan::Scan;
@@ -16,6 +17,7 @@ pub struct Engine {
     declaration: Declaration,
     pub(crate) rules: Vec<Rule>,
     pub(crate) index: Index,
+    facts: Facts,
 }
 
 /// Why plans cannot be run.
@@ -74,12 +76,14 @@ impl Engine {
             let columns = numbers.into_iter().map(|n| u32::try_from(n).expect("few columns"));
             declared.push(DeclaredRule { id, columns: columns.collect() });
         }
-        let is_text = |column: &Column| column.column_type == ColumnType::Text;
-        let text_names: Vec<_> =
-            columns.iter().map(|column| is_text(column).then_some(&*column.name)).collect();
+        let is_text: Vec<_> =
+            columns.iter().map(|column| column.column_type == ColumnType::Text).collect();
+        let names = columns.iter().zip(&is_text);
+        let text_names: Vec<_> = names.map(|(c, is_text)| is_text.then_some(&*c.name)).collect();
         let index = Index::new(&rules, &text_names).map_err(Box::new)?;
+        let facts = Facts::new(&mut rules, &is_text).map_err(Box::new)?;
         let columns = columns.into_iter().map(|column| column.name).collect();
-        Ok(Engine { declaration: Declaration { columns, rules: declared }, rules, index })
+        Ok(Engine { declaration: Declaration { columns, rules: declared }, rules, index, facts })
     }
 
     /// The rules, and the columns that batches must have.
@@ -92,7 +96,7 @@ impl Engine {
     /// # Errors
     /// If the batch does not have the declared columns, or a column not the batch's rows.
     pub fn open(&self, batch: Batch) -> Result<Scan<'_>, BatchError> {
-        let view = View::new(batch, self.declaration.columns.len())?;
+        let view = View::new(batch, self.declaration.columns.len(), &self.facts)?;
         Ok(Scan::new(self, view))
     }
 }

@@ -4,17 +4,21 @@ mod held;
 mod judge;
 mod like;
 mod operand;
+mod regexp;
 mod scope;
 mod test;
 
 use daemoneye_plan::{Node as Planned, NodeId, Plan};
 
+use crate::facts::Fact;
+
 pub(crate) use held::Held;
 pub(crate) use judge::Judge;
 pub(crate) use like::Like;
 pub(crate) use operand::{Constant, Operand};
+pub(crate) use regexp::regex;
 pub(crate) use scope::Scope;
-pub(crate) use test::{Test, regex};
+pub(crate) use test::Test;
 
 /// A rule. Nodes lie as in the plan: children before their parent, the condition last.
 #[derive(Debug)]
@@ -27,6 +31,8 @@ pub(crate) struct Rule {
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) kind: Kind,
+    /// What a test asks for, where others ask for the same.
+    fact: Option<Fact>,
     /// What the author wrote for it, as a place in the rule's clauses.
     clause: Option<usize>,
     /// The first column that is looked at to decide it.
@@ -64,10 +70,25 @@ impl Rule {
                 column: kind.column(&nodes),
                 cost: kind.cost(&nodes),
                 kind,
+                fact: None,
             };
             nodes.push(node);
         }
         Ok(Rule { nodes, clauses: plan.clauses().to_vec() })
+    }
+
+    /// Lets tests ask for facts.
+    pub(crate) fn ask(&mut self, mut fact: impl FnMut(&Test) -> Option<Fact>) {
+        for node in &mut self.nodes {
+            if let Kind::Leaf(test) = &node.kind {
+                node.fact = fact(test);
+            }
+        }
+    }
+
+    /// Every node, children before their parent.
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.nodes
     }
 
     /// The node in this place.

@@ -4,6 +4,7 @@ use daemoneye_sdk::rules::{Candidate, Finding, Verdict};
 
 use crate::load::Engine;
 use crate::rule::Judge;
+use crate::sieve::Sieve;
 use crate::view::View;
 
 /// One open batch.
@@ -20,7 +21,13 @@ impl<'a> Scan<'a> {
 
     /// The rules that the index cannot rule out, each once, with their rows.
     pub fn candidates(&self) -> Vec<Candidate> {
-        self.engine.index.candidates(&self.view)
+        let mut sieve = Sieve::new(&self.view);
+        let mut candidates = self.engine.index.candidates(&self.engine.rules, &self.view);
+        candidates.retain_mut(|candidate| {
+            sieve.keep(&self.engine.rules[candidate.rule as usize], &mut candidate.rows);
+            !candidate.rows.is_empty()
+        });
+        candidates
     }
 
     /// Judges one rule on these rows, ascending; each row may cost so many steps.

@@ -15,6 +15,11 @@ impl Steps {
         Steps { left: budget }
     }
 
+    /// What is left.
+    pub(crate) fn left(&self) -> u64 {
+        self.left
+    }
+
     /// Pays before the work is done, so that no budget is overdrawn.
     pub(crate) fn spend(&mut self, steps: u64) -> Result<(), Spent> {
         self.left = self.left.checked_sub(steps).ok_or(Spent)?;

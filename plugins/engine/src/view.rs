@@ -7,6 +7,7 @@ use std::cell::OnceCell;
 
 use daemoneye_sdk::rules::{Batch, Column, Floats, Integers, Text};
 
+use crate::facts::{Answers, Fact, Facts};
 use crate::number::Number;
 
 pub(crate) use distinct::Distinct;
@@ -28,6 +29,10 @@ pub enum BatchError {
     Misfit(usize),
 }
 
+/// Bytes of a value from which on one search for everything that rules ask of it is cheaper than a
+/// search for each.
+const LONG_VALUE: usize = 1 << 10;
+
 /// The value of one operand in one row. A text comes with its ASCII letters folded as well.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Value<'a> {
@@ -41,6 +46,7 @@ pub(crate) enum Value<'a> {
 pub(crate) struct TextView {
     text: Text,
     distinct: OnceCell<Distinct>,
+    answers: Option<Answers>,
 }
 
 #[derive(Debug)]
@@ -59,21 +65,31 @@ pub(crate) struct View {
 }
 
 impl View {
-    pub(crate) fn new(batch: Batch, declared: usize) -> Result<Self, BatchError> {
+    pub(crate) fn new(batch: Batch, declared: usize, facts: &Facts) -> Result<Self, BatchError> {
         let found = batch.columns.len();
         if found != declared {
             return Err(BatchError::Columns { found, declared });
         }
         let rows = batch.rows as usize;
-        let columns = batch.columns.into_iter().enumerate();
-        let columns = columns
-            .map(|(number, column)| ColumnView::new(column, rows).ok_or(BatchError::Misfit(number)))
-            .collect::<Result<_, _>>()?;
+        let mut columns = Vec::with_capacity(found);
+        for (number, column) in batch.columns.into_iter().enumerate() {
+            let view = ColumnView::new(column, rows, || facts.answers(number));
+            columns.push(view.ok_or(BatchError::Misfit(number))?);
+        }
         Ok(View { rows, columns })
     }
 
     pub(crate) fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// Bytes of all texts.
+    pub(crate) fn text_bytes(&self) -> usize {
+        let bytes = |column: &ColumnView| match column {
+            ColumnView::Text(text) => text.text.bytes.len(),
+            _ => 0,
+        };
+        self.columns.iter().map(bytes).sum()
     }
 
     /// The column of this number, if it has text.
@@ -82,6 +98,14 @@ impl View {
             ColumnView::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// Whether a fact holds of a row's value; nothing if that is not known and cheap to see.
+    pub(crate) fn holds(&self, fact: Fact, row: usize) -> Option<bool> {
+        let text = self.text(fact.column)?;
+        let value = text.distinct().of(row)?;
+        let answers = text.answers.as_ref().filter(|_| value.len() >= LONG_VALUE)?;
+        Some(answers.holds(fact, text.distinct(), text.distinct().number(row)?))
     }
 
     pub(crate) fn value(&self, column: usize, row: usize) -> Value<'_> {
@@ -100,7 +124,7 @@ impl View {
 }
 
 impl ColumnView {
-    fn new(column: Column, rows: usize) -> Option<Self> {
+    fn new(column: Column, rows: usize, answers: impl FnOnce() -> Option<Answers>) -> Option<Self> {
         let validity = |validity: &[u8]| validity.is_empty() || validity.len() >= rows.div_ceil(8);
         match column {
             Column::Absent => Some(ColumnView::Absent),
@@ -118,7 +142,8 @@ impl ColumnView {
                     && text.offsets.is_sorted()
                     && end.is_some_and(|end| end as usize <= text.bytes.len())
                     && validity(&text.validity);
-                fits.then(|| ColumnView::Text(TextView { text, distinct: OnceCell::new() }))
+                let distinct = OnceCell::new();
+                fits.then(|| ColumnView::Text(TextView { text, distinct, answers: answers() }))
             }
         }
     }
@@ -131,7 +156,9 @@ impl TextView {
     }
 
     fn value(&self, row: usize) -> Option<Value<'_>> {
-        let raw = self.text.bytes(row)?;
-        Some(Value::Text { raw, folded: self.distinct().folded(row)? })
+        let distinct = self.distinct();
+        let place = distinct.of(row)?;
+        let raw = &self.text.bytes[place.raw..][..place.len()];
+        Some(Value::Text { raw, folded: distinct.folded(place) })
     }
 }

@@ -166,15 +166,26 @@ fn values_that_repeat_are_candidates_in_every_row() {
 }
 
 #[test]
-fn a_command_line_of_1_mib_stays_in_budget_for_one_test_and_only_it_suffers_for_two() {
+fn any_number_of_texts_in_a_command_line_of_1_mib_stay_in_budget() {
     let long = "a".repeat(1 << 20);
-    let values = [&*long, "xmrig -o pool", "ls"];
-    let once = one_like("command_line", "%xmrig%");
     let mut plan = Builder::new();
-    let nodes = ["%xmrig%", "%minerd%"].map(|pattern| like(&mut plan, "command_line", pattern));
+    let nodes = (0..500).map(|number| like(&mut plan, "command_line", &format!("%xmrig{number}%")));
+    let nodes = nodes.collect();
+    plan.or(nodes);
+    let engine = engine(vec![plan.finish().expect("a tree")]);
+    let verdicts = judge(&engine, vec![column(&[&long, "xmrig7 -o pool", "ls"])], 3, STEPS);
+    assert_eq!((rows(&verdicts[0]), &*verdicts[0].over_budget), (vec![1], &[][..]));
+}
+
+#[test]
+fn a_command_line_of_1_mib_costs_only_the_rules_that_must_read_it_all() {
+    let long = "a".repeat(1 << 20);
+    let mut plan = Builder::new();
+    let nodes =
+        ["%x_m_r_i_g%", "%m_i_n_e_r_d%"].map(|pattern| like(&mut plan, "command_line", pattern));
     plan.or(nodes.to_vec());
-    let engine = engine(vec![once, plan.finish().expect("a tree")]);
-    let verdicts = judge(&engine, vec![column(&values)], 3, STEPS);
+    let engine = engine(vec![one_like("command_line", "%xmrig%"), plan.finish().expect("a tree")]);
+    let verdicts = judge(&engine, vec![column(&[&long, "xmrig -o x.m.r.i.g", "ls"])], 3, STEPS);
     assert_eq!((rows(&verdicts[0]), &*verdicts[0].over_budget), (vec![1], &[][..]));
     assert_eq!((rows(&verdicts[1]), &*verdicts[1].over_budget), (vec![1], &[0][..]));
 }
@@ -185,8 +196,9 @@ fn a_regular_expression_pays_for_each_byte() {
     let operand = plan.column("command_line", ColumnType::Text);
     plan.leaf(None, Test::Regexp { operand, expression: "a+b".into(), case: Case::Observed });
     let engine = engine(vec![plan.finish().expect("a leaf")]);
-    let (within, beyond) = ("a".repeat(99), "a".repeat(100));
-    let verdicts = judge(&engine, vec![column(&[&within, &beyond, "aab"])], 3, 100);
+    // Each byte, and a sixteenth of them to see whether it is worth while.
+    let (within, beyond) = ("a".repeat(93), "a".repeat(94));
+    let verdicts = judge(&engine, vec![column(&[&within, &beyond, "aab"])], 3, 99);
     assert_eq!((rows(&verdicts[0]), &*verdicts[0].over_budget), (vec![2], &[1][..]));
 }
 

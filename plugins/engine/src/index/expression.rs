@@ -4,8 +4,8 @@ use daemoneye_plan::Case;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use super::literal::{Anchor, Literal};
 use super::necessary::{Necessary, TextColumn, any};
+use crate::literals::{Anchor, Literal};
 
 /// The literals of which a value must have one to match the expression.
 pub(super) fn necessary(column: TextColumn<'_>, text: &str, case: Case) -> Option<Necessary> {

@@ -7,8 +7,8 @@
 
 use daemoneye_plan::Comparison;
 
-use super::literal::{Anchor, Literal};
-use super::{expression, rarity};
+use super::expression;
+use crate::literals::{Anchor, Literal, rarity};
 use crate::rule::{Constant, Kind, Operand, Rule, Test};
 
 /// Rarer than this, or not worth looking for: more than half of all rows would be candidates.
@@ -108,8 +108,8 @@ fn of_test<'a>(
             });
             sets.reduce(Necessary::rarer)
         }
-        Test::Regexp { operand, regex, case } => {
-            expression::necessary(column(operand)?, regex.as_str(), *case)
+        Test::Regexp { operand, regexp } => {
+            expression::necessary(column(operand)?, regexp.as_str(), regexp.case)
         }
         _ => None,
     }

@@ -22,7 +22,7 @@ impl RowSets {
     /// These rows as a set that can be added.
     pub(super) fn set_of(&self, rows: impl Iterator<Item = usize>) -> Vec<u64> {
         let mut set = vec![0; self.width];
-        rows.for_each(|row| set[row / 64] |= 1 << (row % 64));
+        insert(&mut set, rows);
         set
     }
 
@@ -43,6 +43,18 @@ impl RowSets {
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut [u64])> {
         self.rules.iter().copied().zip(self.words.chunks_exact_mut(self.width))
     }
+}
+
+/// A set of some of so many rows.
+pub(super) fn set(count: usize, rows: impl Iterator<Item = usize>) -> Vec<u64> {
+    let mut set = vec![0; count.div_ceil(64)];
+    insert(&mut set, rows);
+    set
+}
+
+/// Adds rows to a set.
+pub(super) fn insert(set: &mut [u64], rows: impl Iterator<Item = usize>) {
+    rows.for_each(|row| set[row / 64] |= 1 << (row % 64));
 }
 
 /// The rows of a set, ascending.

@@ -13,7 +13,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) row: usize,
     nodes: &'a [Node],
     /// By place: the child that made an OR true, or that had a truth below COALESCE (else the place
-    /// itself). Only meaningful below nodes that were true for the row that was judged last.
+    /// itself). Only meaningful below nodes that were true for the row that was judged last; empty
+    /// if nobody will ask why.
     winners: &'a [Cell<usize>],
 }
 
@@ -36,20 +37,30 @@ impl<'a> Scope<'a> {
     /// Whether the node in this place is true; nothing is NULL. A plan's depth bounds this
     /// recursion.
     pub(crate) fn truth(&self, place: usize, steps: &mut Steps) -> Result<Option<bool>, Spent> {
-        match &self.nodes[place].kind {
-            Kind::Leaf(test) => test.decide(self, steps),
+        let node = &self.nodes[place];
+        match &node.kind {
+            Kind::Leaf(test) => match node.fact.and_then(|fact| self.view.holds(fact, self.row)) {
+                Some(holds) => steps.spend(1).map(|()| Some(holds)),
+                None => test.decide(self, steps),
+            },
             Kind::Not(child) => Ok(self.truth(*child, steps)?.map(|truth| !truth)),
             Kind::IfNull { node, truth } => {
                 let found = self.truth(*node, steps)?;
-                self.winners[place].set(if found.is_some() { *node } else { place });
+                self.note(place, if found.is_some() { *node } else { place });
                 Ok(Some(found.unwrap_or(*truth)))
             }
             Kind::And(children) => self.first(children, false, steps).map(|(truth, _)| truth),
             Kind::Or(children) => {
                 let (truth, winner) = self.first(children, true, steps)?;
-                self.winners[place].set(winner);
+                self.note(place, winner);
                 Ok(truth)
             }
+        }
+    }
+
+    fn note(&self, place: usize, winner: usize) {
+        if let Some(noted) = self.winners.get(place) {
+            noted.set(winner);
         }
     }
 

@@ -3,22 +3,16 @@
 use std::cmp::Ordering;
 
 use daemoneye_plan::{Case, Comparison, Literal, OperandId, Plan, Test as Planned};
-use regex::bytes::{Regex, RegexBuilder};
 
 use super::RuleError;
 use super::held::Affinity;
 use super::like::Like;
 use super::operand::{self, Constant, Operand};
+use super::regexp::Regexp;
 use super::scope::Scope;
 use crate::number::Number;
 use crate::steps::{Spent, Steps};
 use crate::view::{Value, View};
-
-/// Most bytes of one compiled regular expression.
-const REGEX_BYTES: usize = 1 << 20;
-/// Most bytes of the tables that one expression builds while it searches. Less makes expressions with
-/// counted repetitions many times slower; few expressions ever need so much.
-const REGEX_CACHE_BYTES: usize = 2 << 20;
 
 /// One test.
 #[derive(Debug, Clone)]
@@ -27,7 +21,7 @@ pub(crate) enum Test {
     Compare { comparison: Comparison, sides: Box<[Operand; 2]>, affinity: Affinity, case: Case },
     In { operand: Operand, list: List, case: Case },
     Like { operand: Operand, like: Like, case: Case },
-    Regexp { operand: Operand, regex: Box<Regex>, case: Case },
+    Regexp { operand: Operand, regexp: Box<Regexp> },
     IsNull(Operand),
     IsTrue(Operand),
 }
@@ -62,8 +56,8 @@ impl Test {
                 Test::Like { operand: operand(id)?, like: Like::new(pattern, *case), case: *case }
             }
             Planned::Regexp { operand: id, expression, case } => {
-                let regex = Box::new(regex(expression, *case)?);
-                Test::Regexp { operand: operand(id)?, regex, case: *case }
+                let regexp = Box::new(Regexp::new(expression, *case)?);
+                Test::Regexp { operand: operand(id)?, regexp }
             }
             Planned::IsNull(id) => Test::IsNull(operand(id)?),
             Planned::IsTrue(id) => Test::IsTrue(operand(id)?),
@@ -108,11 +102,8 @@ impl Test {
                     like.matches(if *case == Case::Observed { raw } else { folded }, steps)
                 })
             }),
-            Test::Regexp { operand, regex, .. } => operand.look(scope, steps, |value, steps| {
-                on_text(value, |raw, _| {
-                    // An automaton takes each byte by itself, where others look at 16 at once.
-                    steps.spend(1 + raw.len() as u64).map(|()| regex.is_match(raw))
-                })
+            Test::Regexp { operand, regexp } => operand.look(scope, steps, |value, steps| {
+                on_text(value, |raw, _| regexp.is_match(raw, steps))
             }),
             Test::IsNull(operand) => operand.look(scope, steps, |value, steps| {
                 steps.spend(1).map(|()| Some(matches!(value, Value::Null)))
@@ -168,7 +159,8 @@ impl Test {
         own + self.operands().iter().map(Operand::cost).sum::<u64>()
     }
 
-    fn operands(&self) -> &[Operand] {
+    /// What it looks at.
+    pub(crate) fn operands(&self) -> &[Operand] {
         match self {
             Test::Constant(_) => &[],
             Test::Compare { sides, .. } => &**sides,
@@ -179,16 +171,6 @@ impl Test {
             | Test::IsTrue(operand) => std::slice::from_ref(operand),
         }
     }
-}
-
-/// The expression, compiled within its limits.
-pub(crate) fn regex(expression: &str, case: Case) -> Result<Regex, RuleError> {
-    let compiled = RegexBuilder::new(expression)
-        .case_insensitive(case == Case::Ignored)
-        .size_limit(REGEX_BYTES)
-        .dfa_size_limit(REGEX_CACHE_BYTES)
-        .build();
-    compiled.map_err(|source| RuleError::Regex { expression: expression.to_owned(), source })
 }
 
 fn order(left: Value<'_>, right: Value<'_>, affinity: Affinity, case: Case) -> Option<Ordering> {

@@ -25,9 +25,11 @@ struct Row {
     before: u32,
 }
 
-/// Where a value is in the folded text, and the row that has it last.
+/// Where a value is, and the row that has it last.
 #[derive(Debug)]
-struct Entry {
+pub(crate) struct Entry {
+    /// Where it begins in the column's text.
+    pub(crate) raw: usize,
     start: usize,
     end: usize,
     last: u32,
@@ -69,13 +71,14 @@ impl Distinct {
         let start = self.folded.len();
         self.folded.extend_from_slice(value);
         self.folded[start..].make_ascii_lowercase();
-        self.values.push(Entry { start, end: self.folded.len(), last: row_number });
+        let raw = text.offsets[row] as usize;
+        self.values.push(Entry { raw, start, end: self.folded.len(), last: row_number });
         self.rows[row].number = *slot;
     }
 
     /// The values, folded, by number.
-    pub(crate) fn values(&self) -> impl Iterator<Item = &[u8]> {
-        self.values.iter().map(|entry| &self.folded[entry.start..entry.end])
+    pub(crate) fn values(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.values.iter().map(|entry| self.folded(entry))
     }
 
     /// The rows that have the value of this number, descending.
@@ -84,10 +87,35 @@ impl Distinct {
         std::iter::successors(Some(self.values[number].last), next).map(|row| row as usize)
     }
 
-    /// The folded value of a row, if it has one.
-    pub(super) fn folded(&self, row: usize) -> Option<&[u8]> {
-        let entry = self.values.get(self.rows[row].number as usize)?;
-        Some(&self.folded[entry.start..entry.end])
+    /// The rows that have no value.
+    pub(crate) fn absent(&self) -> impl Iterator<Item = usize> {
+        self.rows.iter().enumerate().filter(|(_, row)| row.number == NONE).map(|(row, _)| row)
+    }
+
+    /// The value of this number, folded.
+    pub(crate) fn value(&self, number: usize) -> &[u8] {
+        self.folded(&self.values[number])
+    }
+
+    /// The number of a row's value, if it has one.
+    pub(crate) fn number(&self, row: usize) -> Option<usize> {
+        Some(self.rows[row].number).filter(|number| *number != NONE).map(|number| number as usize)
+    }
+
+    /// Where a row's value is, if it has one.
+    pub(crate) fn of(&self, row: usize) -> Option<&Entry> {
+        self.values.get(self.rows[row].number as usize)
+    }
+
+    pub(super) fn folded(&self, entry: &Entry) -> &[u8] {
+        &self.folded[entry.start..entry.end]
+    }
+}
+
+impl Entry {
+    /// Bytes of the value.
+    pub(crate) fn len(&self) -> usize {
+        self.end - self.start
     }
 }
 
@@ -140,7 +168,7 @@ mod tests {
         let values: Vec<_> = found.values().collect();
         assert_eq!(values, [&b"a"[..], b"b", b""]);
         assert_eq!(found.rows(0).collect::<Vec<_>>(), [5, 3, 0]);
-        let folded: Vec<_> = (0..6).map(|row| found.folded(row)).collect();
+        let folded: Vec<_> = (0..6).map(|row| found.of(row).map(|e| found.folded(e))).collect();
         let a = Some(&b"a"[..]);
         assert_eq!(folded, [a, None, Some(b"b"), a, Some(b""), a]);
     }
@@ -158,7 +186,8 @@ mod tests {
         let rows: Vec<_> = long.iter().map(|value| Some(value.as_str())).collect();
         let found = distinct(&rows);
         for (row, value) in long.iter().enumerate() {
-            assert_eq!(found.folded(row), Some(value.as_bytes()));
+            let place = found.of(row).expect("a value");
+            assert_eq!(found.folded(place), value.as_bytes());
         }
     }
 }

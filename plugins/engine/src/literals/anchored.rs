@@ -3,8 +3,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::column::Seen;
 use super::literal::{Anchor, Literal};
+use super::seen::Seen;
 
 /// Literals of a column that are not just anywhere.
 #[derive(Debug, Default)]

@@ -4,9 +4,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::column::Seen;
 use super::literal::Literal;
 use super::rarity;
+use super::seen::Seen;
 
 /// Bytes of a gram; a shorter literal has none.
 pub(super) const BYTES: usize = 4;
@@ -61,8 +61,8 @@ impl Grams {
             count += 1;
         }
         let bitmap = match count {
-            0..=SMALL => AnyBitmap::Small(Bitmap::new(literals.keys())),
-            0..=MEDIUM => AnyBitmap::Medium(Bitmap::new(literals.keys())),
+            count if count <= SMALL => AnyBitmap::Small(Bitmap::new(literals.keys())),
+            count if count <= MEDIUM => AnyBitmap::Medium(Bitmap::new(literals.keys())),
             _ => AnyBitmap::Large(Bitmap::new(literals.keys())),
         };
         Grams { bitmap, literals }
@@ -105,7 +105,8 @@ impl<const WORDS: usize> Bitmap<WORDS> {
         while let Some(word) = value[start..].first_chunk::<8>() {
             let word = u64::from_le_bytes(*word);
             // Four grams of a word, without a branch between them.
-            let [a, b, c, d] = [0, 8, 16, 24].map(|shift| self.may((word >> shift) as u32));
+            let (a, b) = (self.may(word as u32), self.may((word >> 8) as u32));
+            let (c, d) = (self.may((word >> 16) as u32), self.may((word >> 24) as u32));
             if (a | b | c | d) & 1 != 0 {
                 let places = [a, b, c, d].into_iter().zip(start..).filter(|(may, _)| may & 1 != 0);
                 places.for_each(|(_, place)| compare(place));

@@ -1,5 +1,7 @@
 //! A text that must occur, and where.
 
+/// Most bytes of a literal that is not just anywhere.
+pub(crate) const LONGEST_ANCHORED: usize = 31;
 /// Most bytes of a literal in the index. A longer one is represented by a part of it: the whole is
 /// judged later anyway, and the automaton stays small.
 const MAX_BYTES: usize = 20;
@@ -8,7 +10,7 @@ const PARTS: usize = 8;
 
 /// Where in a value the literal must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Anchor {
+pub(crate) enum Anchor {
     Contains,
     Prefix,
     Suffix,
@@ -17,19 +19,19 @@ pub(super) enum Anchor {
 
 /// A text of which the folded value must have a copy.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Literal {
+pub(crate) struct Literal {
     /// Folded, at least one byte.
-    pub(super) text: Vec<u8>,
-    pub(super) anchor: Anchor,
+    pub(crate) text: Vec<u8>,
+    pub(crate) anchor: Anchor,
 }
 
 impl Literal {
-    pub(super) fn new(text: &[u8], anchor: Anchor) -> Self {
+    pub(crate) fn new(text: &[u8], anchor: Anchor) -> Self {
         Literal { text: text.to_ascii_lowercase(), anchor }
     }
 
     /// The rarest part that is short enough, by `bits`.
-    pub(super) fn shortened(self, bits: impl Fn(&[u8], Anchor) -> f32) -> Literal {
+    pub(crate) fn shortened(self, bits: impl Fn(&[u8], Anchor) -> f32) -> Literal {
         if self.text.len() <= MAX_BYTES {
             return self;
         }

@@ -126,7 +126,7 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
 });
 
 /// The bits of one folded literal in the column of this name.
-pub(super) fn bits(text: &[u8], anchor: Anchor, column: &str) -> f32 {
+pub(crate) fn bits(text: &[u8], anchor: Anchor, column: &str) -> f32 {
     let mut bits = containing(text).min(spelt(text));
     bits += match anchor {
         Anchor::Contains => -PLACES_BITS,
@@ -144,7 +144,7 @@ pub(super) fn gram_bits(gram: [u8; 4]) -> f32 {
 }
 
 /// The bits of a set of which one is enough: frequencies add up.
-pub(super) fn bits_of_any(bits: impl Iterator<Item = f32>) -> f32 {
+pub(crate) fn bits_of_any(bits: impl Iterator<Item = f32>) -> f32 {
     let frequency: f32 = bits.map(|bits| (-bits).exp2()).sum();
     -frequency.log2()
 }

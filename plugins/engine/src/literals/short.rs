@@ -3,8 +3,8 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError};
 use memchr::memmem::Finder;
 
-use super::column::Seen;
 use super::literal::Literal;
+use super::seen::Seen;
 
 /// Up to so many are looked for one by one.
 const FEW: usize = 6;

@@ -1,0 +1,111 @@
+//! What rules ask of a text column again and again: whether a value has a certain text, anywhere, at
+//! one of its ends or as the whole. One search answers all of these questions about a value; it is
+//! done when the first of them is asked, and a value that no rule is a candidate for costs nothing.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use aho_corasick::BuildError;
+use daemoneye_plan::{Case, Comparison};
+use rustc_hash::FxHashMap;
+
+use crate::literals::{Anchor, LONGEST_ANCHORED, Literal, Literals, Seen};
+use crate::rule::{Constant, Like, Operand, Rule, Test};
+use crate::view::Distinct;
+
+/// Bytes of a text anywhere: shorter ones are too frequent to be looked for all at once.
+const SHORTEST: usize = 4;
+
+/// One question about a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fact {
+    /// By the engine's number.
+    pub(crate) column: usize,
+    number: u32,
+}
+
+/// The questions of all rules, by column; nothing for a column without any.
+#[derive(Debug)]
+pub(crate) struct Facts(Vec<Option<Arc<Literals>>>);
+
+/// What was found out about the values of one column of a batch.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    literals: Arc<Literals>,
+    /// By the number of the value: the facts that hold, ascending.
+    values: OnceCell<Vec<OnceCell<Vec<u32>>>>,
+}
+
+impl Facts {
+    /// Makes questions of the tests that are some, in each rule. `is_text` says of each column
+    /// whether it has text: of a number, a test asks for more than its text.
+    pub(crate) fn new(rules: &mut [Rule], is_text: &[bool]) -> Result<Self, BuildError> {
+        let mut numbers: Vec<FxHashMap<Literal, u32>> = vec![FxHashMap::default(); is_text.len()];
+        for rule in rules {
+            rule.ask(|test| {
+                let (column, literal) = question(test).filter(|(column, _)| is_text[*column])?;
+                let known = &mut numbers[column];
+                let next = u32::try_from(known.len()).expect("fewer than four billion tests");
+                Some(Fact { column, number: *known.entry(literal).or_insert(next) })
+            });
+        }
+        let literals = |numbers: FxHashMap<Literal, u32>| {
+            let mut literals: Vec<_> = numbers.into_iter().collect();
+            literals.sort_unstable_by_key(|(_, number)| *number);
+            let literals: Vec<_> = literals.into_iter().map(|(literal, _)| literal).collect();
+            let any = !literals.is_empty();
+            any.then(|| Literals::new(&literals).map(Arc::new)).transpose()
+        };
+        Ok(Facts(numbers.into_iter().map(literals).collect::<Result<_, _>>()?))
+    }
+
+    /// For one column of a batch.
+    pub(crate) fn answers(&self, column: usize) -> Option<Answers> {
+        let literals = self.0[column].clone()?;
+        Some(Answers { literals, values: OnceCell::new() })
+    }
+}
+
+impl Answers {
+    /// Whether the fact holds of the value of this number.
+    pub(crate) fn holds(&self, fact: Fact, values: &Distinct, number: usize) -> bool {
+        let cells = self.values.get_or_init(|| vec![OnceCell::new(); values.values().len()]);
+        let found = cells[number].get_or_init(|| {
+            let mut seen = Seen::default();
+            self.literals.search(values.value(number), &mut seen);
+            let mut found: Vec<_> = seen.drain().collect();
+            found.sort_unstable();
+            found
+        });
+        found.binary_search(&fact.number).is_ok()
+    }
+}
+
+/// The column and the text that a test asks for, if it asks for nothing else.
+fn question(test: &Test) -> Option<(usize, Literal)> {
+    let (operand, text, anchor) = match test {
+        Test::Like { operand, like, case: Case::Ignored } => match like {
+            Like::Contains(finder) => (operand, finder.needle(), Anchor::Contains),
+            Like::Prefix(text) => (operand, &**text, Anchor::Prefix),
+            Like::Suffix(text) => (operand, &**text, Anchor::Suffix),
+            Like::Exact(text) => (operand, &**text, Anchor::Exact),
+            Like::General(_) => return None,
+        },
+        Test::Compare { comparison: Comparison::Equal, sides, case: Case::Ignored, .. } => {
+            match &**sides {
+                [operand, Operand::Constant(Constant::Text { folded, .. })]
+                | [Operand::Constant(Constant::Text { folded, .. }), operand] => {
+                    (operand, &**folded, Anchor::Exact)
+                }
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    let Operand::Column(column) = operand else { return None };
+    let fits = match anchor {
+        Anchor::Contains => text.len() >= SHORTEST,
+        _ => (1..=LONGEST_ANCHORED).contains(&text.len()),
+    };
+    fits.then(|| (*column, Literal::new(text, anchor)))
+}

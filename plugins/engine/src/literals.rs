@@ -1,0 +1,55 @@
+//! Many texts looked for in a value at once.
+//!
+//! ```text
+//! literal   a text, and where in a value it must be
+//! rarity    how rare it is
+//! anchored  those at the start or the end of a value
+//! grams     those anywhere in it
+//! short     those of them that are very short
+//! seen      which of them a value has
+//! ```
+
+mod anchored;
+mod grams;
+mod literal;
+pub(crate) mod rarity;
+mod seen;
+mod short;
+
+use aho_corasick::BuildError;
+
+use self::anchored::Anchored;
+use self::grams::Grams;
+use self::short::Short;
+
+pub(crate) use literal::{Anchor, LONGEST_ANCHORED, Literal};
+pub(crate) use seen::Seen;
+
+/// Texts, numbered from 0 in the order in which they came.
+#[derive(Debug)]
+pub(crate) struct Literals {
+    anchored: Anchored,
+    grams: Grams,
+    short: Short,
+}
+
+impl Literals {
+    /// Every anchored text has at most [`LONGEST_ANCHORED`] bytes.
+    pub(crate) fn new(literals: &[Literal]) -> Result<Self, BuildError> {
+        let numbered = || (0_u32..).zip(literals);
+        let contains = || numbered().filter(|(_, literal)| literal.anchor == Anchor::Contains);
+        let long = |literal: &Literal| literal.text.len() >= grams::BYTES;
+        Ok(Literals {
+            anchored: Anchored::new(numbered().filter(|(_, l)| l.anchor != Anchor::Contains)),
+            grams: Grams::new(contains().filter(|(_, literal)| long(literal))),
+            short: Short::new(contains().filter(|(_, literal)| !long(literal)))?,
+        })
+    }
+
+    /// Notes every text that the folded value has.
+    pub(crate) fn search(&self, value: &[u8], seen: &mut Seen) {
+        self.anchored.search(value, seen);
+        self.grams.search(value, seen);
+        self.short.search(value, seen);
+    }
+}
