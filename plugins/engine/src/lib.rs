@@ -1,14 +1,16 @@
 //! Runs the plans of all rules over a batch of events.
 //!
 //! ```text
-//! load     plans in, engine out
-//! index    which rules may be true where
-//! rule     one rule, judged row by row
-//! function what a rule computes from its values
-//! scan     one open batch
-//! view     its columns
-//! number   numbers as SQLite has them
-//! steps    what a rule may cost
+//! load         plans in, engine out
+//! index        which rules may be true where
+//! rule         one rule, judged row by row
+//! function     what a rule computes from its values
+//! processes    the processes that live
+//! correlation  what a rule asks of several rows together
+//! scan         one open batch
+//! view         its columns
+//! number       numbers as SQLite has them
+//! steps        what a rule may cost
 //! ```
 //!
 //! As a component the engine is a plugin with rules like any other; as a library it speaks the same
@@ -38,15 +40,17 @@
 
 #[cfg(target_family = "wasm")]
 mod component;
+mod correlation;
 mod function;
 mod index;
 mod load;
 mod number;
+mod processes;
 mod rule;
 mod scan;
 mod steps;
 mod view;
 
-pub use load::{Engine, LoadError};
+pub use load::{Counters, Engine, LoadError};
 pub use scan::Scan;
 pub use view::BatchError;
