@@ -59,6 +59,12 @@ impl Facts {
         Ok(Facts(numbers.into_iter().map(literals).collect::<Result<_, _>>()?))
     }
 
+    /// None, about so many columns.
+    #[cfg(test)]
+    pub(crate) fn none(columns: usize) -> Self {
+        Facts(vec![None; columns])
+    }
+
     /// For one column of a batch.
     pub(crate) fn answers(&self, column: usize) -> Option<Answers> {
         let literals = self.0[column].clone()?;

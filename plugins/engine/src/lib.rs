@@ -1,17 +1,19 @@
 //! Runs the plans of all rules over a batch of events.
 //!
 //! ```text
-//! load      plans in, engine out
-//! literals  many texts looked for in a value at once
-//! index     which rules may be true where
-//! facts     what rules ask of values again and again
-//! rule      one rule, judged row by row
-//! function  what a rule computes from its values
-//! scan      one open batch
-//! sieve     what is decided before anybody asks
-//! view      its columns
-//! number    numbers as SQLite has them
-//! steps     what a rule may cost
+//! load         plans in, engine out
+//! literals     many texts looked for in a value at once
+//! index        which rules may be true where
+//! facts        what rules ask of values again and again
+//! rule         one rule, judged row by row
+//! function     what a rule computes from its values
+//! processes    the processes that live
+//! correlation  what a rule asks of several rows together
+//! scan         one open batch
+//! sieve        what is decided before anybody asks
+//! view         its columns
+//! number       numbers as SQLite has them
+//! steps        what a rule may cost
 //! ```
 //!
 //! As a component the engine is a plugin with rules like any other; as a library it speaks the same
@@ -41,18 +43,20 @@
 
 #[cfg(target_family = "wasm")]
 mod component;
+mod correlation;
 mod facts;
 mod function;
 mod index;
 mod literals;
 mod load;
 mod number;
+mod processes;
 mod rule;
 mod scan;
 mod sieve;
 mod steps;
 mod view;
 
-pub use load::{Engine, LoadError};
+pub use load::{Counters, Engine, LoadError};
 pub use scan::Scan;
 pub use view::BatchError;

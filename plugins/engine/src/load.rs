@@ -1,12 +1,15 @@
 //! Plans in, engine out.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use daemoneye_plan::{Column, ColumnType, Plan};
+use daemoneye_plan::{Column, ColumnType, KIND, Operand, PROCESS_KEY, Plan};
 use daemoneye_sdk::rules::{Batch, Declaration, Rule as DeclaredRule};
 
+use crate::correlation::Groups;
 use crate::facts::Facts;
 use crate::index::Index;
+use crate::processes::{Processes, Source};
 use crate::rule::{Rule, RuleError};
 use crate::scan::Scan;
 use crate::view::{BatchError, View};
@@ -18,6 +21,31 @@ pub struct Engine {
     pub(crate) rules: Vec<Rule>,
     pub(crate) index: Index,
     facts: Facts,
+    state: Mutex<State>,
+}
+
+/// What the engine knows from the batches before.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// Nothing if no rule asks for any.
+    pub(crate) processes: Option<Processes>,
+    pub(crate) groups: Groups,
+}
+
+/// What the engine had to shed to stay within its bounds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Rows that came after the window of their group had passed them.
+    pub late: u64,
+    /// Groups for which there was no more room, with rows that still counted.
+    pub evicted_groups: u64,
+    /// Rows for which their group had no more room.
+    pub evicted_rows: u64,
+    /// Living processes for which there was no more room.
+    pub evicted_processes: u64,
+    /// Values of processes that were too long to be kept.
+    pub oversized_values: u64,
 }
 
 /// Why plans cannot be run.
@@ -70,8 +98,10 @@ impl Engine {
         }
         let mut columns: Vec<Column> = Vec::new();
         let (mut rules, mut declared) = (Vec::new(), Vec::new());
+        let mut kept = BTreeSet::new();
         for (id, plan) in plans {
             let numbers = merge(&mut columns, &plan, &id)?;
+            kept.extend(of_processes(&plan).map(|column| numbers[column]));
             rules.push(compile(&plan, &numbers, &id)?);
             let columns = numbers.into_iter().map(|n| u32::try_from(n).expect("few columns"));
             declared.push(DeclaredRule { id, columns: columns.collect() });
@@ -82,8 +112,11 @@ impl Engine {
         let text_names: Vec<_> = names.map(|(c, is_text)| is_text.then_some(&*c.name)).collect();
         let index = Index::new(&rules, &text_names).map_err(Box::new)?;
         let facts = Facts::new(&mut rules, &is_text).map_err(Box::new)?;
-        let columns = columns.into_iter().map(|column| column.name).collect();
-        Ok(Engine { declaration: Declaration { columns, rules: declared }, rules, index, facts })
+        let columns: Vec<_> = columns.into_iter().map(|column| column.name).collect();
+        let state =
+            Mutex::new(State { processes: processes(&columns, kept), groups: Groups::default() });
+        let declaration = Declaration { columns, rules: declared };
+        Ok(Engine { declaration, rules, index, facts, state })
     }
 
     /// The rules, and the columns that batches must have.
@@ -97,8 +130,45 @@ impl Engine {
     /// If the batch does not have the declared columns, or a column not the batch's rows.
     pub fn open(&self, batch: Batch) -> Result<Scan<'_>, BatchError> {
         let view = View::new(batch, self.declaration.columns.len(), &self.facts)?;
+        if let Some(processes) = &mut self.state().processes {
+            processes.learn(&view);
+        }
         Ok(Scan::new(self, view))
     }
+
+    /// What was shed so far.
+    pub fn counters(&self) -> Counters {
+        let state = self.state();
+        let processes = state.processes.as_ref();
+        Counters {
+            late: state.groups.late,
+            evicted_groups: state.groups.evicted_groups,
+            evicted_rows: state.groups.evicted_rows,
+            evicted_processes: processes.map_or(0, |processes| processes.evicted),
+            oversized_values: processes.map_or(0, |processes| processes.oversized),
+        }
+    }
+
+    /// A panic elsewhere leaves what was learned so far, which is still true.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The columns of other processes that the plan reads, by their places in it.
+fn of_processes(plan: &Plan) -> impl Iterator<Item = usize> {
+    plan.operands().iter().filter_map(|operand| match operand {
+        Operand::Process { column, .. } => Some(column.index()),
+        _ => None,
+    })
+}
+
+/// The table of processes with these columns, if there are any.
+fn processes(columns: &[String], kept: BTreeSet<usize>) -> Option<Processes> {
+    let number = |name: &str| columns.iter().position(|column| column == name);
+    let (key, kind) = (number(PROCESS_KEY)?, number(KIND)?);
+    let kept: Vec<usize> = kept.into_iter().collect();
+    (!kept.is_empty()).then(|| Processes::new(Source { key, kind, kept }))
 }
 
 /// The numbers of the plan's columns among all columns.

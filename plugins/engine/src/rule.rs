@@ -10,8 +10,8 @@ mod test;
 
 use daemoneye_plan::{Node as Planned, NodeId, Plan};
 
+use crate::correlation::Correlation;
 use crate::facts::Fact;
-
 pub(crate) use held::Held;
 pub(crate) use judge::Judge;
 pub(crate) use like::Like;
@@ -25,6 +25,7 @@ pub(crate) use test::Test;
 pub(crate) struct Rule {
     nodes: Vec<Node>,
     clauses: Vec<String>,
+    correlation: Option<Correlation>,
 }
 
 /// A node and what is needed to explain it.
@@ -35,8 +36,8 @@ pub(crate) struct Node {
     fact: Option<Fact>,
     /// What the author wrote for it, as a place in the rule's clauses.
     clause: Option<usize>,
-    /// The first column that is looked at to decide it.
-    column: Option<usize>,
+    /// The first column or aggregate that is looked at to decide it.
+    shown: Option<Operand>,
     cost: u64,
 }
 
@@ -67,14 +68,15 @@ impl Rule {
             let kind = kind(plan, columns, planned, &nodes)?;
             let node = Node {
                 clause: planned.clause().map(daemoneye_plan::ClauseId::index),
-                column: kind.column(&nodes),
+                shown: kind.shown(&nodes),
                 cost: kind.cost(&nodes),
                 kind,
                 fact: None,
             };
             nodes.push(node);
         }
-        Ok(Rule { nodes, clauses: plan.clauses().to_vec() })
+        let correlation = Correlation::new(plan, columns)?;
+        Ok(Rule { nodes, clauses: plan.clauses().to_vec(), correlation })
     }
 
     /// Lets tests ask for facts.
@@ -138,11 +140,11 @@ impl Kind {
         }
     }
 
-    fn column(&self, nodes: &[Node]) -> Option<usize> {
+    fn shown(&self, nodes: &[Node]) -> Option<Operand> {
         match self {
-            Kind::Leaf(test) => test.column(),
+            Kind::Leaf(test) => test.shown().cloned(),
             // In the author's order, not in that of costs.
-            _ => self.children().iter().min().and_then(|first| nodes[*first].column),
+            _ => self.children().iter().min().and_then(|first| nodes[*first].shown.clone()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use daemoneye_sdk::rules::{Candidate, Finding, Verdict};
 
-use crate::load::Engine;
+use crate::load::{Engine, State};
 use crate::rule::Judge;
 use crate::sieve::Sieve;
 use crate::view::View;
@@ -21,7 +21,8 @@ impl<'a> Scan<'a> {
 
     /// The rules that the index cannot rule out, each once, with their rows.
     pub fn candidates(&self) -> Vec<Candidate> {
-        let mut sieve = Sieve::new(&self.view);
+        let state = self.engine.state();
+        let mut sieve = Sieve::new(&self.view, state.processes.as_ref());
         let mut candidates = self.engine.index.candidates(&self.engine.rules, &self.view);
         candidates.retain_mut(|candidate| {
             sieve.keep(&self.engine.rules[candidate.rule as usize], &mut candidate.rows);
@@ -30,23 +31,24 @@ impl<'a> Scan<'a> {
         candidates
     }
 
-    /// Judges one rule on these rows, ascending; each row may cost so many steps.
+    /// Judges one rule on these rows, ascending; each row may cost so many steps. A rule that asks
+    /// something of several rows remembers them: it must see every batch once, in order.
     ///
     /// # Panics
     /// If there is no such rule or no such row.
     pub fn evaluate(&self, rule: u32, rows: &[u32], steps: u64) -> Verdict {
-        let judge = Judge::new(&self.engine.rules[rule as usize], &self.view);
+        let mut state = self.engine.state();
+        let State { processes, groups } = &mut *state;
+        let number = rule as usize;
+        let judge = Judge::new(&self.engine.rules[number], &self.view, processes.as_ref());
         let name = |column: usize| &*self.engine.declaration().columns[column];
         let mut verdict = Verdict { findings: Vec::new(), over_budget: Vec::new() };
         for row in rows {
             let place = *row as usize;
             assert!(place < self.view.rows(), "row {row} of a batch of {}", self.view.rows());
-            match judge.matches(place, steps) {
-                Ok(true) => {
-                    let evidence = judge.evidence(place, name);
-                    verdict.findings.push(Finding { row: *row, evidence });
-                }
-                Ok(false) => {}
+            match judge.judge(number, place, steps, groups, name) {
+                Ok(Some(evidence)) => verdict.findings.push(Finding { row: *row, evidence }),
+                Ok(None) => {}
                 Err(_) => verdict.over_budget.push(*row),
             }
         }

@@ -1,6 +1,7 @@
 //! What the index leaves is decided at once where that is cheap, so that a rule is asked by itself
 //! only about rows that it matches, or that it needs its own budget for.
 
+use crate::processes::Processes;
 use crate::rule::{Rule, Scope};
 use crate::steps::Steps;
 use crate::view::View;
@@ -15,14 +16,15 @@ const STEPS_PER_BYTE: u64 = 2;
 #[derive(Debug)]
 pub(crate) struct Sieve<'a> {
     view: &'a View,
+    processes: Option<&'a Processes>,
     /// Steps that are left for the batch; without any, every row stays.
     left: u64,
 }
 
 impl<'a> Sieve<'a> {
-    pub(crate) fn new(view: &'a View) -> Self {
+    pub(crate) fn new(view: &'a View, processes: Option<&'a Processes>) -> Self {
         let left = view.rows() as u64 * STEPS_PER_ROW + view.text_bytes() as u64 * STEPS_PER_BYTE;
-        Sieve { view, left }
+        Sieve { view, processes, left }
     }
 
     /// Keeps the rows that the rule matches, and those on which it is not cheap to decide.
@@ -33,7 +35,8 @@ impl<'a> Sieve<'a> {
     fn may_match(&mut self, rule: &Rule, row: usize) -> bool {
         let budget = ROW_STEPS.min(self.left);
         let mut steps = Steps::new(budget);
-        let truth = Scope::new(rule.nodes(), &[], self.view, row).truth(rule.root(), &mut steps);
+        let scope = Scope::new(rule.nodes(), &[], self.view, row).among(self.processes);
+        let truth = scope.truth(rule.root(), &mut steps);
         self.left -= budget - steps.left();
         truth.is_err() || truth == Ok(Some(true))
     }

@@ -5,9 +5,11 @@ use std::cell::Cell;
 use daemoneye_sdk::rules::Evidence;
 
 use super::scope::Scope;
-use super::{Kind, Rule};
+use super::{Kind, Operand, Rule};
+use crate::correlation::{Aggregate, Groups};
+use crate::processes::Processes;
 use crate::steps::{Spent, Steps};
-use crate::view::{Value, View};
+use crate::view::View;
 
 /// Most bytes of a clause and of a value in evidence.
 const MAX_BYTES: usize = 1024;
@@ -20,32 +22,54 @@ const ELLIPSIS: &str = "…";
 pub(crate) struct Judge<'a> {
     rule: &'a Rule,
     view: &'a View,
+    processes: Option<&'a Processes>,
     winners: Box<[Cell<usize>]>,
 }
 
 impl<'a> Judge<'a> {
-    pub(crate) fn new(rule: &'a Rule, view: &'a View) -> Self {
-        Judge { rule, view, winners: vec![Cell::new(0); rule.nodes.len()].into() }
+    pub(crate) fn new(rule: &'a Rule, view: &'a View, processes: Option<&'a Processes>) -> Self {
+        Judge { rule, view, processes, winners: vec![Cell::new(0); rule.nodes.len()].into() }
     }
 
-    /// Whether the row matches.
-    pub(crate) fn matches(&self, row: usize, steps: u64) -> Result<bool, Spent> {
-        let truth = self.scope(row).truth(self.rule.root(), &mut Steps::new(steps))?;
-        Ok(truth == Some(true))
+    /// Why the row matches, if it does. `number` is the rule's own; calls `name` for the names of
+    /// columns.
+    pub(crate) fn judge(
+        &self,
+        number: usize,
+        row: usize,
+        steps: u64,
+        groups: &mut Groups,
+        name: impl Fn(usize) -> &'a str,
+    ) -> Result<Option<Vec<Evidence>>, Spent> {
+        let (scope, steps) = (self.scope(row), &mut Steps::new(steps));
+        if let Some(correlation) = &self.rule.correlation {
+            let completed = correlation.follow(number, groups, &scope, steps)?;
+            return Ok(completed.map(|completed| {
+                let scope = scope.of_group(&completed.aggregates);
+                self.evidence(&completed.conditions, &scope, name)
+            }));
+        }
+        let truth = scope.truth(self.rule.root(), steps)?;
+        Ok((truth == Some(true)).then(|| self.evidence(&[self.rule.root()], &scope, name)))
     }
 
     fn scope(&self, row: usize) -> Scope<'_> {
-        Scope::new(&self.rule.nodes, &self.winners, self.view, row)
+        Scope::new(&self.rule.nodes, &self.winners, self.view, row).among(self.processes)
     }
 
-    /// Why the row that was judged last matched, in the order in which the author wrote it. Calls
-    /// `name` for the names of columns.
-    pub(crate) fn evidence(&self, row: usize, name: impl Fn(usize) -> &'a str) -> Vec<Evidence> {
+    /// Why these conditions are true for the row that was judged last, in the order in which the
+    /// author wrote it.
+    fn evidence(
+        &self,
+        conditions: &[usize],
+        scope: &Scope<'_>,
+        name: impl Fn(usize) -> &'a str,
+    ) -> Vec<Evidence> {
         let mut places = Vec::new();
-        self.gather(self.rule.root(), &mut places);
+        conditions.iter().for_each(|condition| self.gather(*condition, &mut places));
         places.sort_by_key(|place| self.rule.nodes[*place].clause);
         places.truncate(MAX_EVIDENCE);
-        places.iter().filter_map(|place| self.piece(*place, row, &name)).collect()
+        places.iter().filter_map(|place| self.piece(*place, scope, &name)).collect()
     }
 
     /// The leaves and negations that made this node true.
@@ -63,16 +87,37 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn piece(&self, place: usize, row: usize, name: impl Fn(usize) -> &'a str) -> Option<Evidence> {
+    fn piece(
+        &self,
+        place: usize,
+        scope: &Scope<'_>,
+        name: impl Fn(usize) -> &'a str,
+    ) -> Option<Evidence> {
         let node = &self.rule.nodes[place];
-        let column = node.column?;
-        let value = match self.view.value(column, row) {
-            Value::Null => String::new(),
-            Value::Number(number) => number.text(),
-            Value::Text { raw, .. } => cut(raw),
-        };
+        let shown = node.shown.as_ref()?;
+        // The row was judged within its budget, and this is but a part of it.
+        let held = shown.held(scope, &mut Steps::new(u64::MAX)).ok()?;
+        let value = held.text().map_or_else(String::new, |text| cut(&text));
         let clause = cut(self.rule.clauses[node.clause?].as_bytes());
-        Some(Evidence { clause, field: name(column).to_owned(), value })
+        Some(Evidence { clause, field: self.field(shown, name), value })
+    }
+
+    /// The name of what is shown; an aggregate has that of the column that it is made of.
+    fn field(&self, shown: &Operand, name: impl Fn(usize) -> &'a str) -> String {
+        match shown {
+            Operand::Column(column) | Operand::Process { column, .. } => name(*column).to_owned(),
+            Operand::Aggregate(place) => {
+                let correlation = self.rule.correlation.as_ref();
+                let aggregate = correlation.and_then(|c| c.aggregates().get(*place));
+                match aggregate.and_then(Aggregate::shown) {
+                    Some(Operand::Column(column) | Operand::Process { column, .. }) => {
+                        name(*column).to_owned()
+                    }
+                    _ => "count(*)".to_owned(),
+                }
+            }
+            _ => String::new(),
+        }
     }
 }
 

@@ -27,6 +27,13 @@ pub(crate) enum Operand {
     /// A place in the rule's nodes.
     Truth(usize),
     Call(Box<Call>),
+    /// A column of the process that has the key.
+    Process {
+        key: Box<Operand>,
+        column: usize,
+    },
+    /// A place in the aggregates of the group.
+    Aggregate(usize),
 }
 
 impl Operand {
@@ -45,17 +52,22 @@ impl Operand {
                 let arguments = arguments.iter().map(compiled).collect::<Result<_, _>>()?;
                 Operand::Call(Box::new(Call::new(*function, arguments, *case)?))
             }
+            Planned::Process { key, column } => {
+                let key = Box::new(compiled(key)?);
+                Operand::Process { key, column: columns[column.index()] }
+            }
+            Planned::Aggregate(aggregate) => Operand::Aggregate(aggregate.index()),
             other => unreachable!("plan version 2 has no operand {other:?}"),
         })
     }
 
-    /// The first column that it looks at.
-    pub(crate) fn column(&self) -> Option<usize> {
+    /// What a person is shown of it: the first column or aggregate that it looks at.
+    pub(crate) fn shown(&self) -> Option<&Operand> {
         match self {
-            Operand::Column(column) => Some(*column),
+            Operand::Column(_) | Operand::Process { .. } | Operand::Aggregate(_) => Some(self),
             Operand::Constant(_) | Operand::Truth(_) => None,
-            Operand::Coalesce(parts) => parts.iter().find_map(Operand::column),
-            Operand::Call(call) => call.arguments().iter().find_map(Operand::column),
+            Operand::Coalesce(parts) => parts.iter().find_map(Operand::shown),
+            Operand::Call(call) => call.arguments().iter().find_map(Operand::shown),
         }
     }
 
@@ -64,7 +76,10 @@ impl Operand {
         match self {
             Operand::Column(_) | Operand::Constant(_) => true,
             Operand::Coalesce(parts) => parts.iter().all(Operand::is_plain),
-            Operand::Truth(_) | Operand::Call(_) => false,
+            Operand::Truth(_)
+            | Operand::Call(_)
+            | Operand::Process { .. }
+            | Operand::Aggregate(_) => false,
         }
     }
 
@@ -91,9 +106,10 @@ impl Operand {
     /// How much dearer than a column it is.
     pub(crate) fn cost(&self) -> u64 {
         match self {
-            Operand::Column(_) | Operand::Constant(_) => 0,
+            Operand::Column(_) | Operand::Constant(_) | Operand::Aggregate(_) => 0,
             Operand::Coalesce(parts) => parts.iter().map(Operand::cost).sum(),
             Operand::Truth(_) => 10,
+            Operand::Process { key, .. } => 5 + key.cost(),
             Operand::Call(call) => 10 + call.arguments().iter().map(Operand::cost).sum::<u64>(),
         }
     }
@@ -124,6 +140,13 @@ impl Operand {
             Operand::Constant(constant) => Ok(Held::Lent(constant.value())),
             Operand::Truth(node) => scope.truth(*node, steps).map(Held::truth),
             Operand::Call(call) => call.held(scope, steps),
+            Operand::Aggregate(place) => Ok(Held::Lent(scope.aggregate(*place))),
+            Operand::Process { key, column } => {
+                let key = key.held(scope, steps)?;
+                steps.read(key.len())?;
+                let value = key.text().map(|key| scope.process(&key, *column));
+                Ok(Held::Lent(value.unwrap_or(Value::Null)))
+            }
             Operand::Coalesce(parts) => {
                 for part in parts {
                     let held = part.held(scope, steps)?;
@@ -167,13 +190,22 @@ impl Constant {
             Literal::Null => Constant::Null,
             Literal::Integer(integer) => Constant::Number(Number::Integer(*integer)),
             Literal::Float(float) => Constant::Number(Number::Float(*float)),
-            Literal::Text(text) => Constant::text(text),
+            Literal::Text(text) => Constant::text(text.as_bytes()),
         }
     }
 
-    fn text(text: &str) -> Self {
-        let folded = text.to_ascii_lowercase().into_bytes().into();
-        Constant::Text { raw: text.as_bytes().into(), folded }
+    fn text(text: impl Into<Box<[u8]>>) -> Self {
+        let raw = text.into();
+        Constant::Text { folded: raw.to_ascii_lowercase().into(), raw }
+    }
+
+    /// Bytes that it takes, its texts included.
+    pub(crate) fn bytes(&self) -> usize {
+        let text = match self {
+            Constant::Text { raw, folded } => raw.len() + folded.len(),
+            Constant::Null | Constant::Number(_) => 0,
+        };
+        size_of::<Constant>() + text
     }
 
     /// The same, converted.
@@ -182,7 +214,9 @@ impl Constant {
             (Constant::Text { raw, .. }, Affinity::Number) => {
                 Number::parse(raw).map_or(self, Constant::Number)
             }
-            (Constant::Number(number), Affinity::Text) => Constant::text(&number.text()),
+            (Constant::Number(number), Affinity::Text) => {
+                Constant::text(number.text().into_bytes())
+            }
             _ => self,
         }
     }
@@ -193,5 +227,24 @@ impl Constant {
             Constant::Number(number) => Value::Number(*number),
             Constant::Text { raw, folded } => Value::Text { raw, folded },
         }
+    }
+}
+
+impl From<Held<'_>> for Constant {
+    fn from(held: Held<'_>) -> Self {
+        match held {
+            Held::Lent(Value::Null) => Constant::Null,
+            Held::Lent(Value::Number(number)) => Constant::Number(number),
+            Held::Lent(Value::Text { raw, folded }) => {
+                Constant::Text { raw: raw.into(), folded: folded.into() }
+            }
+            Held::Made(text) => Constant::text(text),
+        }
+    }
+}
+
+impl From<Value<'_>> for Constant {
+    fn from(value: Value<'_>) -> Self {
+        Constant::from(Held::Lent(value))
     }
 }

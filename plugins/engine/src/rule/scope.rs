@@ -2,9 +2,10 @@
 
 use std::cell::Cell;
 
-use super::{Kind, Node};
+use super::{Constant, Kind, Node};
+use crate::processes::Processes;
 use crate::steps::{Spent, Steps};
-use crate::view::View;
+use crate::view::{Value, View};
 
 /// One row as one rule sees it.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +17,9 @@ pub(crate) struct Scope<'a> {
     /// itself). Only meaningful below nodes that were true for the row that was judged last; empty
     /// if nobody will ask why.
     winners: &'a [Cell<usize>],
+    /// None where no rule asks for any.
+    processes: Option<&'a Processes>,
+    aggregates: &'a [Constant],
 }
 
 impl<'a> Scope<'a> {
@@ -26,7 +30,27 @@ impl<'a> Scope<'a> {
         view: &'a View,
         row: usize,
     ) -> Self {
-        Scope { view, row, nodes, winners }
+        Scope { view, row, nodes, winners, processes: None, aggregates: &[] }
+    }
+
+    /// The same among living processes.
+    pub(crate) fn among(self, processes: Option<&'a Processes>) -> Self {
+        Scope { processes, ..self }
+    }
+
+    /// The same with the aggregates of a group.
+    pub(crate) fn of_group(self, aggregates: &'a [Constant]) -> Self {
+        Scope { aggregates, ..self }
+    }
+
+    /// A column of the process that has the key.
+    pub(crate) fn process(&self, key: &[u8], column: usize) -> Value<'a> {
+        self.processes.map_or(Value::Null, |processes| processes.value(key, column))
+    }
+
+    /// An aggregate of the group.
+    pub(crate) fn aggregate(&self, place: usize) -> Value<'a> {
+        self.aggregates.get(place).map_or(Value::Null, Constant::value)
     }
 
     /// A row for a test by itself, whose operands are plain.

@@ -113,9 +113,9 @@ impl Test {
         }
     }
 
-    /// The first column that it looks at.
-    pub(crate) fn column(&self) -> Option<usize> {
-        self.operands().iter().find_map(Operand::column)
+    /// What a person is shown of it.
+    pub(crate) fn shown(&self) -> Option<&Operand> {
+        self.operands().iter().find_map(Operand::shown)
     }
 
     /// Whether it looks at one value without reading much of it.

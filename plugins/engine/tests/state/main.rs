@@ -1,0 +1,7 @@
+//! What the engine remembers from row to row: living processes, and groups of rows.
+
+mod batch;
+mod bounds;
+mod model;
+mod processes;
+mod sequences;
