@@ -81,7 +81,9 @@ impl<'p> Parser<'p, '_> {
                 let help = "write a correlation document";
                 Err(self.refuse("an aggregation in a condition", help))
             }
-            Some(word) => Err(self.refuse(&format!("{} in the condition", quoted(word)), FORMS)),
+            Some(word) => {
+                Err(self.refuse(&format!("{} after a whole condition", quoted(word)), FORMS))
+            }
         }
     }
 

@@ -69,6 +69,10 @@ impl Refusals {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// `good`, or everything that is wrong, in the order of the text.
     pub(crate) fn or<T>(mut self, good: T) -> Result<T, Vec<Diagnostic>> {
         if self.0.is_empty() {

@@ -67,7 +67,7 @@ impl<'y> File<'y> {
         for document in documents {
             match ["detection", "correlation", "filter"].map(|key| document.get(key)) {
                 [Some(detection), None, None] => {
-                    rules.push(Rule::read(document, detection, reader))
+                    rules.push(Rule::read(document, detection, reader));
                 }
                 [None, Some(correlation), None] => {
                     correlations.push(Correlation::read(document, correlation, reader.refused));
@@ -103,6 +103,7 @@ fn refuse(document: &Node, reader: &mut Reader<'_>) {
 fn only<'y>(mut rules: Vec<Rule<'y>>, reader: &mut Reader<'_>) -> Option<File<'y>> {
     match rules.len() {
         1 => Some(File { rules, correlation: None, fields: Vec::new() }),
+        0 if !reader.refused.is_empty() => None,
         0 => {
             reader.refused.add(Position::START, "a file without a rule", KINDS);
             None

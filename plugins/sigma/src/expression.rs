@@ -32,6 +32,7 @@ pub(crate) enum Check {
     Regexp(String, Case),
     Compare(Comparison, Literal),
     Null,
+    Present,
     /// Like the value of another field.
     Reference(Rc<str>, Relation, Case),
     /// An address in this network.

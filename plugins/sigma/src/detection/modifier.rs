@@ -117,17 +117,18 @@ impl Modifiers {
             all: false,
             negated: false,
         };
+        let mut before: Vec<&str> = Vec::new();
+        let mut at = at;
         for name in names {
             match MODIFIERS.iter().find(|(known, _)| *known == name) {
                 Some((_, modifier)) if read.takes(*modifier) => read.add(*modifier),
-                Some(_) => {
-                    let message = format!("the modifier {name} with those before it");
-                    refused.add(at, message, "they do not go together; docs/sigma.md has a table");
-                }
+                Some(_) => refused.add(at, misplaced(name, &before), TOGETHER),
                 None => {
-                    refused.add(at, format!("the unknown modifier {}", quoted(name)), help(name))
+                    refused.add(at, format!("the unknown modifier {}", quoted(name)), help(name));
                 }
             }
+            at = at.right(name.chars().count() + 1);
+            before.push(name);
         }
         read
     }
@@ -187,6 +188,15 @@ fn relation(change: Change) -> Option<Relation> {
         Change::StartsWith => Some(Relation::StartsWith),
         Change::EndsWith => Some(Relation::EndsWith),
         _ => None,
+    }
+}
+
+const TOGETHER: &str = "docs/sigma.md says which modifiers go together";
+
+fn misplaced(name: &str, before: &[&str]) -> String {
+    match before {
+        [] => format!("the modifier {name} by itself"),
+        _ => format!("the modifier {name} after {}", before.join("|")),
     }
 }
 

@@ -9,6 +9,7 @@ use super::encode::Text;
 use super::glob::Glob;
 use super::key::Key;
 use super::modifier::{Change, Form};
+use crate::diagnostic::quoted;
 use crate::expression::{Check, Expression};
 use crate::yaml::{Node, Scalar, Value};
 
@@ -24,36 +25,39 @@ impl Reader<'_> {
         if node.items().is_empty() {
             self.refuse_value(key, node, "a list has at least one value");
         }
-        let mut parts = Vec::new();
-        let mut equal = (Vec::new(), Vec::new());
-        for item in node.items() {
+        let parts = if key.modifiers.all { self.all(key, node) } else { self.any(key, node) };
+        if key.modifiers.negated {
+            return Expression::Not(key.clause(&written(node)), Box::new(parts));
+        }
+        parts
+    }
+
+    fn all(&mut self, key: &Key, node: &Node) -> Expression {
+        let parts = node.items().iter().map(|item| {
             let (written, checks) = self.item_checks(key, item);
             let clause = key.clause(&written);
-            match (checks, key.modifiers.all) {
-                (Checks::Not(check), _) => {
-                    let test = Expression::test(&key.field, &clause, check);
-                    parts.push(Expression::Not(clause, Box::new(test)));
-                }
-                (Checks::Any(mut checks), false) => {
-                    merge_equal(&mut checks, written, &mut equal);
-                    parts.extend(
-                        checks.into_iter().map(|c| Expression::test(&key.field, &clause, c)),
-                    );
-                }
-                (Checks::Any(checks), true) => {
-                    let tests =
-                        checks.into_iter().map(|c| Expression::test(&key.field, &clause, c));
-                    parts.push(Expression::any(tests.collect()));
-                }
-            }
+            Expression::any(
+                checks
+                    .into_iter()
+                    .map(|check| Expression::test(&key.field, &clause, check))
+                    .collect(),
+            )
+        });
+        Expression::all(parts.collect())
+    }
+
+    fn any(&mut self, key: &Key, node: &Node) -> Expression {
+        let (mut parts, mut equal) = (Vec::new(), (Vec::new(), Vec::new()));
+        for item in node.items() {
+            let (written, mut checks) = self.item_checks(key, item);
+            let clause = key.clause(&written);
+            merge_equal(&mut checks, written, &mut equal);
+            parts.extend(
+                checks.into_iter().map(|check| Expression::test(&key.field, &clause, check)),
+            );
         }
         parts.extend(self.equal(key, equal));
-        let joined =
-            if key.modifiers.all { Expression::all(parts) } else { Expression::any(parts) };
-        if key.modifiers.negated {
-            return Expression::Not(key.clause(&written(node)), Box::new(joined));
-        }
-        joined
+        Expression::any(parts)
     }
 
     /// All values that need no more than equality are one test, and the index finds it at once.
@@ -65,67 +69,37 @@ impl Reader<'_> {
         (!written.is_empty()).then(|| Expression::test(&key.field, &key.clause(&list), check))
     }
 
-    fn item_checks(&mut self, key: &Key, node: &Node) -> (String, Checks) {
-        let none = Checks::Any(Vec::new());
+    /// The value as it was written, and the checks of which any must hold.
+    fn item_checks(&mut self, key: &Key, node: &Node) -> (String, Vec<Check>) {
         let Some(scalar) = node.scalar() else {
             self.refuse_value(key, node, "a field's values are texts, numbers or null");
-            return (String::new(), none);
+            return (String::new(), Vec::new());
         };
         let checks = match key.modifiers.form {
-            Form::Plain => self.plain(key, node, scalar).map(Checks::Any),
-            Form::Regexp => self.regexp(key, node, &scalar.text).map(|c| Checks::Any(vec![c])),
+            Form::Plain => self.plain(key, node, scalar),
+            Form::Regexp => self.regexp(key, node, &scalar.text).map(|check| vec![check]),
             _ if key.field.is_none() => {
                 self.refuse_value(key, node, "keywords have no field to look at");
                 None
             }
-            Form::Existence => self.existence(key, node, scalar),
-            _ => self.field_check(key, node, scalar).map(|c| Checks::Any(vec![c])),
+            _ => self.field_check(key, node, scalar).map(|check| vec![check]),
         };
         let is_paid = self.pay(TEST + scalar.text.len(), node.at);
-        (written(node), checks.filter(|_| is_paid).unwrap_or(none))
+        (written(node), checks.filter(|_| is_paid).unwrap_or_default())
     }
 
     fn field_check(&mut self, key: &Key, node: &Node, scalar: &Scalar) -> Option<Check> {
-        let modifiers = &key.modifiers;
-        let check = match (modifiers.form, scalar.value()) {
-            (Form::Order(comparison), Value::Integer(number)) => {
-                Some(Check::Compare(comparison, Literal::Integer(number)))
-            }
-            (Form::Order(comparison), Value::Float(number)) => {
-                Some(Check::Compare(comparison, Literal::Float(number)))
-            }
-            (Form::Part(format), Value::Integer(number)) => {
-                Some(Check::Part(format, modifiers.comparison, number))
-            }
-            (Form::Reference, Value::Text(name)) if !name.is_empty() => {
-                Some(Check::Reference(name.into(), modifiers.relation(), modifiers.case))
-            }
-            (Form::Network, Value::Text(text)) => network(text).map(|n| Check::Network(n.into())),
-            _ => None,
-        };
+        let check = field_check(key, scalar);
         if check.is_none() {
-            self.refuse_value(
-                key,
-                node,
-                match modifiers.form {
-                    Form::Network => "write a network such as 10.0.0.0/8 or fe80::/10",
-                    Form::Reference => "write the name of a field",
-                    _ => "write a number",
-                },
-            );
+            let help = match key.modifiers.form {
+                Form::Network => "write a network such as 10.0.0.0/8 or fe80::/10",
+                Form::Reference => "write the name of a field",
+                Form::Existence => "write true or false",
+                _ => "write a number",
+            };
+            self.refuse_value(key, node, help);
         }
         check
-    }
-
-    fn existence(&mut self, key: &Key, node: &Node, scalar: &Scalar) -> Option<Checks> {
-        match &*scalar.text.to_ascii_lowercase() {
-            "true" | "yes" => Some(Checks::Not(Check::Null)),
-            "false" | "no" => Some(Checks::Any(vec![Check::Null])),
-            _ => {
-                self.refuse_value(key, node, "write true or false");
-                None
-            }
-        }
     }
 
     fn regexp(&mut self, key: &Key, node: &Node, expression: &str) -> Option<Check> {
@@ -141,8 +115,7 @@ impl Reader<'_> {
             Ok(_) => Some(Check::Regexp(expression, case)),
             Err(error) => {
                 let cause = cause(&error);
-                let message =
-                    format!("the expression {}: {cause}", crate::diagnostic::quoted(&expression));
+                let message = format!("the expression {}: {cause}", quoted(&expression));
                 self.refused.add(node.at, message, REGEX);
                 None
             }
@@ -198,10 +171,30 @@ impl Reader<'_> {
     }
 }
 
-/// What the values of one item ask for.
-enum Checks {
-    Any(Vec<Check>),
-    Not(Check),
+/// What a modifier that says what the value is makes of it, if the value is that.
+fn field_check(key: &Key, scalar: &Scalar) -> Option<Check> {
+    let modifiers = &key.modifiers;
+    Some(match (modifiers.form, scalar.value()) {
+        (Form::Order(comparison), Value::Integer(number)) => {
+            Check::Compare(comparison, Literal::Integer(number))
+        }
+        (Form::Order(comparison), Value::Float(number)) => {
+            Check::Compare(comparison, Literal::Float(number))
+        }
+        (Form::Part(format), Value::Integer(number)) => {
+            Check::Part(format, modifiers.comparison, number)
+        }
+        (Form::Reference, Value::Text(name)) if !name.is_empty() => {
+            Check::Reference(name.into(), modifiers.relation(), modifiers.case)
+        }
+        (Form::Network, Value::Text(text)) => Check::Network(network(text)?.into()),
+        (Form::Existence, _) => match &*scalar.text.to_ascii_lowercase() {
+            "true" | "yes" => Check::Present,
+            "false" | "no" => Check::Null,
+            _ => return None,
+        },
+        _ => return None,
+    })
 }
 
 /// A keyword may stand anywhere in a text.

@@ -30,13 +30,17 @@ impl Emitter<'_> {
         }
         let clause = self.clause(&test.clause);
         let planned = self.planned(&test.check, field);
-        self.builder.leaf(Some(clause), planned)
+        let node = self.builder.leaf(Some(clause), planned);
+        match test.check {
+            Check::Present => self.builder.not(Some(clause), node),
+            _ => node,
+        }
     }
 
     fn planned(&mut self, check: &Check, field: &str) -> Planned {
         let operand = self.field(field);
         match check {
-            Check::Null => Planned::IsNull(operand),
+            Check::Null | Check::Present => Planned::IsNull(operand),
             Check::Equal(literals, case) => match &**literals {
                 [literal] => {
                     let right = self.builder.literal(literal.clone());
