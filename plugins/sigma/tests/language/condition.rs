@@ -1,6 +1,6 @@
 //! What conditions mean.
 
-use crate::row::{fires, rule};
+use crate::row::{Row, fires, rule};
 
 const SELECTIONS: &str = "a:\n    CommandLine|contains: a\nb1:\n    CommandLine|contains: b\n\
                           b2:\n    CommandLine|contains: c\n_x:\n    CommandLine|contains: x\n";
@@ -60,7 +60,7 @@ fn maps_are_all_and_lists_of_maps_are_any() {
     let both = rule("s:\n    CommandLine: a\n    User: b\ncondition: s");
     let either = rule("s:\n    - CommandLine: a\n    - User: b\ncondition: s");
     let mixed = rule("s:\n    - CommandLine: a\n      User: b\n    - keyword\ncondition: s");
-    let table: &[(&[(&str, &str)], [bool; 3])] = &[
+    let table: &[(Row<'_>, [bool; 3])] = &[
         (&[("command_line", "a"), ("user_name", "b")], [true, true, true]),
         (&[("command_line", "a")], [false, true, false]),
         (&[("user_name", "b")], [false, true, false]),
@@ -76,7 +76,7 @@ fn maps_are_all_and_lists_of_maps_are_any() {
 fn process_creation_is_about_programs_that_start() {
     let text = rule("s:\n    CommandLine: a\ncondition: s")
         .replace("product: linux", "category: process_creation");
-    let table: &[(&[(&str, &str)], bool)] = &[
+    let table: &[(Row<'_>, bool)] = &[
         (&[("kind", "exec")], true),
         (&[("kind", "start"), ("origin", "poll")], true),
         (&[("kind", "start"), ("origin", "fork")], false),
