@@ -6,24 +6,29 @@
 //! rarity       how rare it is
 //! necessary    the literals of which a rule needs one
 //! expression   the same for a regular expression
-//! automaton    all literals of a column, in one pass
+//! column       all literals of a column, in one pass
+//! anchored     those at the start or the end of a value
+//! grams, short  those anywhere in it
 //! gate         cheap tests that many rules share, once per batch
 //! rows         sets of rows
 //! ```
 //!
 //! Invariant: a row that a rule matches is among its candidates.
 
-mod automaton;
+mod anchored;
+mod column;
 mod expression;
 mod gate;
+mod grams;
 mod literal;
 mod necessary;
 mod rarity;
 mod rows;
+mod short;
 
 use daemoneye_sdk::rules::Candidate;
 
-use self::automaton::Automaton;
+use self::column::ColumnIndex;
 use self::gate::Gates;
 use self::literal::Literal;
 use self::necessary::{TextColumn, necessary};
@@ -36,9 +41,9 @@ use crate::view::View;
 pub(crate) struct Index {
     rules: usize,
     /// For columns that have literals, by column.
-    automata: Vec<(usize, Automaton)>,
+    columns: Vec<(usize, ColumnIndex)>,
     /// Rules that need no literal.
-    open: Vec<usize>,
+    open: Vec<u32>,
     gates: Gates,
 }
 
@@ -56,7 +61,7 @@ impl Index {
             let needed = necessary(rule, text_column);
             gates.add(rule, needed.is_none());
             match needed {
-                None => open.push(number as usize),
+                None => open.push(number),
                 Some(needed) => needed
                     .literals
                     .into_iter()
@@ -64,25 +69,33 @@ impl Index {
             }
         }
         let with_literals = literals.into_iter().enumerate().filter(|(_, l)| !l.is_empty());
-        let automata = with_literals.map(|(column, l)| Ok((column, Automaton::new(l)?)));
-        Ok(Index { rules: rules.len(), automata: automata.collect::<Result<_, _>>()?, open, gates })
+        let columns = with_literals.map(|(column, l)| Ok((column, ColumnIndex::new(l)?)));
+        Ok(Index { rules: rules.len(), columns: columns.collect::<Result<_, _>>()?, open, gates })
     }
 
     /// The rules that may be true somewhere, by number, with their rows.
     pub(crate) fn candidates(&self, view: &View) -> Vec<Candidate> {
         let rows = view.rows();
         let mut found = RowSets::new(self.rules, rows);
-        for (column, automaton) in &self.automata {
+        for (column, index) in &self.columns {
             if let Some(text) = view.text(*column) {
-                automaton.scan(text, rows, &mut found);
+                index.scan(text.distinct(), &mut found);
             }
         }
-        for rule in &self.open {
-            (0..rows).for_each(|row| found.insert(*rule, row));
-        }
-        self.gates.close(view, &mut found);
-        let rules = (0..self.rules).filter(|rule| !found.is_empty(*rule));
-        let number = |rule| u32::try_from(rule).expect("rules were numbered as u32");
-        rules.map(|rule| Candidate { rule: number(rule), rows: found.rows(rule) }).collect()
+        let all = found.set_of(0..rows);
+        self.open.iter().for_each(|rule| found.add(*rule, &all));
+        let mut gates = self.gates.over(view);
+        let closed = found.iter_mut().filter_map(|(rule, set)| {
+            gates.close(rule, set);
+            let rows: Vec<u32> = rows::rows(set).map(number).collect();
+            (!rows.is_empty()).then_some(Candidate { rule, rows })
+        });
+        let mut candidates: Vec<_> = closed.collect();
+        candidates.sort_unstable_by_key(|candidate| candidate.rule);
+        candidates
     }
+}
+
+fn number(row: usize) -> u32 {
+    u32::try_from(row).expect("a batch has few rows")
 }

@@ -4,6 +4,7 @@
 //! load     plans in, engine out
 //! index    which rules may be true where
 //! rule     one rule, judged row by row
+//! function what a rule computes from its values
 //! scan     one open batch
 //! view     its columns
 //! number   numbers as SQLite has them
@@ -37,6 +38,7 @@
 
 #[cfg(target_family = "wasm")]
 mod component;
+mod function;
 mod index;
 mod load;
 mod number;

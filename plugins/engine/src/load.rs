@@ -6,7 +6,7 @@ use daemoneye_plan::{Column, ColumnType, Plan};
 use daemoneye_sdk::rules::{Batch, Declaration, Rule as DeclaredRule};
 
 use crate::index::Index;
-use crate::rule::Rule;
+use crate::rule::{Rule, RuleError};
 use crate::scan::Scan;
 use crate::view::{BatchError, View};
 
@@ -47,6 +47,9 @@ pub enum LoadError {
         /// What is wrong.
         source: Box<regex::Error>,
     },
+    /// A regular expression that differs from row to row.
+    #[error("rule {0:?} has a regular expression that is no literal")]
+    Variable(String),
     /// More literals than an automaton can have.
     #[error("literals of the rules make no index: {0}")]
     Index(#[from] Box<aho_corasick::BuildError>),
@@ -113,9 +116,11 @@ fn merge(columns: &mut Vec<Column>, plan: &Plan, rule: &str) -> Result<Vec<usize
 }
 
 fn compile(plan: &Plan, columns: &[usize], rule: &str) -> Result<Rule, LoadError> {
-    Rule::new(plan, columns).map_err(|error| LoadError::Regex {
-        rule: rule.to_owned(),
-        expression: error.expression,
-        source: Box::new(error.source),
+    let rule = rule.to_owned();
+    Rule::new(plan, columns).map_err(|error| match error {
+        RuleError::Regex { expression, source } => {
+            LoadError::Regex { rule, expression, source: Box::new(source) }
+        }
+        RuleError::Variable => LoadError::Variable(rule),
     })
 }

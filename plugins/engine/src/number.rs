@@ -23,6 +23,49 @@ impl Number {
         text.parse().ok().filter(|_| numeric).map(Number::Float)
     }
 
+    /// The number that a text begins with, after spaces; 0 if it begins with none.
+    pub(crate) fn leading(text: &[u8]) -> Number {
+        let text = without_spaces(text);
+        let (end, is_whole) = numeric_prefix(text);
+        let Ok(prefix) = str::from_utf8(&text[..end]) else { return Number::Integer(0) };
+        match prefix.parse() {
+            Ok(integer) if is_whole => Number::Integer(integer),
+            _ => prefix.parse().map_or(Number::Integer(0), Number::Float),
+        }
+    }
+
+    /// The digits that a text begins with, after spaces and a sign, as the nearest integer.
+    pub(crate) fn leading_digits(text: &[u8]) -> i64 {
+        let text = without_spaces(text);
+        let (is_negative, digits) = match text {
+            [b'-', digits @ ..] => (true, digits),
+            [b'+', digits @ ..] => (false, digits),
+            digits => (false, digits),
+        };
+        let digits = digits.iter().take_while(|byte| byte.is_ascii_digit());
+        digits.fold(0_i64, |sum, digit| {
+            let digit = i64::from(digit - b'0');
+            let sum = sum.saturating_mul(10);
+            if is_negative { sum.saturating_sub(digit) } else { sum.saturating_add(digit) }
+        })
+    }
+
+    /// The number as a float.
+    pub(crate) fn float(self) -> f64 {
+        match self {
+            Number::Integer(integer) => integer as f64,
+            Number::Float(float) => float,
+        }
+    }
+
+    /// The number without its fraction, or the nearest integer that there is.
+    pub(crate) fn whole(self) -> i64 {
+        match self {
+            Number::Integer(integer) => integer,
+            Number::Float(float) => float as i64,
+        }
+    }
+
     /// Its text: decimal, a float with at most 15 significant digits and always a point.
     pub(crate) fn text(self) -> String {
         match self {
@@ -49,6 +92,39 @@ impl Number {
     }
 }
 
+fn without_spaces(text: &[u8]) -> &[u8] {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
+    let start = text.iter().position(|byte| !is_space(byte)).unwrap_or(text.len());
+    &text[start..]
+}
+
+/// Where the number that the text begins with ends, and whether it has neither point nor exponent.
+fn numeric_prefix(text: &[u8]) -> (usize, bool) {
+    let digits = |from: usize| text[from..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let sign = |at: usize| usize::from(matches!(text.get(at), Some(b'+' | b'-')));
+    let start = sign(0);
+    let whole = digits(start);
+    let mut end = start + whole;
+    let mut is_whole = true;
+    if text.get(end) == Some(&b'.') {
+        let fraction = digits(end + 1);
+        if whole + fraction == 0 {
+            return (0, true);
+        }
+        (end, is_whole) = (end + 1 + fraction, false);
+    } else if whole == 0 {
+        return (0, true);
+    }
+    if let Some(b'e' | b'E') = text.get(end) {
+        let from = end + 1 + sign(end + 1);
+        let exponent = if from <= text.len() { digits(from) } else { 0 };
+        if exponent > 0 {
+            (end, is_whole) = (from + exponent, false);
+        }
+    }
+    (end, is_whole)
+}
+
 /// Exact also where an `f64` has no room for the integer's last digits.
 fn integer_float(integer: i64, float: f64) -> Ordering {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
@@ -65,20 +141,37 @@ fn integer_float(integer: i64, float: f64) -> Ordering {
 }
 
 fn float_text(float: f64) -> String {
-    let scientific = format!("{float:.14e}");
+    // A zero has no sign in text.
+    let text = significant(float + 0.0, 15);
+    match text.split_once('e') {
+        Some((mantissa, exponent)) if !mantissa.contains('.') => format!("{mantissa}.0e{exponent}"),
+        None if !text.contains('.') => format!("{text}.0"),
+        _ => text,
+    }
+}
+
+/// The float with at most so many significant digits, with an exponent if it is very large or very
+/// small: `%g`.
+pub(crate) fn significant(float: f64, digits: i32) -> String {
+    let last = usize::try_from(digits - 1).expect("at least one digit");
+    let scientific = format!("{float:.last$e}");
     let (mantissa, exponent) = scientific.split_once('e').expect("the format has an exponent");
     let exponent: i32 = exponent.parse().expect("the format's exponent is a number");
-    let fraction = |text: &str| {
-        let trimmed = text.trim_end_matches('0');
-        if trimmed.ends_with('.') { format!("{trimmed}0") } else { trimmed.to_owned() }
-    };
-    if (-4..15).contains(&exponent) {
-        let decimals = usize::try_from(14 - exponent).expect("an exponent below 15");
-        let decimal = format!("{float:.decimals$}");
-        return if decimals == 0 { format!("{decimal}.0") } else { fraction(&decimal) };
+    if (-4..digits).contains(&exponent) {
+        let decimals =
+            usize::try_from(digits - 1 - exponent).expect("an exponent below the digits");
+        return without_zeros(&format!("{float:.decimals$}")).to_owned();
     }
     let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{}e{sign}{:02}", fraction(mantissa), exponent.abs())
+    format!("{}e{sign}{:02}", without_zeros(mantissa), exponent.abs())
+}
+
+fn without_zeros(decimal: &str) -> &str {
+    if decimal.contains('.') {
+        decimal.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        decimal
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +202,29 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_the_number_that_it_begins_with() {
+        let table: &[(&str, Number, i64)] = &[
+            (" 12abc", Number::Integer(12), 12),
+            ("-5", Number::Integer(-5), -5),
+            ("1.5e1x", Number::Float(15.0), 1),
+            ("1e", Number::Integer(1), 1),
+            ("1e+", Number::Integer(1), 1),
+            ("5.", Number::Float(5.0), 5),
+            (".5", Number::Float(0.5), 0),
+            (".", Number::Integer(0), 0),
+            ("-", Number::Integer(0), 0),
+            ("é1", Number::Integer(0), 0),
+            ("", Number::Integer(0), 0),
+            ("9223372036854775808", Number::Float(9_223_372_036_854_775_808.0), i64::MAX),
+            ("-9223372036854775809", Number::Float(-9_223_372_036_854_775_808.0), i64::MIN),
+        ];
+        for (text, number, whole) in table {
+            assert_eq!(Number::leading(text.as_bytes()), *number, "{text:?}");
+            assert_eq!(Number::leading_digits(text.as_bytes()), *whole, "{text:?}");
+        }
+    }
+
+    #[test]
     fn floats_are_written_as_sqlite_writes_them() {
         let table = [
             (0.5, "0.5"),
@@ -120,6 +236,8 @@ mod tests {
             (0.00001, "1.0e-05"),
             (-2.5, "-2.5"),
             (0.0, "0.0"),
+            (-0.0, "0.0"),
+            (1.5e20, "1.5e+20"),
         ];
         for (float, text) in table {
             assert_eq!(Number::Float(float).text(), text);

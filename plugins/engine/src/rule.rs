@@ -1,15 +1,20 @@
 //! One rule, ready to run: the plan's nodes with cheap children first.
 
+mod held;
 mod judge;
 mod like;
 mod operand;
+mod scope;
 mod test;
 
 use daemoneye_plan::{Node as Planned, NodeId, Plan};
 
+pub(crate) use held::Held;
 pub(crate) use judge::Judge;
+pub(crate) use like::Like;
 pub(crate) use operand::{Constant, Operand};
-pub(crate) use test::Test;
+pub(crate) use scope::Scope;
+pub(crate) use test::{Test, regex};
 
 /// A rule. Nodes lie as in the plan: children before their parent, the condition last.
 #[derive(Debug)]
@@ -39,16 +44,18 @@ pub(crate) enum Kind {
     Leaf(Test),
 }
 
-/// An expression that is none, or too large.
+/// Why a plan cannot be run.
 #[derive(Debug)]
-pub(crate) struct RegexError {
-    pub(crate) expression: String,
-    pub(crate) source: regex::Error,
+pub(crate) enum RuleError {
+    /// An expression that is none, or too large.
+    Regex { expression: String, source: regex::Error },
+    /// An expression that is no literal.
+    Variable,
 }
 
 impl Rule {
     /// The plan, compiled; `columns` are the engine's numbers of the plan's columns.
-    pub(crate) fn new(plan: &Plan, columns: &[usize]) -> Result<Self, RegexError> {
+    pub(crate) fn new(plan: &Plan, columns: &[usize]) -> Result<Self, RuleError> {
         let mut nodes: Vec<Node> = Vec::with_capacity(plan.nodes().len());
         for planned in plan.nodes() {
             let kind = kind(plan, columns, planned, &nodes)?;
@@ -86,7 +93,7 @@ fn kind(
     columns: &[usize],
     planned: &Planned,
     nodes: &[Node],
-) -> Result<Kind, RegexError> {
+) -> Result<Kind, RuleError> {
     let cheapest_first = |children: &[NodeId]| {
         let mut places: Vec<usize> = children.iter().map(|child| child.index()).collect();
         places.sort_by_key(|place| nodes[*place].cost);
@@ -97,21 +104,8 @@ fn kind(
         Planned::Or(children) => Kind::Or(cheapest_first(children)),
         Planned::Not { node, .. } => Kind::Not(node.index()),
         Planned::IfNull { node, truth } => Kind::IfNull { node: node.index(), truth: *truth },
-        Planned::Leaf { test, .. } => {
-            let compiled = Test::new(plan, columns, test);
-            Kind::Leaf(compiled.map_err(|source| RegexError::new(test, source))?)
-        }
+        Planned::Leaf { test, .. } => Kind::Leaf(Test::new(plan, columns, test)?),
     })
-}
-
-impl RegexError {
-    fn new(test: &daemoneye_plan::Test, source: regex::Error) -> Self {
-        let expression = match test {
-            daemoneye_plan::Test::Regexp { expression, .. } => expression.clone(),
-            _ => String::new(),
-        };
-        RegexError { expression, source }
-    }
 }
 
 impl Kind {

@@ -28,7 +28,7 @@ impl<'a> Scan<'a> {
     /// # Panics
     /// If there is no such rule or no such row.
     pub fn evaluate(&self, rule: u32, rows: &[u32], steps: u64) -> Verdict {
-        let mut judge = Judge::new(&self.engine.rules[rule as usize], &self.view);
+        let judge = Judge::new(&self.engine.rules[rule as usize], &self.view);
         let name = |column: usize| &*self.engine.declaration().columns[column];
         let mut verdict = Verdict { findings: Vec::new(), over_budget: Vec::new() };
         for row in rows {

@@ -1,8 +1,15 @@
-//! A batch as the engine looks at it: the agent's columns, and every text folded once.
+//! A batch as the engine looks at it: the agent's columns, and of every text column the different
+//! values, folded once.
+
+mod distinct;
+
+use std::cell::OnceCell;
 
 use daemoneye_sdk::rules::{Batch, Column, Floats, Integers, Text};
 
 use crate::number::Number;
+
+pub(crate) use distinct::Distinct;
 
 /// Why a batch cannot be scanned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,11 +36,11 @@ pub(crate) enum Value<'a> {
     Text { raw: &'a [u8], folded: &'a [u8] },
 }
 
-/// A text column of a batch.
+/// A text column of a batch. Its values are told apart and folded when somebody first asks.
 #[derive(Debug)]
 pub(crate) struct TextView {
     text: Text,
-    folded: Vec<u8>,
+    distinct: OnceCell<Distinct>,
 }
 
 #[derive(Debug)]
@@ -111,24 +118,20 @@ impl ColumnView {
                     && text.offsets.is_sorted()
                     && end.is_some_and(|end| end as usize <= text.bytes.len())
                     && validity(&text.validity);
-                let folded = text.bytes.to_ascii_lowercase();
-                fits.then_some(ColumnView::Text(TextView { text, folded }))
+                fits.then(|| ColumnView::Text(TextView { text, distinct: OnceCell::new() }))
             }
         }
     }
 }
 
 impl TextView {
-    /// The folded text of a row, if it has one.
-    pub(crate) fn folded(&self, row: usize) -> Option<&[u8]> {
-        let offsets = &self.text.offsets;
-        let range = offsets[row] as usize..offsets[row + 1] as usize;
-        self.text.bytes(row).map(|_| &self.folded[range])
+    /// The column's different values.
+    pub(crate) fn distinct(&self) -> &Distinct {
+        self.distinct.get_or_init(|| Distinct::new(&self.text))
     }
 
     fn value(&self, row: usize) -> Option<Value<'_>> {
         let raw = self.text.bytes(row)?;
-        let start = self.text.offsets[row] as usize;
-        Some(Value::Text { raw, folded: &self.folded[start..start + raw.len()] })
+        Some(Value::Text { raw, folded: self.distinct().folded(row)? })
     }
 }

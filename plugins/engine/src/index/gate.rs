@@ -1,7 +1,6 @@
 //! Cheap tests that a row must pass for a rule to be true there, judged once per batch for all rules
 //! that share them: the conditions of views, and those of rules that need no literal.
 
-use super::rows::RowSets;
 use crate::rule::{Kind, Rule, Test};
 use crate::steps::Steps;
 use crate::view::View;
@@ -42,30 +41,39 @@ impl Gates {
         })
     }
 
-    /// Takes from each rule's rows those that fail one of its gates.
-    pub(super) fn close(&self, view: &View, found: &mut RowSets) {
-        let mut passed = RowSets::new(self.tests.len(), view.rows());
-        let mut judged = vec![false; self.tests.len()];
-        for (rule, gates) in self.rules.iter().enumerate() {
-            if found.is_empty(rule) {
-                continue;
-            }
-            for gate in gates {
-                if !std::mem::replace(&mut judged[*gate], true) {
-                    self.judge(*gate, view, &mut passed);
-                }
-                found.keep(rule, passed.words(*gate));
-            }
-        }
+    /// The gates for one batch, none of them judged yet.
+    pub(super) fn over<'a>(&'a self, view: &'a View) -> OpenGates<'a> {
+        OpenGates { gates: self, view, passed: vec![None; self.tests.len()] }
     }
+}
 
-    fn judge(&self, gate: usize, view: &View, passed: &mut RowSets) {
-        let mut steps = Steps::new(u64::MAX);
-        for row in 0..view.rows() {
-            // A row that could not be judged is not ruled out.
-            if self.tests[gate].truth(view, row, &mut steps).unwrap_or(Some(true)) == Some(true) {
-                passed.insert(gate, row);
-            }
+/// Gates over a batch: each is judged when the first rule needs it.
+pub(super) struct OpenGates<'a> {
+    gates: &'a Gates,
+    view: &'a View,
+    /// By test: the rows that passed.
+    passed: Vec<Option<Vec<u64>>>,
+}
+
+impl OpenGates<'_> {
+    /// Takes from a rule's rows those that fail one of its gates.
+    pub(super) fn close(&mut self, rule: u32, rows: &mut [u64]) {
+        for gate in &self.gates.rules[rule as usize] {
+            let (test, view) = (&self.gates.tests[*gate], self.view);
+            let passed = self.passed[*gate].get_or_insert_with(|| passed(test, view));
+            rows.iter_mut().zip(passed).for_each(|(word, other)| *word &= *other);
         }
     }
+}
+
+fn passed(test: &Test, view: &View) -> Vec<u64> {
+    let mut steps = Steps::new(u64::MAX);
+    let mut set = vec![0; view.rows().div_ceil(64)];
+    for row in 0..view.rows() {
+        // A row that could not be judged is not ruled out.
+        if test.truth(view, row, &mut steps).unwrap_or(Some(true)) == Some(true) {
+            set[row / 64] |= 1 << (row % 64);
+        }
+    }
+    set
 }

@@ -3,6 +3,8 @@
 /// Most bytes of a literal in the index. A longer one is represented by a part of it: the whole is
 /// judged later anyway, and the automaton stays small.
 const MAX_BYTES: usize = 20;
+/// Parts of a long literal that are compared for their rarity, besides the last.
+const PARTS: usize = 8;
 
 /// Where in a value the literal must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,16 +29,23 @@ impl Literal {
     }
 
     /// The rarest part that is short enough, by `bits`.
-    pub(super) fn shortened(self, bits: impl Fn(&Literal) -> f32) -> Literal {
+    pub(super) fn shortened(self, bits: impl Fn(&[u8], Anchor) -> f32) -> Literal {
         if self.text.len() <= MAX_BYTES {
             return self;
         }
         let last = self.text.len() - MAX_BYTES;
-        let parts = (0..=last).map(|start| Literal {
-            text: self.text[start..start + MAX_BYTES].to_vec(),
-            anchor: self.anchor.of_part(start == 0, start == last),
-        });
-        parts.max_by(|a, b| bits(a).total_cmp(&bits(b))).expect("at least one part")
+        let part = |start: usize| {
+            let anchor = self.anchor.of_part(start == 0, start == last);
+            (&self.text[start..start + MAX_BYTES], anchor)
+        };
+        let rarity = |start: usize| {
+            let (text, anchor) = part(start);
+            (start, bits(text, anchor))
+        };
+        let starts = (0..last).step_by(last.div_ceil(PARTS)).chain([last]);
+        let rarest = starts.map(rarity).max_by(|a, b| a.1.total_cmp(&b.1));
+        let (text, anchor) = part(rarest.expect("at least one part").0);
+        Literal { text: text.to_vec(), anchor }
     }
 }
 
@@ -58,11 +67,11 @@ mod tests {
     #[test]
     fn a_part_keeps_the_anchor_of_the_end_that_it_is_at() {
         let long = || Literal::new(b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", Anchor::Exact);
-        let has = |byte: u8| move |l: &Literal| f32::from(u8::from(l.text.contains(&byte)));
+        let has = |byte: u8| move |text: &[u8], _| f32::from(u8::from(text.contains(&byte)));
         assert_eq!(long().shortened(has(b'b')).anchor, Anchor::Suffix);
-        let first = |l: &Literal| f32::from(u8::from(l.anchor == Anchor::Prefix));
+        let first = |_: &[u8], anchor| f32::from(u8::from(anchor == Anchor::Prefix));
         assert_eq!(long().shortened(first).anchor, Anchor::Prefix);
-        let inner = |l: &Literal| f32::from(u8::from(l.anchor == Anchor::Contains));
+        let inner = |_: &[u8], anchor| f32::from(u8::from(anchor == Anchor::Contains));
         assert_eq!(long().shortened(inner).text.len(), MAX_BYTES);
     }
 }

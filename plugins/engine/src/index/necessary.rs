@@ -58,11 +58,12 @@ impl Necessary {
         if literals.is_empty() || literals.iter().any(|literal| literal.text.is_empty()) {
             return None;
         }
-        let bits = |literal: &Literal| rarity::bits(literal, column.name);
+        let bits = |text: &[u8], anchor| rarity::bits(text, anchor, column.name);
         let mut literals: Vec<_> = literals.into_iter().map(|l| l.shortened(bits)).collect();
         literals.sort_unstable();
         literals.dedup();
-        let bits = rarity::bits_of_any(literals.iter().map(bits));
+        let bits =
+            rarity::bits_of_any(literals.iter().map(|literal| bits(&literal.text, literal.anchor)));
         let literals = literals.into_iter().map(|literal| (column.number, literal)).collect();
         Some(Necessary { literals, bits })
     }

@@ -4,7 +4,11 @@
 //! The figures are rough orders of magnitude for paths and command lines of Linux, macOS and
 //! Windows. They decide how fast the index is, never what it finds.
 
-use super::literal::{Anchor, Literal};
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use super::literal::Anchor;
 
 /// Folded bytes of paths and command lines, the most frequent first.
 const BYTES: &[u8] = b"e\\s/iatrnoc.mldp -u\"whg:xb0y132fvk45_6879=z,jq;|&()'@%{}$[]<>*+?`~!#^";
@@ -17,7 +21,10 @@ const OTHER_BYTE_BITS: f32 = 10.0;
 /// Folded texts that are far more frequent than their bytes suggest, the frequency in bits.
 const FREQUENT: &[(&str, f32)] = &[
     ("c:\\", 0.6),
+    ("c:\\windows\\", 0.9),
     ("\\windows\\", 0.9),
+    ("c:\\windows\\system32\\", 1.2),
+    ("c:\\windows\\syswow64\\", 3.5),
     ("\\windows\\system32\\", 1.2),
     (".exe", 0.6),
     ("\\program files", 2.5),
@@ -27,6 +34,8 @@ const FREQUENT: &[(&str, f32)] = &[
     ("\\temp\\", 4.0),
     ("\\syswow64\\", 3.5),
     ("microsoft", 2.5),
+    ("microsoft corporation", 1.0),
+    ("microsoft® windows® operating system", 1.0),
     ("\\microsoft.net\\framework", 4.0),
     ("\\cmd.exe", 2.5),
     ("\\powershell.exe", 2.5),
@@ -78,6 +87,7 @@ const FEW_VALUES: &[(&str, f32)] = &[
     ("executable_hash_state", 1.0),
     ("executable_state", 2.0),
     ("integrity_level", 1.0),
+    ("logon_id", 1.5),
     ("user_name", 2.0),
     ("parent_user_name", 2.0),
     ("host_name", 2.0),
@@ -86,16 +96,51 @@ const FEW_VALUES: &[(&str, f32)] = &[
 /// A literal anywhere in a value has this many places to be found at, in bits.
 const PLACES_BITS: f32 = 4.0;
 
-/// The bits of one literal in the column of this name.
-pub(super) fn bits(literal: &Literal, column: &str) -> f32 {
-    let mut bits = containing(&literal.text).min(spelt(&literal.text));
-    bits += match literal.anchor {
+/// The lists, ready to be looked up.
+struct Known {
+    bytes: [f32; 256],
+    /// By their first byte.
+    frequent: Vec<Vec<(&'static [u8], f32)>>,
+    /// Every four bytes of a frequent text.
+    grams: FxHashMap<[u8; 4], f32>,
+}
+
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    let mut known = Known {
+        bytes: [OTHER_BYTE_BITS; 256],
+        frequent: vec![Vec::new(); 256],
+        grams: FxHashMap::default(),
+    };
+    for (rank, byte) in BYTES.iter().enumerate() {
+        known.bytes[usize::from(*byte)] = FIRST_BYTE_BITS + BYTE_STEP_BITS * rank as f32;
+    }
+    for (text, bits) in FREQUENT.iter().map(|(text, bits)| (text.as_bytes(), *bits)) {
+        known.frequent[usize::from(text[0])].push((text, bits));
+        for gram in text.windows(4) {
+            let gram = gram.try_into().expect("a window of four");
+            let least = known.grams.entry(gram).or_insert(bits);
+            *least = least.min(bits);
+        }
+    }
+    known
+});
+
+/// The bits of one folded literal in the column of this name.
+pub(super) fn bits(text: &[u8], anchor: Anchor, column: &str) -> f32 {
+    let mut bits = containing(text).min(spelt(text));
+    bits += match anchor {
         Anchor::Contains => -PLACES_BITS,
         Anchor::Prefix | Anchor::Suffix => 0.0,
         Anchor::Exact => 2.0,
     };
     let few = FEW_VALUES.iter().find(|(name, _)| *name == column);
     bits.max(0.0).min(few.map_or(f32::INFINITY, |(_, bits)| *bits))
+}
+
+/// The bits of four bytes anywhere.
+pub(super) fn gram_bits(gram: [u8; 4]) -> f32 {
+    let spelt = gram.iter().map(|byte| KNOWN.bytes[usize::from(*byte)]).sum::<f32>() - PLACES_BITS;
+    KNOWN.grams.get(&gram).map_or(spelt, |bits| bits.min(spelt))
 }
 
 /// The bits of a set of which one is enough: frequencies add up.
@@ -106,8 +151,8 @@ pub(super) fn bits_of_any(bits: impl Iterator<Item = f32>) -> f32 {
 
 /// A part of a frequent text is as frequent at least.
 fn containing(literal: &[u8]) -> f32 {
-    let contains = |text: &str| memchr::memmem::find(text.as_bytes(), literal).is_some();
-    let within = FREQUENT.iter().filter(|(text, _)| contains(text));
+    let long = FREQUENT.iter().filter(|(text, _)| text.len() >= literal.len());
+    let within = long.filter(|(text, _)| memchr::memmem::find(text.as_bytes(), literal).is_some());
     // The place bits come off later; what is known to be frequent has them in its figure.
     within.map(|(_, bits)| bits + PLACES_BITS).fold(f32::INFINITY, f32::min)
 }
@@ -116,20 +161,16 @@ fn containing(literal: &[u8]) -> f32 {
 fn spelt(literal: &[u8]) -> f32 {
     let (mut bits, mut rest) = (0.0, literal);
     while let Some((first, others)) = rest.split_first() {
-        let longest = FREQUENT.iter().filter(|(text, _)| rest.starts_with(text.as_bytes()));
+        let known = KNOWN.frequent[usize::from(*first)].iter();
+        let longest = known.filter(|(text, _)| text.len() > 2 && rest.starts_with(text));
         match longest.max_by_key(|(text, _)| text.len()) {
-            Some((text, text_bits)) if text.len() > 2 => {
+            Some((text, text_bits)) => {
                 (bits, rest) = (bits + text_bits + PLACES_BITS, &rest[text.len()..]);
             }
-            _ => (bits, rest) = (bits + byte_bits(*first), others),
+            None => (bits, rest) = (bits + KNOWN.bytes[usize::from(*first)], others),
         }
     }
     bits
-}
-
-fn byte_bits(byte: u8) -> f32 {
-    let rank = BYTES.iter().position(|frequent| *frequent == byte);
-    rank.map_or(OTHER_BYTE_BITS, |rank| FIRST_BYTE_BITS + BYTE_STEP_BITS * rank as f32)
 }
 
 #[cfg(test)]
@@ -137,7 +178,7 @@ mod tests {
     use super::*;
 
     fn anywhere(text: &str) -> f32 {
-        bits(&Literal::new(text.as_bytes(), Anchor::Contains), "command_line")
+        bits(text.as_bytes(), Anchor::Contains, "command_line")
     }
 
     #[test]
@@ -150,9 +191,8 @@ mod tests {
 
     #[test]
     fn a_kind_is_never_rare() {
-        let start = Literal::new(b"start", Anchor::Exact);
-        assert!(bits(&start, "kind") <= 1.0);
-        assert!(bits(&start, "name") > 10.0);
+        assert!(bits(b"start", Anchor::Exact, "kind") <= 1.0);
+        assert!(bits(b"start", Anchor::Exact, "name") > 10.0);
     }
 
     #[test]

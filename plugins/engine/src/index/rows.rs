@@ -1,59 +1,57 @@
-//! Many sets of rows of one batch, as bits in one piece of memory.
+//! Sets of rows of one batch, one for each rule that has any.
 
-/// Sets of rows, by number.
-#[derive(Debug, Clone)]
+/// Sets of rows, by the numbers of rules. A rule without rows costs nothing.
+#[derive(Debug)]
 pub(super) struct RowSets {
     /// Words of one set.
     width: usize,
+    /// By rule: the place of its set, counted from 1; 0 without one.
+    places: Vec<u32>,
+    /// By place, from 1: the rule.
+    rules: Vec<u32>,
     words: Vec<u64>,
 }
 
 impl RowSets {
-    /// So many empty sets of up to `rows` rows.
-    pub(super) fn new(sets: usize, rows: usize) -> Self {
+    /// Empty sets of up to `rows` rows for so many rules.
+    pub(super) fn new(rules: usize, rows: usize) -> Self {
         let width = rows.div_ceil(64);
-        RowSets { width, words: vec![0; sets * width] }
+        RowSets { width, places: vec![0; rules], rules: Vec::new(), words: Vec::new() }
     }
 
-    pub(super) fn insert(&mut self, set: usize, row: usize) {
-        self.words[set * self.width + row / 64] |= 1 << (row % 64);
+    /// These rows as a set that can be added.
+    pub(super) fn set_of(&self, rows: impl Iterator<Item = usize>) -> Vec<u64> {
+        let mut set = vec![0; self.width];
+        rows.for_each(|row| set[row / 64] |= 1 << (row % 64));
+        set
     }
 
-    pub(super) fn words(&self, set: usize) -> &[u64] {
-        &self.words[set * self.width..][..self.width]
-    }
-
-    /// Adds every row of `other`.
-    pub(super) fn add(&mut self, set: usize, other: &[u64]) {
-        self.combine(set, other, |word, other| word | other);
-    }
-
-    /// Keeps only the rows of `other`.
-    pub(super) fn keep(&mut self, set: usize, other: &[u64]) {
-        self.combine(set, other, |word, other| word & other);
-    }
-
-    fn combine(&mut self, set: usize, other: &[u64], with: impl Fn(u64, u64) -> u64) {
-        let words = &mut self.words[set * self.width..][..self.width];
-        words.iter_mut().zip(other).for_each(|(word, other)| *word = with(*word, *other));
-    }
-
-    pub(super) fn is_empty(&self, set: usize) -> bool {
-        self.words(set).iter().all(|word| *word == 0)
-    }
-
-    /// The rows of a set, ascending.
-    pub(super) fn rows(&self, set: usize) -> Vec<u32> {
-        let mut rows = Vec::new();
-        for (base, word) in (0..).step_by(64).zip(self.words(set)) {
-            let mut word = *word;
-            while word != 0 {
-                rows.push(base + word.trailing_zeros());
-                word &= word - 1;
-            }
+    /// Adds every row of the set.
+    pub(super) fn add(&mut self, rule: u32, set: &[u64]) {
+        let place = &mut self.places[rule as usize];
+        if *place == 0 {
+            self.rules.push(rule);
+            *place = u32::try_from(self.rules.len()).expect("rules are numbered as u32");
+            self.words.extend_from_slice(set);
+            return;
         }
-        rows
+        let words = &mut self.words[(*place as usize - 1) * self.width..][..self.width];
+        words.iter_mut().zip(set).for_each(|(word, other)| *word |= other);
     }
+
+    /// Every rule with its rows, in the order in which the rules came.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut [u64])> {
+        self.rules.iter().copied().zip(self.words.chunks_exact_mut(self.width))
+    }
+}
+
+/// The rows of a set, ascending.
+pub(super) fn rows(set: &[u64]) -> impl Iterator<Item = usize> {
+    (0..).step_by(64).zip(set).flat_map(|(base, word)| {
+        let next = |word: &u64| Some(word & (word - 1)).filter(|word| *word != 0);
+        let words = std::iter::successors(Some(*word).filter(|word| *word != 0), next);
+        words.map(move |word| base + word.trailing_zeros() as usize)
+    })
 }
 
 #[cfg(test)]
@@ -63,14 +61,12 @@ mod tests {
     #[test]
     fn rows_come_out_ascending_and_once() {
         let mut sets = RowSets::new(2, 130);
-        for row in [129, 0, 64, 63, 64] {
-            sets.insert(1, row);
-        }
-        assert!(sets.is_empty(0));
-        assert_eq!(sets.rows(1), [0, 63, 64, 129]);
-        let mut only = RowSets::new(1, 130);
-        only.insert(0, 63);
-        sets.keep(1, only.words(0));
-        assert_eq!(sets.rows(1), [63]);
+        let first = sets.set_of([129, 0, 64].into_iter());
+        let second = sets.set_of([63, 64].into_iter());
+        sets.add(1, &first);
+        sets.add(1, &second);
+        let found: Vec<_> =
+            sets.iter_mut().map(|(rule, set)| (rule, rows(set).collect::<Vec<_>>())).collect();
+        assert_eq!(found, [(1, vec![0, 63, 64, 129])]);
     }
 }

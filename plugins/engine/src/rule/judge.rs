@@ -1,7 +1,10 @@
 //! Judging one rule, row by row, and saying why.
 
+use std::cell::Cell;
+
 use daemoneye_sdk::rules::Evidence;
 
+use super::scope::Scope;
 use super::{Kind, Rule};
 use crate::steps::{Spent, Steps};
 use crate::view::{Value, View};
@@ -17,63 +20,22 @@ const ELLIPSIS: &str = "…";
 pub(crate) struct Judge<'a> {
     rule: &'a Rule,
     view: &'a View,
-    /// By place: the child that made an OR true, or that had a truth below COALESCE (else the place
-    /// itself). Only meaningful below nodes that were true for the row that was judged last.
-    winners: Vec<usize>,
+    winners: Box<[Cell<usize>]>,
 }
 
 impl<'a> Judge<'a> {
     pub(crate) fn new(rule: &'a Rule, view: &'a View) -> Self {
-        Judge { rule, view, winners: vec![0; rule.nodes.len()] }
+        Judge { rule, view, winners: vec![Cell::new(0); rule.nodes.len()].into() }
     }
 
     /// Whether the row matches.
-    pub(crate) fn matches(&mut self, row: usize, steps: u64) -> Result<bool, Spent> {
-        let truth = self.truth(self.rule.root(), row, &mut Steps::new(steps))?;
+    pub(crate) fn matches(&self, row: usize, steps: u64) -> Result<bool, Spent> {
+        let truth = self.scope(row).truth(self.rule.root(), &mut Steps::new(steps))?;
         Ok(truth == Some(true))
     }
 
-    /// A plan's depth bounds this recursion.
-    fn truth(
-        &mut self,
-        place: usize,
-        row: usize,
-        steps: &mut Steps,
-    ) -> Result<Option<bool>, Spent> {
-        match &self.rule.nodes[place].kind {
-            Kind::Leaf(test) => test.truth(self.view, row, steps),
-            Kind::Not(child) => Ok(self.truth(*child, row, steps)?.map(|truth| !truth)),
-            Kind::IfNull { node, truth } => {
-                let found = self.truth(*node, row, steps)?;
-                self.winners[place] = if found.is_some() { *node } else { place };
-                Ok(Some(found.unwrap_or(*truth)))
-            }
-            Kind::And(children) => self.first(children, false, row, steps).map(|(truth, _)| truth),
-            Kind::Or(children) => {
-                let (truth, winner) = self.first(children, true, row, steps)?;
-                self.winners[place] = winner;
-                Ok(truth)
-            }
-        }
-    }
-
-    /// The first child that decides, and which one it was; without one, NULL if any child was.
-    fn first(
-        &mut self,
-        children: &[usize],
-        decides: bool,
-        row: usize,
-        steps: &mut Steps,
-    ) -> Result<(Option<bool>, usize), Spent> {
-        let mut truth = Some(!decides);
-        for child in children {
-            match self.truth(*child, row, steps)? {
-                Some(found) if found == decides => return Ok((Some(decides), *child)),
-                Some(_) => {}
-                None => truth = None,
-            }
-        }
-        Ok((truth, 0))
+    fn scope(&self, row: usize) -> Scope<'_> {
+        Scope::new(&self.rule.nodes, &self.winners, self.view, row)
     }
 
     /// Why the row that was judged last matched, in the order in which the author wrote it. Calls
@@ -91,12 +53,12 @@ impl<'a> Judge<'a> {
         let node = &self.rule.nodes[place];
         match &node.kind {
             Kind::Leaf(_) | Kind::Not(_) => places.extend(node.clause.map(|_| place)),
-            Kind::Or(_) => self.gather(self.winners[place], places),
+            Kind::Or(_) => self.gather(self.winners[place].get(), places),
             Kind::And(children) => {
                 children.iter().for_each(|child| self.gather(*child, places));
             }
             // Made true by the absence of a value, it has nothing to show.
-            Kind::IfNull { .. } if self.winners[place] == place => {}
+            Kind::IfNull { .. } if self.winners[place].get() == place => {}
             Kind::IfNull { node, .. } => self.gather(*node, places),
         }
     }

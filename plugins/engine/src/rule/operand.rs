@@ -1,19 +1,14 @@
 //! What a test looks at, with its affinity settled.
 
-use std::cmp::Ordering;
+use daemoneye_plan::{ColumnType, Function, Literal, Operand as Planned, OperandId, Plan};
 
-use daemoneye_plan::{Case, ColumnType, Literal, Operand as Planned, OperandId, Plan};
-
+use super::RuleError;
+use super::held::{Affinity, Held};
+use super::scope::Scope;
+use crate::function::Call;
 use crate::number::Number;
-use crate::view::{Value, View};
-
-/// What happens to a value before it is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Affinity {
-    None,
-    Number,
-    Text,
-}
+use crate::steps::{Spent, Steps};
+use crate::view::Value;
 
 /// A literal, ready to be compared.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,33 +19,64 @@ pub(crate) enum Constant {
 }
 
 /// Something that has a value in every row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Operand {
     Column(usize),
     Constant(Constant),
     Coalesce(Vec<Operand>),
+    /// A place in the rule's nodes.
+    Truth(usize),
+    Call(Box<Call>),
 }
 
 impl Operand {
-    /// The planned operand; `columns` are the engine's numbers of the plan's columns.
-    pub(crate) fn new(plan: &Plan, columns: &[usize], id: OperandId) -> Self {
-        match &plan.operands()[id.index()] {
+    /// The planned operand; `columns` are the engine's numbers of the plan's columns. The plan's
+    /// depth bounds this recursion.
+    pub(crate) fn new(plan: &Plan, columns: &[usize], id: OperandId) -> Result<Self, RuleError> {
+        let compiled = |id: &OperandId| Operand::new(plan, columns, *id);
+        Ok(match &plan.operands()[id.index()] {
             Planned::Column(column) => Operand::Column(columns[column.index()]),
             Planned::Literal(literal) => Operand::Constant(Constant::new(literal)),
-            // The plan's depth bounds this recursion.
-            other => {
-                let parts = other.parts().iter();
-                Operand::Coalesce(parts.map(|part| Operand::new(plan, columns, *part)).collect())
+            Planned::Truth(node) => Operand::Truth(node.index()),
+            Planned::Coalesce(parts) => {
+                Operand::Coalesce(parts.iter().map(compiled).collect::<Result<_, _>>()?)
             }
-        }
+            Planned::Call { function, arguments, case } => {
+                let arguments = arguments.iter().map(compiled).collect::<Result<_, _>>()?;
+                Operand::Call(Box::new(Call::new(*function, arguments, *case)?))
+            }
+            other => unreachable!("plan version 2 has no operand {other:?}"),
+        })
     }
 
     /// The first column that it looks at.
     pub(crate) fn column(&self) -> Option<usize> {
         match self {
             Operand::Column(column) => Some(*column),
-            Operand::Constant(_) => None,
+            Operand::Constant(_) | Operand::Truth(_) => None,
             Operand::Coalesce(parts) => parts.iter().find_map(Operand::column),
+            Operand::Call(call) => call.arguments().iter().find_map(Operand::column),
+        }
+    }
+
+    /// Whether nothing but the row and the rule's literals are looked at, and no function is called.
+    pub(crate) fn is_plain(&self) -> bool {
+        match self {
+            Operand::Column(_) | Operand::Constant(_) => true,
+            Operand::Coalesce(parts) => parts.iter().all(Operand::is_plain),
+            Operand::Truth(_) | Operand::Call(_) => false,
+        }
+    }
+
+    /// Whether both are plain and always have the same value.
+    pub(crate) fn is_same(&self, other: &Operand) -> bool {
+        match (self, other) {
+            (Operand::Column(column), Operand::Column(other)) => column == other,
+            (Operand::Constant(constant), Operand::Constant(other)) => constant == other,
+            (Operand::Coalesce(parts), Operand::Coalesce(others)) => {
+                parts.len() == others.len() && parts.iter().zip(others).all(|(a, b)| a.is_same(b))
+            }
+            _ => false,
         }
     }
 
@@ -62,13 +88,50 @@ impl Operand {
         }
     }
 
-    pub(crate) fn value<'a>(&'a self, view: &'a View, row: usize) -> Value<'a> {
+    /// How much dearer than a column it is.
+    pub(crate) fn cost(&self) -> u64 {
         match self {
-            Operand::Column(column) => view.value(*column, row),
-            Operand::Constant(constant) => constant.value(),
+            Operand::Column(_) | Operand::Constant(_) => 0,
+            Operand::Coalesce(parts) => parts.iter().map(Operand::cost).sum(),
+            Operand::Truth(_) => 10,
+            Operand::Call(call) => 10 + call.arguments().iter().map(Operand::cost).sum::<u64>(),
+        }
+    }
+
+    /// Calls `look` with the value in this row. Columns and literals are looked at where they lie.
+    #[inline]
+    pub(crate) fn look<R>(
+        &self,
+        scope: &Scope<'_>,
+        steps: &mut Steps,
+        look: impl FnOnce(Value<'_>, &mut Steps) -> Result<R, Spent>,
+    ) -> Result<R, Spent> {
+        match self {
+            Operand::Column(column) => look(scope.view.value(*column, scope.row), steps),
+            Operand::Constant(constant) => look(constant.value(), steps),
+            other => other.held(scope, steps)?.with(|value| look(value, steps)),
+        }
+    }
+
+    /// The value in this row.
+    pub(crate) fn held<'a>(
+        &'a self,
+        scope: &Scope<'a>,
+        steps: &mut Steps,
+    ) -> Result<Held<'a>, Spent> {
+        match self {
+            Operand::Column(column) => Ok(Held::Lent(scope.view.value(*column, scope.row))),
+            Operand::Constant(constant) => Ok(Held::Lent(constant.value())),
+            Operand::Truth(node) => scope.truth(*node, steps).map(Held::truth),
+            Operand::Call(call) => call.held(scope, steps),
             Operand::Coalesce(parts) => {
-                let mut values = parts.iter().map(|part| part.value(view, row));
-                values.find(|value| !matches!(value, Value::Null)).unwrap_or(Value::Null)
+                for part in parts {
+                    let held = part.held(scope, steps)?;
+                    if !held.is_null() {
+                        return Ok(held);
+                    }
+                }
+                Ok(Held::NULL)
             }
         }
     }
@@ -84,10 +147,16 @@ pub(crate) fn affinity(left: Option<ColumnType>, right: Option<ColumnType>) -> A
     }
 }
 
-/// The type of the operand if it is a column: no other operand has an affinity.
+/// The type of the operand if it is a column, of this process or of another, or a CAST: no other
+/// operand has an affinity.
 pub(crate) fn column_type(plan: &Plan, id: OperandId) -> Option<ColumnType> {
     match &plan.operands()[id.index()] {
-        Planned::Column(column) => Some(plan.columns()[column.index()].column_type),
+        Planned::Column(column) | Planned::Process { column, .. } => {
+            Some(plan.columns()[column.index()].column_type)
+        }
+        Planned::Call { function: Function::CastInteger, .. } => Some(ColumnType::Integer),
+        Planned::Call { function: Function::CastFloat, .. } => Some(ColumnType::Float),
+        Planned::Call { function: Function::CastText, .. } => Some(ColumnType::Text),
         _ => None,
     }
 }
@@ -123,48 +192,6 @@ impl Constant {
             Constant::Null => Value::Null,
             Constant::Number(number) => Value::Number(*number),
             Constant::Text { raw, folded } => Value::Text { raw, folded },
-        }
-    }
-}
-
-impl<'a> Value<'a> {
-    /// Calls `look` with the value after conversion; the text of a number lives only that long.
-    pub(crate) fn with<R>(self, affinity: Affinity, look: impl FnOnce(Value<'_>) -> R) -> R {
-        match (self, affinity) {
-            (Value::Text { raw, .. }, Affinity::Number) => {
-                look(Number::parse(raw).map_or(self, Value::Number))
-            }
-            (Value::Number(number), Affinity::Text) => {
-                let text = number.text();
-                let folded = text.to_ascii_lowercase();
-                look(Value::Text { raw: text.as_bytes(), folded: folded.as_bytes() })
-            }
-            _ => look(self),
-        }
-    }
-
-    /// How the two compare, or nothing if either is NULL. Numbers come before texts.
-    pub(crate) fn order(self, other: Value<'_>, case: Case) -> Option<Ordering> {
-        match (self, other) {
-            (Value::Null, _) | (_, Value::Null) => None,
-            (Value::Number(a), Value::Number(b)) => Some(a.order(b)),
-            (Value::Number(_), Value::Text { .. }) => Some(Ordering::Less),
-            (Value::Text { .. }, Value::Number(_)) => Some(Ordering::Greater),
-            (
-                Value::Text { raw: a, folded: a_folded },
-                Value::Text { raw: b, folded: b_folded },
-            ) => Some(match case {
-                Case::Ignored => a_folded.cmp(b_folded),
-                Case::Observed => a.cmp(b),
-            }),
-        }
-    }
-
-    /// Bytes of text.
-    pub(crate) fn len(self) -> usize {
-        match self {
-            Value::Text { raw, .. } => raw.len(),
-            Value::Null | Value::Number(_) => 0,
         }
     }
 }

@@ -5,8 +5,11 @@ use std::cmp::Ordering;
 use daemoneye_plan::{Case, Comparison, Literal, OperandId, Plan, Test as Planned};
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::RuleError;
+use super::held::Affinity;
 use super::like::Like;
-use super::operand::{self, Affinity, Constant, Operand};
+use super::operand::{self, Constant, Operand};
+use super::scope::Scope;
 use crate::number::Number;
 use crate::steps::{Spent, Steps};
 use crate::view::{Value, View};
@@ -26,6 +29,7 @@ pub(crate) enum Test {
     Like { operand: Operand, like: Like, case: Case },
     Regexp { operand: Operand, regex: Box<Regex>, case: Case },
     IsNull(Operand),
+    IsTrue(Operand),
 }
 
 /// The values of an IN list, sorted.
@@ -38,98 +42,98 @@ pub(crate) struct List {
 
 impl Test {
     /// The planned test; `columns` are the engine's numbers of the plan's columns.
-    pub(crate) fn new(
-        plan: &Plan,
-        columns: &[usize],
-        test: &Planned,
-    ) -> Result<Self, regex::Error> {
+    pub(crate) fn new(plan: &Plan, columns: &[usize], test: &Planned) -> Result<Self, RuleError> {
         let operand = |id: &OperandId| Operand::new(plan, columns, *id);
         let column_type = |id: &OperandId| operand::column_type(plan, *id);
         Ok(match test {
             Planned::Constant(truth) => Test::Constant(*truth),
             Planned::Compare { comparison, left, right, case } => {
                 let affinity = operand::affinity(column_type(left), column_type(right));
-                let sides = [left, right].map(|side| operand(side).with(affinity));
+                let sides = [operand(left)?.with(affinity), operand(right)?.with(affinity)];
                 let (comparison, case) = (*comparison, *case);
                 Test::Compare { comparison, sides: Box::new(sides), affinity, case }
             }
             Planned::In { operand: id, list, case } => {
                 let affinity = operand::affinity(column_type(id), None);
-                Test::In {
-                    operand: operand(id),
-                    list: List::new(list, affinity, *case),
-                    case: *case,
-                }
+                let list = List::new(list, affinity, *case);
+                Test::In { operand: operand(id)?, list, case: *case }
             }
             Planned::Like { operand: id, pattern, case } => {
-                Test::Like { operand: operand(id), like: Like::new(pattern, *case), case: *case }
+                Test::Like { operand: operand(id)?, like: Like::new(pattern, *case), case: *case }
             }
             Planned::Regexp { operand: id, expression, case } => {
-                let regex = RegexBuilder::new(expression)
-                    .case_insensitive(*case == Case::Ignored)
-                    .size_limit(REGEX_BYTES)
-                    .dfa_size_limit(REGEX_CACHE_BYTES)
-                    .build()?;
-                Test::Regexp { operand: operand(id), regex: Box::new(regex), case: *case }
+                let regex = Box::new(regex(expression, *case)?);
+                Test::Regexp { operand: operand(id)?, regex, case: *case }
             }
-            Planned::IsNull(id) => Test::IsNull(operand(id)),
-            other => unreachable!("plan version 1 has no test {other:?}"),
+            Planned::IsNull(id) => Test::IsNull(operand(id)?),
+            Planned::IsTrue(id) => Test::IsTrue(operand(id)?),
+            other => unreachable!("plan version 2 has no test {other:?}"),
         })
     }
 
-    /// Whether the row passes; nothing is NULL.
+    /// Whether a row passes a test whose operands are plain; nothing is NULL.
     pub(crate) fn truth(
         &self,
         view: &View,
         row: usize,
         steps: &mut Steps,
     ) -> Result<Option<bool>, Spent> {
+        self.decide(&Scope::plain(view, row), steps)
+    }
+
+    /// Whether the row passes; nothing is NULL.
+    pub(crate) fn decide(
+        &self,
+        scope: &Scope<'_>,
+        steps: &mut Steps,
+    ) -> Result<Option<bool>, Spent> {
         match self {
             Test::Constant(truth) => Ok(*truth),
             Test::Compare { comparison, sides, affinity, case } => {
-                let [left, right] = sides.each_ref().map(|side| side.value(view, row));
-                steps.read(left.len().min(right.len()))?;
-                let order = left.with(*affinity, |left| {
-                    right.with(*affinity, |right| left.order(right, *case))
-                });
+                let [left, right] = &**sides;
+                let order = left.look(scope, steps, |left, steps| {
+                    right.look(scope, steps, |right, steps| {
+                        steps.read(left.len().min(right.len()))?;
+                        Ok(order(left, right, *affinity, *case))
+                    })
+                })?;
                 Ok(order.map(|order| holds(*comparison, order)))
             }
-            Test::In { operand, list, case } => {
-                let value = operand.value(view, row);
+            Test::In { operand, list, case } => operand.look(scope, steps, |value, steps| {
                 steps.read(list.work(value))?;
                 Ok(list.contains(value, *case))
-            }
-            Test::Like { operand, like, case } => {
-                on_text(operand.value(view, row), |raw, folded| {
+            }),
+            Test::Like { operand, like, case } => operand.look(scope, steps, |value, steps| {
+                on_text(value, |raw, folded| {
                     like.matches(if *case == Case::Observed { raw } else { folded }, steps)
                 })
-            }
-            Test::Regexp { operand, regex, .. } => on_text(operand.value(view, row), |raw, _| {
-                // An automaton takes each byte by itself, where others look at 16 at once.
-                steps.spend(1 + raw.len() as u64).map(|()| regex.is_match(raw))
             }),
-            Test::IsNull(operand) => {
-                steps.spend(1)?;
-                Ok(Some(matches!(operand.value(view, row), Value::Null)))
-            }
+            Test::Regexp { operand, regex, .. } => operand.look(scope, steps, |value, steps| {
+                on_text(value, |raw, _| {
+                    // An automaton takes each byte by itself, where others look at 16 at once.
+                    steps.spend(1 + raw.len() as u64).map(|()| regex.is_match(raw))
+                })
+            }),
+            Test::IsNull(operand) => operand.look(scope, steps, |value, steps| {
+                steps.spend(1).map(|()| Some(matches!(value, Value::Null)))
+            }),
+            Test::IsTrue(operand) => operand
+                .look(scope, steps, |value, steps| steps.read(value.len()).map(|()| value.truth())),
         }
     }
 
     /// The first column that it looks at.
     pub(crate) fn column(&self) -> Option<usize> {
-        match self {
-            Test::Constant(_) => None,
-            Test::Compare { sides, .. } => sides.iter().find_map(Operand::column),
-            Test::In { operand, .. }
-            | Test::Like { operand, .. }
-            | Test::Regexp { operand, .. }
-            | Test::IsNull(operand) => operand.column(),
-        }
+        self.operands().iter().find_map(Operand::column)
     }
 
     /// Whether it looks at one value without reading much of it.
     pub(crate) fn is_cheap(&self) -> bool {
-        matches!(self, Test::Compare { .. } | Test::In { .. } | Test::IsNull(_))
+        let is_cheap = matches!(
+            self,
+            Test::Compare { .. } | Test::In { .. } | Test::IsNull(_) | Test::IsTrue(_)
+        );
+        is_cheap && self.operands().iter().all(Operand::is_plain)
     }
 
     /// Whether both are cheap and always have the same truth.
@@ -138,26 +142,57 @@ impl Test {
             (
                 Test::Compare { comparison, sides, affinity, case },
                 Test::Compare { comparison: c, sides: s, affinity: a, case: k },
-            ) => (comparison, sides, affinity, case) == (c, s, a, k),
-            (Test::In { operand, list, case }, Test::In { operand: o, list: l, case: k }) => {
-                (operand, list, case) == (o, l, k)
+            ) => {
+                let same = sides[0].is_same(&s[0]) && sides[1].is_same(&s[1]);
+                same && (comparison, affinity, case) == (c, a, k)
             }
-            (Test::IsNull(operand), Test::IsNull(other)) => operand == other,
+            (Test::In { operand, list, case }, Test::In { operand: o, list: l, case: k }) => {
+                (list, case) == (l, k) && operand.is_same(o)
+            }
+            (Test::IsNull(operand), Test::IsNull(other))
+            | (Test::IsTrue(operand), Test::IsTrue(other)) => operand.is_same(other),
             _ => false,
         }
     }
 
     /// How dear it is, compared with other tests.
     pub(crate) fn cost(&self) -> u64 {
-        match self {
+        let own = match self {
             Test::Constant(_) => 0,
-            Test::IsNull(_) => 1,
+            Test::IsNull(_) | Test::IsTrue(_) => 1,
             Test::Compare { .. } => 2,
             Test::In { list, .. } => 3 + u64::from(list.texts.len().max(1).ilog2()),
             Test::Like { like, .. } => like.cost(),
             Test::Regexp { .. } => 40,
+        };
+        own + self.operands().iter().map(Operand::cost).sum::<u64>()
+    }
+
+    fn operands(&self) -> &[Operand] {
+        match self {
+            Test::Constant(_) => &[],
+            Test::Compare { sides, .. } => &**sides,
+            Test::In { operand, .. }
+            | Test::Like { operand, .. }
+            | Test::Regexp { operand, .. }
+            | Test::IsNull(operand)
+            | Test::IsTrue(operand) => std::slice::from_ref(operand),
         }
     }
+}
+
+/// The expression, compiled within its limits.
+pub(crate) fn regex(expression: &str, case: Case) -> Result<Regex, RuleError> {
+    let compiled = RegexBuilder::new(expression)
+        .case_insensitive(case == Case::Ignored)
+        .size_limit(REGEX_BYTES)
+        .dfa_size_limit(REGEX_CACHE_BYTES)
+        .build();
+    compiled.map_err(|source| RuleError::Regex { expression: expression.to_owned(), source })
+}
+
+fn order(left: Value<'_>, right: Value<'_>, affinity: Affinity, case: Case) -> Option<Ordering> {
+    left.with(affinity, |left| right.with(affinity, |right| left.order(right, case)))
 }
 
 /// What `look` finds in the value's text, raw and folded; nothing if there is no value.
