@@ -1,7 +1,6 @@
 //! Each modifier, obeyed and violated.
 
 use crate::row::{compiled, findings, fires, rule};
-use daemoneye_plan::{Function, Operand};
 
 /// A key and its value, a value of `CommandLine` (nothing is NULL), and whether the rule fires.
 const TABLE: &[(&str, Option<&str>, bool)] = &[
@@ -130,27 +129,67 @@ fn a_field_is_compared_with_another_one() {
 }
 
 #[test]
-fn what_no_test_of_a_column_can_say_is_said_by_functions() {
-    use Function::{
-        Add, CastInteger, CidrMatch, Divide, FormatTime, Length, Lower, Position, Substring,
-        Subtract,
-    };
-    let table: &[(&str, &[Function])] = &[
-        ("CommandLine|cidr: 10.0.0.0/8", &[CidrMatch]),
-        ("CommandLine|cidr: 'fe80::1'", &[CidrMatch]),
-        ("User|fieldref|contains: ParentUser", &[Lower, Lower, Position]),
-        ("User|startswith|fieldref|cased: ParentUser", &[Position]),
-        ("User|fieldref|endswith: ParentUser", &[Length, Length, Subtract, Add, Substring]),
-        ("time|hour: 3", &[Divide, FormatTime, CastInteger]),
-        ("CommandLine|week|gte: 3", &[FormatTime, CastInteger]),
+fn a_field_stands_within_another_one() {
+    // User, ParentUser: contains, startswith, endswith, and the last one cased.
+    let table = [
+        ("CORP\\eve", "eve", [true, false, true, true]),
+        ("EVE@corp", "eve", [true, true, false, false]),
+        ("corp\\EVE", "eve", [true, false, true, false]),
+        ("eve", "eve", [true, true, true, true]),
+        ("ve", "eve", [false, false, false, false]),
+        ("éve", "ve", [true, false, true, true]),
+        ("eve", "", [true, true, true, true]),
     ];
-    for (key, expected) in table {
-        let plan = compiled(&rule(&format!("selection:\n    {key}\ncondition: selection"))).plan;
-        let functions = plan.operands().iter().filter_map(|operand| match operand {
-            Operand::Call { function, .. } => Some(*function),
-            _ => None,
+    let keys = ["contains", "startswith", "endswith", "endswith|cased"];
+    for (user, parent, expected) in table {
+        let found = keys.map(|key| {
+            let key = format!("User|fieldref|{key}: ParentUser");
+            let text = rule(&format!("selection:\n    {key}\ncondition: selection"));
+            fires(&text, &[("user_name", user), ("parent_user_name", parent)])
         });
-        assert_eq!(functions.collect::<Vec<_>>(), *expected, "{key}");
+        assert_eq!(found, expected, "{user} {parent}");
+    }
+}
+
+#[test]
+fn an_address_lies_in_a_network() {
+    let table = [
+        ("10.0.0.0/8", "10.1.2.3", true),
+        ("10.0.0.0/8", "11.1.2.3", false),
+        ("10.0.0.0/8", "10.x", false),
+        ("10.0.0.1", "10.0.0.1", true),
+        ("10.0.0.1", "10.0.0.2", false),
+        ("fe80::/10", "fe80::1", true),
+        ("fe80::/10", "::1", false),
+    ];
+    for (network, address, expected) in table {
+        let text = rule(&format!("s:\n    CommandLine|cidr: '{network}'\ncondition: s"));
+        assert_eq!(fires(&text, &[("command_line", address)]), expected, "{network} {address}");
+    }
+    let negated = rule("s:\n    CommandLine|cidr|neq: [10.0.0.0/8, 127.0.0.0/8]\ncondition: s");
+    assert!(fires(&negated, &[("command_line", "8.8.8.8")]));
+    assert!(!fires(&negated, &[("command_line", "127.0.0.1")]));
+}
+
+#[test]
+fn a_part_of_a_time_is_a_number() {
+    // 2021-12-04 21:19:16, a Saturday in the 48th full week of the year.
+    let row = [("time", "1638652756741000"), ("command_line", "2021-12-04 21:19:16.741")];
+    for field in ["time", "CommandLine"] {
+        for (part, expected) in [
+            ("minute: 19", true),
+            ("hour: 21", true),
+            ("hour|gte: 22", false),
+            ("hour|lt: 22", true),
+            ("day: 4", true),
+            ("week: 48", true),
+            ("month: 12", true),
+            ("year: 2021", true),
+            ("year: 2022", false),
+        ] {
+            let text = rule(&format!("s:\n    {field}|{part}\ncondition: s"));
+            assert_eq!(fires(&text, &row), expected, "{field}|{part}");
+        }
     }
 }
 
