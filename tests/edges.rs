@@ -21,6 +21,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-plan", &[]),
     ("daemoneye-engine", &["daemoneye-plan", "daemoneye-sdk"]),
     ("daemoneye-sql", &["daemoneye-plan", "daemoneye-sdk"]),
+    ("daemoneye-sigma", &["daemoneye-plan", "daemoneye-sdk"]),
     ("daemoneye-sink-stdout", &["daemoneye-sdk"]),
     ("daemoneye-sink-file", &["daemoneye-sdk"]),
     ("daemoneye-misbehaver", &["daemoneye-sdk"]),

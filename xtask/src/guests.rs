@@ -12,6 +12,7 @@ use crate::toolchain::{TARGET, Toolchain};
 const GUESTS: &[(&str, &str)] = &[
     ("daemoneye-engine", "engine.wasm"),
     ("daemoneye-sql", "sql.wasm"),
+    ("daemoneye-sigma", "sigma.wasm"),
     ("daemoneye-sink-stdout", "stdout.wasm"),
     ("daemoneye-sink-file", "file.wasm"),
     ("daemoneye-misbehaver", "test/misbehaver.wasm"),

@@ -1,0 +1,62 @@
+//! Events with text in their columns, and what a rule finds in them.
+
+use daemoneye_engine::Engine;
+use daemoneye_plan::{ColumnType, Plan};
+use daemoneye_sdk::rules::{Batch, Column, Finding, Integers, Text};
+use daemoneye_sigma::{Compiled, compile};
+
+use crate::schema::schema;
+
+/// One event: the columns that it has; numbers as their decimal text.
+pub(crate) type Row<'r> = &'r [(&'r str, &'r str)];
+
+/// More than any rule of these tests needs for one row.
+const STEPS: u64 = 1_000_000;
+
+/// A rule over all events with these selections and this condition.
+pub(crate) fn rule(detection: &str) -> String {
+    let lines: String = detection.lines().map(|line| format!("    {line}\n")).collect();
+    format!("title: A rule\nlogsource:\n    product: linux\ndetection:\n{lines}")
+}
+
+pub(crate) fn compiled(text: &str) -> Compiled {
+    compile(&schema(), None, text).unwrap_or_else(|refused| panic!("{refused:?}\n{text}"))
+}
+
+pub(crate) fn fires(text: &str, row: Row<'_>) -> bool {
+    !findings(compiled(text).plan, row).is_empty()
+}
+
+/// What the engine finds through its index.
+pub(crate) fn findings(plan: Plan, row: Row<'_>) -> Vec<Finding> {
+    let columns = plan.columns().iter().map(|c| column(row, &c.name, c.column_type)).collect();
+    let engine = Engine::load(vec![("rule".into(), plan)]).expect("the engine takes the plan");
+    let scan = engine.open(Batch { rows: 1, columns }).expect("the declared columns");
+    let verdicts = scan.candidates().into_iter().map(|candidate| {
+        let verdict = scan.evaluate(candidate.rule, &candidate.rows, STEPS);
+        assert!(verdict.over_budget.is_empty(), "the steps suffice");
+        verdict.findings
+    });
+    verdicts.flatten().collect()
+}
+
+fn column(row: Row<'_>, name: &str, column_type: ColumnType) -> Column {
+    let Some((_, value)) = row.iter().find(|(column, _)| *column == name) else {
+        return Column::Absent;
+    };
+    let validity = vec![1];
+    match column_type {
+        ColumnType::Integer => {
+            let values = vec![value.parse().expect("a number")];
+            Column::Integers(Integers { validity, values })
+        }
+        _ => {
+            let length = u32::try_from(value.len()).expect("a short text");
+            Column::Text(Text {
+                validity,
+                offsets: vec![0, length],
+                bytes: value.as_bytes().into(),
+            })
+        }
+    }
+}
