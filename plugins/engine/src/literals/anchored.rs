@@ -15,11 +15,19 @@ pub(super) struct Anchored {
 }
 
 /// Literals at one end.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct End {
-    /// Bit `n` is set if there is a literal of `n` bytes; none is longer than 31.
-    lengths: u32,
+    /// By the byte that is furthest from the end: bit `n` is set if there is such a literal of `n`
+    /// bytes; none is longer than 31.
+    lengths: Box<[u32; 256]>,
+    longest: usize,
     literals: FxHashMap<u64, Vec<Needle>>,
+}
+
+impl Default for End {
+    fn default() -> Self {
+        End { lengths: Box::new([0; 256]), longest: 0, literals: FxHashMap::default() }
+    }
 }
 
 #[derive(Debug)]
@@ -33,11 +41,15 @@ impl Anchored {
     pub(super) fn new<'a>(needles: impl Iterator<Item = (u32, &'a Literal)>) -> Self {
         let mut anchored = Anchored::default();
         for (number, literal) in needles {
-            let (end, hash) = match literal.anchor {
-                Anchor::Prefix => (&mut anchored.starts, hash(literal.text.iter())),
-                _ => (&mut anchored.ends, hash(literal.text.iter().rev())),
+            let (end, hash, furthest) = match literal.anchor {
+                Anchor::Prefix => {
+                    (&mut anchored.starts, hash(literal.text.iter()), literal.text.last())
+                }
+                _ => (&mut anchored.ends, hash(literal.text.iter().rev()), literal.text.first()),
             };
-            end.lengths |= 1 << literal.text.len();
+            let furthest = usize::from(*furthest.expect("a literal has a byte"));
+            end.lengths[furthest] |= 1 << literal.text.len();
+            end.longest = end.longest.max(literal.text.len());
             let whole = literal.anchor == Anchor::Exact;
             let text = literal.text.clone().into();
             end.literals.entry(hash).or_default().push(Needle { number, text, whole });
@@ -59,11 +71,10 @@ impl End {
         is_at_end: impl Fn(&[u8]) -> bool,
         length: usize,
     ) {
-        let longest = self.lengths.checked_ilog2().unwrap_or(0) as usize;
         let mut hash = 0;
-        for (count, byte) in bytes.take(longest).enumerate() {
+        for (count, byte) in bytes.take(self.longest).enumerate() {
             hash = grow(hash, *byte);
-            if self.lengths >> (count + 1) & 1 == 0 {
+            if self.lengths[usize::from(*byte)] >> (count + 1) & 1 == 0 {
                 continue;
             }
             for needle in self.literals.get(&hash).into_iter().flatten() {
