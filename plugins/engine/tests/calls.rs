@@ -4,7 +4,7 @@ use daemoneye_engine::{Engine, LoadError};
 use daemoneye_plan::{
     Builder, Case, ColumnType, Comparison, Function, Literal, NodeId, OperandId, Plan, Test,
 };
-use daemoneye_sdk::rules::{Batch, Column, Text, Verdict};
+use daemoneye_sdk::rules::{Batch, Column, Verdict};
 
 const STEPS: u64 = 100_000;
 
@@ -29,14 +29,9 @@ fn equal(plan: &mut Builder, left: OperandId, right: &Literal) -> NodeId {
 /// The verdict on one row whose `command_line` is the text.
 fn judge(plan: Plan, command_line: &str, steps: u64) -> Verdict {
     let engine = Engine::load(vec![("rule".into(), plan)]).expect("loads");
-    let end = u32::try_from(command_line.len()).expect("little text");
-    let bytes = command_line.as_bytes().to_vec();
-    let column = || {
-        let bytes = bytes.clone();
-        Column::Text(Text { validity: vec![], offsets: vec![0, end], bytes })
-    };
+    let column = || Column::Text(vec![Some(command_line.to_owned())]);
     let columns = engine.declaration().columns.iter().map(|_| column()).collect();
-    let scan = engine.open(Batch { rows: 1, columns }).expect("the declared columns");
+    let scan = engine.open(Batch::new(1, columns)).expect("the declared columns");
     scan.evaluate(0, &[0], steps)
 }
 

@@ -4,7 +4,7 @@ use daemoneye_engine::Engine;
 use daemoneye_plan::{
     Builder, Case, ColumnType, Comparison, Function, Literal, OperandId, Plan, Test,
 };
-use daemoneye_sdk::rules::{Batch, Column, Floats, Integers, Text};
+use daemoneye_sdk::rules::{Batch, Column};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -146,20 +146,12 @@ fn batch(engine: &Engine, row: &Row) -> Batch {
         let number = COLUMNS.iter().position(|(known, _)| known == name).expect("a column");
         match &row[number] {
             Literal::Null => Column::Absent,
-            Literal::Integer(value) => {
-                Column::Integers(Integers { validity: vec![], values: vec![*value] })
-            }
-            Literal::Float(value) => {
-                Column::Floats(Floats { validity: vec![], values: vec![*value] })
-            }
-            Literal::Text(text) => {
-                let offsets = vec![0, u32::try_from(text.len()).expect("little text")];
-                Column::Text(Text { validity: vec![], offsets, bytes: text.clone().into_bytes() })
-            }
+            Literal::Integer(value) => Column::Integers(vec![Some(*value)]),
+            Literal::Float(value) => Column::Floats(vec![Some(*value)]),
+            Literal::Text(text) => Column::Text(vec![Some(text.clone())]),
         }
     };
-    let columns = engine.declaration().columns.iter().map(column).collect();
-    Batch { rows: 1, columns }
+    Batch::new(1, engine.declaration().columns.iter().map(column).collect())
 }
 
 fn holds(plan: Plan, row: &Row) -> bool {

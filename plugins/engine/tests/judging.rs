@@ -2,17 +2,12 @@
 
 use daemoneye_engine::{BatchError, Engine, LoadError};
 use daemoneye_plan::{Builder, Case, ColumnType, Comparison, Literal, Pattern, Plan, Test};
-use daemoneye_sdk::rules::{Batch, Column, Evidence, Integers, Text, Verdict};
+use daemoneye_sdk::rules::{Batch, Column, Evidence, Verdict};
 
 const STEPS: u64 = 100_000;
 
 fn column(values: &[&str]) -> Column {
-    let (mut offsets, mut bytes) = (vec![0], Vec::new());
-    for value in values {
-        bytes.extend(value.as_bytes());
-        offsets.push(u32::try_from(bytes.len()).expect("little text"));
-    }
-    Column::Text(Text { validity: vec![], offsets, bytes })
+    Column::Text(values.iter().map(|value| Some((*value).to_owned())).collect())
 }
 
 fn like(plan: &mut Builder, column: &str, pattern: &str) -> daemoneye_plan::NodeId {
@@ -34,7 +29,7 @@ fn engine(plans: Vec<Plan>) -> Engine {
 }
 
 fn judge(engine: &Engine, columns: Vec<Column>, rows: u32, steps: u64) -> Vec<Verdict> {
-    let scan = engine.open(Batch { rows, columns }).expect("the declared columns");
+    let scan = engine.open(Batch::new(rows, columns)).expect("the declared columns");
     let rules = 0..u32::try_from(engine.declaration().rules.len()).expect("few rules");
     let all: Vec<u32> = (0..rows).collect();
     rules.map(|rule| scan.evaluate(rule, &all, steps)).collect()
@@ -51,10 +46,7 @@ fn piece(clause: &str, field: &str, value: &str) -> Evidence {
 /// Whether a column with this value compares so with the literal; nothing is NULL.
 fn compare(value: &Literal, comparison: Comparison, right: &Literal) -> Option<bool> {
     let (column_type, column) = match value {
-        Literal::Integer(number) => {
-            let integers = Integers { validity: vec![], values: vec![*number] };
-            (ColumnType::Integer, Column::Integers(integers))
-        }
+        Literal::Integer(number) => (ColumnType::Integer, Column::Integers(vec![Some(*number)])),
         Literal::Text(text) => (ColumnType::Text, column(&[text])),
         _ => (ColumnType::Text, Column::Absent),
     };
@@ -151,7 +143,7 @@ fn the_view_is_judged_before_any_rule() {
     plan.and(vec![view, open]);
     let engine = engine(vec![plan.finish().expect("a tree")]);
     let columns = vec![column(&["stop", "start", "stop"]), column(&["a", "b", "c"])];
-    let scan = engine.open(Batch { rows: 3, columns }).expect("the declared columns");
+    let scan = engine.open(Batch::new(3, columns)).expect("the declared columns");
     assert_eq!(scan.candidates()[0].rows, [1]);
 }
 
@@ -159,7 +151,7 @@ fn the_view_is_judged_before_any_rule() {
 fn values_that_repeat_are_candidates_in_every_row() {
     let engine = engine(vec![one_like("command_line", "%xmrig%"), one_like("command_line", "%sh")]);
     let values: Vec<&str> = (0..1_000).map(|n| if n % 3 == 0 { "./XMRig" } else { "ls" }).collect();
-    let batch = Batch { rows: 1_000, columns: vec![column(&values)] };
+    let batch = Batch::new(1_000, vec![column(&values)]);
     let candidates = engine.open(batch).expect("the declared columns").candidates();
     assert_eq!(candidates.len(), 1);
     assert_eq!(candidates[0].rows, (0..1_000).step_by(3).collect::<Vec<_>>());
@@ -227,7 +219,7 @@ fn plans_that_do_not_fit_together_are_refused_by_name() {
 #[test]
 fn a_batch_that_does_not_fit_its_declaration_is_refused() {
     let engine = engine(vec![one_like("name", "x")]);
-    let open = |columns| engine.open(Batch { rows: 2, columns }).err();
+    let open = |columns| engine.open(Batch::new(2, columns)).err();
     assert_eq!(open(vec![]), Some(BatchError::Columns { found: 0, declared: 1 }));
     assert_eq!(open(vec![column(&["x"])]), Some(BatchError::Misfit(0)));
     assert_eq!(open(vec![column(&["x", "y"])]), None);

@@ -5,7 +5,7 @@ use daemoneye_engine::Engine;
 use daemoneye_plan::{
     Builder, Case, ColumnType, Comparison, Literal, NodeId, OperandId, Pattern, Plan, Test,
 };
-use daemoneye_sdk::rules::{Batch, Column, Integers, Text};
+use daemoneye_sdk::rules::{Batch, Column};
 use proptest::prelude::*;
 
 const TEXT_COLUMNS: [&str; 3] = ["kind", "executable_path", "command_line"];
@@ -159,35 +159,11 @@ fn plan(shape: &Shape) -> Plan {
 fn batch(engine: &Engine, rows: &[Row]) -> Batch {
     let columns = engine.declaration().columns.iter().map(|name| {
         match TEXT_COLUMNS.iter().position(|column| column == name) {
-            Some(number) => text_column(rows.iter().map(|row| row.0[number].as_deref())),
-            None => Column::Integers(Integers {
-                validity: validity(rows.iter().map(|row| row.1.is_some())),
-                values: rows.iter().map(|row| row.1.unwrap_or_default()).collect(),
-            }),
+            Some(number) => Column::Text(rows.iter().map(|row| row.0[number].clone()).collect()),
+            None => Column::Integers(rows.iter().map(|row| row.1).collect()),
         }
     });
-    Batch { rows: u32::try_from(rows.len()).expect("few rows"), columns: columns.collect() }
-}
-
-fn text_column<'a>(values: impl Iterator<Item = Option<&'a str>> + Clone) -> Column {
-    let validity = validity(values.clone().map(|value| value.is_some()));
-    let (mut offsets, mut bytes) = (vec![0], Vec::new());
-    for value in values {
-        bytes.extend(value.unwrap_or_default().as_bytes());
-        offsets.push(u32::try_from(bytes.len()).expect("little text"));
-    }
-    Column::Text(Text { validity, offsets, bytes })
-}
-
-fn validity(valid: impl Iterator<Item = bool>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for (row, valid) in valid.enumerate() {
-        if row % 8 == 0 {
-            bytes.push(0);
-        }
-        bytes[row / 8] |= u8::from(valid) << (row % 8);
-    }
-    bytes
+    Batch::new(u32::try_from(rows.len()).expect("few rows"), columns.collect())
 }
 
 /// The rows that the rule matches, whatever the index says.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use daemoneye_bus::event::{Field, FieldType, Kind};
 use daemoneye_engine::Engine;
-use daemoneye_sdk::rules::{Batch, Column, Integers, Text};
+use daemoneye_sdk::rules::{Batch, Column};
 use daemoneye_sigma::{Schema, compile};
 use serde_json::Value as Json;
 
@@ -59,29 +59,17 @@ fn column(name: &str, events: &[&Json]) -> Column {
             .unwrap_or_default(),
     };
     let values: Vec<Json> = events.iter().map(|event| value(event)).collect();
-    let bit = |(place, value): (usize, &Json)| u8::from(!value.is_null()) << place;
-    let validity = values.chunks(8).map(|eight| eight.iter().enumerate().map(bit).sum()).collect();
     match field.field_type() {
-        FieldType::Integer => {
-            let values = values.iter().map(|value| value.as_i64().unwrap_or_default()).collect();
-            Column::Integers(Integers { validity, values })
-        }
-        _ => {
-            let (mut offsets, mut bytes) = (vec![0], Vec::new());
-            for value in &values {
-                bytes.extend(text(value).into_bytes());
-                offsets.push(u32::try_from(bytes.len()).expect("a batch is small"));
-            }
-            Column::Text(Text { validity, offsets, bytes })
-        }
+        FieldType::Integer => Column::Integers(values.iter().map(Json::as_i64).collect()),
+        _ => Column::Text(values.iter().map(text).collect()),
     }
 }
 
-fn text(value: &Json) -> String {
+fn text(value: &Json) -> Option<String> {
     match value {
-        Json::Null => String::new(),
-        Json::String(text) => text.clone(),
-        other => other.to_string(),
+        Json::Null => None,
+        Json::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
     }
 }
 
@@ -91,7 +79,7 @@ fn judge(engine: &Engine, events: &[(usize, &Json)]) -> Pairs {
         let rows: Vec<_> = part.iter().map(|(_, event)| *event).collect();
         let columns = engine.declaration().columns.iter().map(|name| column(name, &rows)).collect();
         let rows = u32::try_from(rows.len()).expect("a batch is small");
-        let scan = engine.open(Batch { rows, columns }).expect("the declared columns");
+        let scan = engine.open(Batch::new(rows, columns)).expect("the declared columns");
         for candidate in scan.candidates() {
             let verdict = scan.evaluate(candidate.rule, &candidate.rows, STEPS);
             assert!(verdict.over_budget.is_empty(), "the steps suffice");

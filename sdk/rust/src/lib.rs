@@ -42,9 +42,10 @@ mod columns;
 /// A plugin with rules: `wit/rules.wit`.
 pub mod rules {
     pub use crate::bindings::rule_plugin::exports::daemoneye::plugin::rules::{
-        Batch, Candidate, Column, Declaration, Evidence, Finding, Floats, Guest, GuestScan,
-        Integers, Plan, Rule, Scan, Text, Validity, Verdict,
+        Batch, Candidate, Declaration, Evidence, Finding, Guest, GuestScan, Place, Plan, Rule,
+        Scan, Verdict,
     };
+    pub use crate::columns::{Column, FloatColumn, IntegerColumn, TextColumn};
 }
 
 /// A rule language: `wit/language.wit`.

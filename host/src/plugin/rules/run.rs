@@ -71,14 +71,12 @@ impl RulePlugin {
         let scan = match alive.scan {
             Some(scan) => scan,
             None => {
-                let columns = bindings::columns(batch, &self.fields);
-                let rows = u32::try_from(batch.rows()).expect("at most 1,024 rows");
-                let batch_param = bindings::wit::Batch { rows, columns: &columns };
+                let packed = bindings::Packed::new(batch, &self.fields);
                 let size = bindings::size(batch, &self.fields);
                 let fuel = self.limits.open_fuel + self.limits.open_fuel_per_byte * size;
                 let guest = alive.bindings.daemoneye_plugin_rules();
                 let (scan, _) = instance::metered(&mut alive.store, fuel, |store| {
-                    guest.scan().call_constructor(store, batch_param)
+                    guest.scan().call_constructor(store, packed.batch())
                 })?;
                 scan
             }

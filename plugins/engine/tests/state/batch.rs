@@ -2,7 +2,7 @@
 
 use daemoneye_engine::Engine;
 use daemoneye_plan::Literal;
-use daemoneye_sdk::rules::{Batch, Column, Integers, Text, Verdict};
+use daemoneye_sdk::rules::{Batch, Column, Verdict};
 
 /// Steps that no row of these tests needs.
 pub(crate) const STEPS: u64 = 1_000_000;
@@ -24,7 +24,7 @@ pub(crate) fn batch(engine: &Engine, integers: &[&str], rows: &[Row]) -> Batch {
             .collect();
         if integers.contains(&&**name) { numbers(&values) } else { texts(&values) }
     });
-    Batch { rows: u32::try_from(rows.len()).expect("few rows"), columns: columns.collect() }
+    Batch::new(u32::try_from(rows.len()).expect("few rows"), columns.collect())
 }
 
 /// What every rule says of a batch, each of all its rows.
@@ -42,33 +42,17 @@ pub(crate) fn matched(verdict: &Verdict) -> Vec<u32> {
 }
 
 fn numbers(values: &[Option<&Literal>]) -> Column {
-    let number = |value: &Option<&Literal>| match value {
-        None => 0,
-        Some(Literal::Integer(number)) => *number,
+    let number = |value: &Literal| match value {
+        Literal::Integer(number) => *number,
         other => panic!("{other:?} in a column of integers"),
     };
-    Column::Integers(Integers {
-        validity: validity(values),
-        values: values.iter().map(number).collect(),
-    })
+    Column::Integers(values.iter().map(|value| value.map(number)).collect())
 }
 
 fn texts(values: &[Option<&Literal>]) -> Column {
-    let (mut offsets, mut bytes) = (vec![0], Vec::new());
-    for value in values {
-        match value {
-            None => {}
-            Some(Literal::Text(text)) => bytes.extend(text.as_bytes()),
-            other => panic!("{other:?} in a column of texts"),
-        }
-        offsets.push(u32::try_from(bytes.len()).expect("little text"));
-    }
-    Column::Text(Text { validity: validity(values), offsets, bytes })
-}
-
-fn validity(values: &[Option<&Literal>]) -> Vec<u8> {
-    let byte = |eight: &[Option<&Literal>]| {
-        eight.iter().rev().fold(0, |byte, value| byte << 1 | u8::from(value.is_some()))
+    let text = |value: &Literal| match value {
+        Literal::Text(text) => text.clone(),
+        other => panic!("{other:?} in a column of texts"),
     };
-    values.chunks(8).map(byte).collect()
+    Column::Text(values.iter().map(|value| value.map(text)).collect())
 }

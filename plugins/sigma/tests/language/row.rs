@@ -2,7 +2,7 @@
 
 use daemoneye_engine::Engine;
 use daemoneye_plan::{ColumnType, Plan};
-use daemoneye_sdk::rules::{Batch, Column, Finding, Integers, Text};
+use daemoneye_sdk::rules::{Batch, Column, Finding};
 use daemoneye_sigma::{Compiled, compile};
 
 use crate::schema::schema;
@@ -31,7 +31,7 @@ pub(crate) fn fires(text: &str, row: Row<'_>) -> bool {
 pub(crate) fn findings(plan: Plan, row: Row<'_>) -> Vec<Finding> {
     let columns = plan.columns().iter().map(|c| column(row, &c.name, c.column_type)).collect();
     let engine = Engine::load(vec![("rule".into(), plan)]).expect("the engine takes the plan");
-    let scan = engine.open(Batch { rows: 1, columns }).expect("the declared columns");
+    let scan = engine.open(Batch::new(1, columns)).expect("the declared columns");
     let verdicts = scan.candidates().into_iter().map(|candidate| {
         let verdict = scan.evaluate(candidate.rule, &candidate.rows, STEPS);
         assert!(verdict.over_budget.is_empty(), "the steps suffice");
@@ -44,19 +44,8 @@ fn column(row: Row<'_>, name: &str, column_type: ColumnType) -> Column {
     let Some((_, value)) = row.iter().find(|(column, _)| *column == name) else {
         return Column::Absent;
     };
-    let validity = vec![1];
     match column_type {
-        ColumnType::Integer => {
-            let values = vec![value.parse().expect("a number")];
-            Column::Integers(Integers { validity, values })
-        }
-        _ => {
-            let length = u32::try_from(value.len()).expect("a short text");
-            Column::Text(Text {
-                validity,
-                offsets: vec![0, length],
-                bytes: value.as_bytes().into(),
-            })
-        }
+        ColumnType::Integer => Column::Integers(vec![Some(value.parse().expect("a number"))]),
+        _ => Column::Text(vec![Some((*value).to_owned())]),
     }
 }

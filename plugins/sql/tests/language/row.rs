@@ -2,7 +2,7 @@
 
 use daemoneye_engine::Engine;
 use daemoneye_plan::{Literal, Plan};
-use daemoneye_sdk::rules::{Batch, Column, Floats, Integers, Text};
+use daemoneye_sdk::rules::{Batch, Column};
 
 /// One event: the columns that it has.
 pub(crate) type Row = Vec<(&'static str, Literal)>;
@@ -15,7 +15,7 @@ pub(crate) fn matching(plan: Plan, rows: &[Row]) -> Vec<usize> {
     let engine = Engine::load(vec![("rule".into(), plan)]).expect("the engine takes the plan");
     let columns = engine.declaration().columns.iter().map(|name| column(name, rows)).collect();
     let count = u32::try_from(rows.len()).expect("few rows");
-    let scan = engine.open(Batch { rows: count, columns }).expect("a well-formed batch");
+    let scan = engine.open(Batch::new(count, columns)).expect("a well-formed batch");
     let mut found = Vec::new();
     for candidate in scan.candidates() {
         let verdict = scan.evaluate(candidate.rule, &candidate.rows, STEPS);
@@ -31,44 +31,23 @@ fn column(name: &str, rows: &[Row]) -> Column {
         found.map_or(Literal::Null, |(_, value)| value.clone())
     };
     let values: Vec<_> = rows.iter().map(value).collect();
-    let validity = validity(&values);
     match values.iter().find(|value| **value != Literal::Null) {
         None | Some(Literal::Null) => Column::Absent,
-        Some(Literal::Integer(_)) => {
-            let values = values.iter().map(|value| match value {
-                Literal::Integer(number) => *number,
-                _ => 0,
-            });
-            Column::Integers(Integers { validity, values: values.collect() })
-        }
-        Some(Literal::Float(_)) => {
-            let values = values.iter().map(|value| match value {
-                Literal::Float(number) => *number,
-                _ => 0.0,
-            });
-            Column::Floats(Floats { validity, values: values.collect() })
-        }
-        Some(Literal::Text(_)) => Column::Text(texts(validity, &values)),
+        Some(Literal::Integer(_)) => Column::Integers(each(&values, |value| match value {
+            Literal::Integer(number) => Some(*number),
+            _ => None,
+        })),
+        Some(Literal::Float(_)) => Column::Floats(each(&values, |value| match value {
+            Literal::Float(number) => Some(*number),
+            _ => None,
+        })),
+        Some(Literal::Text(_)) => Column::Text(each(&values, |value| match value {
+            Literal::Text(text) => Some(text.clone()),
+            _ => None,
+        })),
     }
 }
 
-fn texts(validity: Vec<u8>, values: &[Literal]) -> Text {
-    let mut bytes = Vec::new();
-    let mut offsets = vec![0];
-    for value in values {
-        if let Literal::Text(text) = value {
-            bytes.extend_from_slice(text.as_bytes());
-        }
-        offsets.push(u32::try_from(bytes.len()).expect("short texts"));
-    }
-    Text { validity, offsets, bytes }
-}
-
-fn validity(values: &[Literal]) -> Vec<u8> {
-    let byte = |eight: &[Literal]| {
-        let set =
-            |byte, (bit, value): (usize, &Literal)| byte | u8::from(*value != Literal::Null) << bit;
-        eight.iter().enumerate().fold(0, set)
-    };
-    values.chunks(8).map(byte).collect()
+fn each<T>(values: &[Literal], value: impl Fn(&Literal) -> Option<T>) -> Vec<Option<T>> {
+    values.iter().map(value).collect()
 }
