@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use daemoneye_tests::{plugins, program};
+use daemoneye_tests::{cache, plugins, program};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
@@ -21,6 +21,11 @@ impl Loose {
     fn new(files: &[(&str, &str)]) -> Self {
         let loose = Loose(tempfile::tempdir().expect("a folder"));
         fs::write(loose.path("events"), ATTACK).expect("written");
+        // Compiled code is the same for every test; compiled rules are not.
+        fs::create_dir_all(cache().join("modules")).expect("a folder");
+        fs::create_dir(loose.path("cache")).expect("a folder");
+        std::os::unix::fs::symlink(cache().join("modules"), loose.path("cache/modules"))
+            .expect("a link");
         files.iter().for_each(|(name, text)| loose.put(name, text));
         loose
     }
