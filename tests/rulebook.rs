@@ -85,7 +85,7 @@ fn a_rule_dropped_into_a_running_agents_folder_fires_on_the_next_process() {
         let active = dropped.elapsed();
         let marked = Marked::start(mark);
         let alert = agent.wait_for_alert(id, marked.is_in(id));
-        println!("{file}: active after {active:?}, alert after {:?}", dropped.elapsed());
+        eprintln!("{file}: active after {active:?}, alert after {:?}", dropped.elapsed());
         assert_eq!(alert["pack"], "(local)");
     }
     let alert = agent.wait_for_alert("sigma", |alert| alert["title"] == "A marked sleep");
@@ -168,7 +168,7 @@ fn a_folder_that_others_may_write_is_not_believed_until_it_is_closed() {
     let mode = |bits| fs::set_permissions(&rules, fs::Permissions::from_mode(bits)).expect("own");
     mode(0o777);
     let mut agent = Agent::start(&home);
-    let status = agent.ask(&["status"]);
+    let (status, before) = (agent.ask(&["status"]), active(&agent));
     assert!(
         status["degraded"].to_string().contains("mode 0777 lets others write it"),
         "{status:#}"
