@@ -84,7 +84,7 @@ impl Judge {
     }
 
     fn of(engine: &RuleTemplate, catalog: &Catalog) -> Result<Self, JudgeError> {
-        let plugin = engine.load(catalog.plans.clone(), Limits::RULES)?;
+        let plugin = engine.load(catalog.plans.clone(), Limits::for_rules(catalog.plans.len()))?;
         let known: HashMap<&str, &Arc<Described>> =
             catalog.rules.iter().map(|described| (described.id.as_str(), described)).collect();
         let described = plugin.rules().iter().map(|rule| {
@@ -140,7 +140,7 @@ impl Judge {
 
 /// The rules that the engine does not even take alone, and why: found by halves.
 fn unloadable(engine: &RuleTemplate, plans: &[Plan]) -> Vec<(String, String)> {
-    match (engine.load(plans.to_vec(), Limits::RULES), plans) {
+    match (engine.load(plans.to_vec(), Limits::for_rules(plans.len())), plans) {
         (Ok(_), _) | (Err(_), []) => Vec::new(),
         (Err(error), [plan]) => vec![(plan.rule.clone(), error.to_string())],
         (Err(_), _) => {
