@@ -9,6 +9,9 @@ pub const AGENT: &str = "control.agent";
 /// Collectors register here.
 pub const LIFECYCLE: &str = "control.collector.lifecycle";
 
+/// Stands for the pack of rules that came in none: the operator's own. No pack can be called so.
+pub const LOCAL: &str = "(local)";
+
 /// The topic at which a collector answers the agent.
 pub fn collector_topic(id: &str) -> String {
     format!("control.collector.{id}")
@@ -80,7 +83,7 @@ pub enum Request {
         /// At most so many, the newest.
         limit: u32,
     },
-    /// The rules that are loaded. Answered by [`Response::Rules`].
+    /// Every rule, whatever its state. Answered by [`Response::Rules`].
     Rules,
     /// Rows of stored events. Answered by [`Response::Rows`].
     Query {
@@ -173,6 +176,8 @@ pub struct Status {
     pub sinks: Vec<SinkStatus>,
     /// The packs that are loaded.
     pub packs: Vec<PackStatus>,
+    /// What became of the rules.
+    pub rules: RuleCounts,
     /// What does not work as it should, one sentence each; empty means that all is well.
     pub degraded: Vec<String>,
 }
@@ -250,6 +255,43 @@ pub struct PackStatus {
     pub rules: u64,
 }
 
+/// What became of the rules, those of packs and the operator's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RuleCounts {
+    /// See every event.
+    pub active: u64,
+    /// Cannot match on this host and see none.
+    pub inert: u64,
+    /// Were refused and see none.
+    pub refused: u64,
+}
+
+/// Whether a rule sees events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RuleState {
+    /// It does.
+    Active,
+    /// It can never match on this host, since it needs what the sensor does not provide.
+    Inert,
+    /// It is no rule: its text does not compile, or another rule has its id.
+    Refused,
+    /// It failed again and again and is not run any more.
+    Quarantined,
+}
+
+impl RuleState {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            RuleState::Active => "active",
+            RuleState::Inert => "inert",
+            RuleState::Refused => "refused",
+            RuleState::Quarantined => "quarantined",
+        }
+    }
+}
+
 /// One rule. Identity: `offered = filtered + judged + over_budget + faulted`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleStatus {
@@ -257,9 +299,13 @@ pub struct RuleStatus {
     pub id: String,
     /// Its title.
     pub title: String,
-    /// The pack it came in.
+    /// The pack it came in; [`LOCAL`] for the operator's own.
     pub pack: String,
-    /// How bad its findings are.
+    /// Whether it sees events.
+    pub state: RuleState,
+    /// Why it sees none, one reason each; empty if it does.
+    pub why: Vec<String>,
+    /// How bad its findings are; medium where that is not known.
     pub severity: Severity,
     /// ATT&CK techniques.
     pub techniques: Vec<String>,

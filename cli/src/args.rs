@@ -11,6 +11,7 @@ Examples:
   daemoneye status
   daemoneye alerts --follow --severity high
   daemoneye query \"SELECT time, pid, command_line FROM process_starts WHERE user_name = 'www-data'\"
+  daemoneye rules --inert
   daemoneye rules --format json | jq '.[] | select(.over_budget > 0) | .id'
 
 Exit codes:
@@ -67,8 +68,15 @@ pub(crate) enum Command {
         #[arg(long, short = 'n', default_value_t = 100, value_name = "N")]
         limit: u32,
     },
-    /// The loaded rules, and what became of the events they were offered
-    Rules,
+    /// Every rule, its state, and what became of the events it was offered
+    Rules {
+        /// Only rules that can never match on this host, and why
+        #[arg(long, conflicts_with = "refused")]
+        inert: bool,
+        /// Only rules that were refused, and why
+        #[arg(long)]
+        refused: bool,
+    },
     /// Rows of stored events
     Query {
         /// One SELECT, in the dialect of the rules (docs/sql.md)
@@ -126,6 +134,7 @@ mod tests {
             "query",
             "query x --limit 0",
             "query a b",
+            "rules --inert --refused",
             "completions cmd.exe",
         ];
         for words in refused {

@@ -38,7 +38,9 @@ async fn answer(args: &Args) -> Result<End, Failure> {
         Command::Alerts { severity, limit, .. } => {
             alerts::run(&agent, &out, *severity, *limit).await
         }
-        Command::Rules => rules::run(&agent, &out).await,
+        Command::Rules { inert, refused } => {
+            rules::run(&agent, &out, rules::only(*inert, *refused)).await
+        }
         Command::Query { sql, limit } => query::run(&agent, &out, sql, *limit).await,
         Command::Completions { shell } => completions::write(*shell),
     }

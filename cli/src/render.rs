@@ -17,7 +17,7 @@ pub(crate) use alerts::{line as alert_line, table as alerts};
 pub(crate) use document::{document, line};
 pub(crate) use escape::escape;
 pub(crate) use rows::{Document, text as rows};
-pub(crate) use rules::table as rules;
+pub(crate) use rules::{reasons, table as rules};
 pub(crate) use status::page as status;
 
 #[cfg(test)]

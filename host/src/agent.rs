@@ -1,6 +1,6 @@
 //! Builds the rooms, joins their doors, and shuts them down in reverse.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -19,10 +19,12 @@ use crate::delivery::{Delivery, SinkError};
 use crate::health::Health;
 use crate::hunt::Hunts;
 use crate::intake::Intake;
-use crate::judge::{Judge, JudgeError};
+use crate::judge::{self, JudgeError};
 use crate::judging::{Judging, JudgingRoom};
 use crate::plugin::{Sandbox, SandboxError};
 use crate::private;
+use crate::rulebook::Rulebook;
+use crate::sight::Sight;
 use crate::writer::Writer;
 
 /// Connections at a time.
@@ -128,13 +130,18 @@ async fn run_rooms(
         let (config, store, health) = (config.clone(), store.clone(), health.clone());
         tokio::task::spawn_blocking(move || Rooms::load(&config, &store, &health))
     };
-    let Rooms { writer, judging, hunts, threads } = loading.await.expect("loading returns")?;
+    let Rooms { writer, judging, hunts, rulebook, threads } =
+        loading.await.expect("loading returns")?;
     let intake = Intake::open(writer, judging.clone(), store.clone(), health.clone()).await;
 
     let events = broker.intake("events.#", INTAKE_QUEUE).expect("a valid pattern");
-    let control = Control { health: health.clone(), store, judging, hunts };
+    let control = Control { health: health.clone(), store, judging: judging.clone(), hunts };
     let calls = broker.serve(AGENT, CALL_QUEUE).expect("a valid topic");
-    let doors = [tokio::spawn(intake.run(events)), tokio::spawn(control.run(calls))];
+    let doors = [
+        tokio::spawn(intake.run(events)),
+        tokio::spawn(control.run(calls)),
+        tokio::spawn(rulebook.run(judging)),
+    ];
 
     let watched = watch_collectors(&config, health, broker, &mut stop).await;
     // Whoever still holds a door keeps the threads behind it alive.
@@ -198,6 +205,7 @@ struct Rooms {
     writer: Writer,
     judging: Judging,
     hunts: Hunts,
+    rulebook: Rulebook,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -205,17 +213,19 @@ impl Rooms {
     /// Verifies packs, compiles rules and components: seconds at the first start.
     fn load(config: &Config, store: &Arc<Store>, health: &Arc<Health>) -> Result<Self, StartError> {
         let sandbox = Sandbox::new(Some(&config.cache()))?;
-        let mut languages = Languages::load(&sandbox, &config.plugins)?;
+        let cache = config.cache();
+        let mut languages =
+            Languages::load(&sandbox, &config.plugins, Sight::ThisHost, Some(&cache))?;
         let (catalog, refused) = Catalog::load_all(&config.packs, &trust(config)?, &mut languages);
         for (number, why) in refused.into_iter().enumerate() {
             health.degrade(&format!("pack {number}"), why);
         }
-        if catalog.rules.is_empty() {
-            health.degrade("rules", "no rule is loaded: nothing is judged".to_owned());
-        }
-        tracing::info!(rules = catalog.rules.len(), packs = catalog.packs.len(), "catalog");
         health.set_packs(catalog.packs.clone());
-        let judge = Judge::load(&sandbox, &config.plugins, &catalog)?;
+        let engine = judge::engine(&sandbox, &config.plugins)?;
+        let languages = Arc::new(Mutex::new(languages));
+        let hunts = Hunts::new(store.clone(), engine.clone(), languages.clone());
+        let (rulebook, judge) =
+            Rulebook::open(config.rules(), catalog, engine, languages, health.clone())?;
         let (delivery, mut threads) =
             Delivery::start(&sandbox, &config.plugins, &config.sinks, health)?;
         let (writer, thread) = Writer::spawn(store.clone()).map_err(StartError::Thread)?;
@@ -225,8 +235,7 @@ impl Rooms {
         let room = JudgingRoom { judge, desk, writer: writer_of_judge, delivery, health };
         let (judging, thread) = Judging::spawn(room).map_err(StartError::Thread)?;
         threads.push(thread);
-        let hunts = Hunts::new(store.clone(), &sandbox, &config.plugins, languages)?;
-        Ok(Rooms { writer, judging, hunts, threads })
+        Ok(Rooms { writer, judging, hunts, rulebook, threads })
     }
 }
 

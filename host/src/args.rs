@@ -10,11 +10,13 @@ Examples:
   daemoneye-agent run --config /etc/daemoneye/agent.toml
   daemoneye-agent test --pack packs/linux-essentials
   daemoneye-agent replay --pack packs/linux-essentials --events events.jsonl --findings found.jsonl
+  daemoneye-agent replay --pack my-rules --allow-unsigned --events events.jsonl --schema sigma
 
 Exit codes:
-  0  done (run: ended by SIGTERM or Ctrl-C)
-  1  failed; standard error says why (test: a test did not hold)
-  2  wrong usage";
+   0  done (run: ended by SIGTERM or Ctrl-C)
+   1  failed; standard error says why (test: a test did not hold)
+   2  wrong usage
+  65  a loose rule was refused, and nothing was judged (replay without --skip-refused)";
 
 /// Judges what the sensor sees: hosts rules, languages and sinks in a sandbox.
 #[derive(Debug, Parser)]
@@ -47,19 +49,19 @@ pub(crate) struct Run {
 /// Where rules come from and what judges them.
 #[derive(Debug, Args)]
 pub(crate) struct Rules {
-    /// The folder of a pack
+    /// The folder of a pack; replay: or of loose rules (.sql, .yml, .toml), in folders or not
     #[arg(long)]
     pub(crate) pack: PathBuf,
     /// Believe this folder of public keys
     #[arg(long, required_unless_present = "allow_unsigned")]
     pub(crate) trust: Option<PathBuf>,
-    /// Load the pack without asking who signed it
+    /// Load the rules without asking who signed them; loose rules have no signature
     #[arg(long, conflicts_with = "trust")]
     pub(crate) allow_unsigned: bool,
     /// The folder of components [default: where they are installed]
     #[arg(long, env = "DAEMONEYE_PLUGINS")]
     pub(crate) plugins: Option<PathBuf>,
-    /// Keep compiled code here, an owner-only folder [default: do not keep it]
+    /// Keep compiled code and compiled rules here, an owner-only folder [default: do not keep it]
     #[arg(long, env = "DAEMONEYE_CACHE")]
     pub(crate) cache: Option<PathBuf>,
 }
@@ -68,6 +70,9 @@ pub(crate) struct Rules {
 pub(crate) struct Replay {
     #[command(flatten)]
     pub(crate) rules: Rules,
+    /// Go on without loose rules that are refused
+    #[arg(long)]
+    pub(crate) skip_refused: bool,
     /// One JSON object per line; `-` is standard input
     #[arg(long)]
     pub(crate) events: PathBuf,

@@ -1,18 +1,25 @@
-//! From packs on disk to compiled rules.
+//! From packs and loose rules on disk to compiled rules.
 
-use std::collections::{BTreeMap, HashSet};
+pub mod folder;
+mod languages;
+mod plans;
+mod refusal;
+mod source;
+
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use daemoneye_bus::alert::Severity;
-use daemoneye_bus::control::PackStatus;
+use daemoneye_bus::control::{LOCAL, PackStatus, RuleCounts, RuleState, RuleStatus};
 use daemoneye_bus::event::Field;
-use daemoneye_pack_format::{Pack, PackError, Rule, Trust};
+use daemoneye_pack_format::{Pack, PackError, Trust};
 
-use crate::plugin::{Diagnostic, Language, LoadError, Plan, Sandbox};
+use crate::plugin::{Account, Compiled, Diagnostic, Plan};
 
-/// The rule languages: THE LIST. Each is `NAME.wasm` in the folder of plugins.
-const LANGUAGES: &[&str] = &["sql"];
+pub use languages::{Endings, Languages, LanguagesError};
+pub use refusal::Refusal;
+pub use source::Source;
 
 /// What an alert says about its rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,15 +38,19 @@ pub struct Described {
     pub shown: Vec<(String, Field)>,
 }
 
-/// Every rule of every pack, compiled.
-#[derive(Debug, Default)]
+/// Every rule of every pack, and the operator's own, compiled.
+#[derive(Debug, Clone, Default)]
 pub struct Catalog {
-    /// What alerts say about the rules.
+    /// What alerts say about the rules that see events.
     pub rules: Vec<Arc<Described>>,
     /// What the engine runs, in the same order.
     pub plans: Vec<Plan>,
     /// The packs that are in.
     pub packs: Vec<PackStatus>,
+    /// The rules that see no events: those that are inert and those that were refused.
+    pub idle: Vec<RuleStatus>,
+    /// The file of each rule, by its id.
+    files: HashMap<String, PathBuf>,
 }
 
 /// Why a pack is not in the catalog.
@@ -49,47 +60,15 @@ pub enum CatalogError {
     /// It cannot be read or is not trusted.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// A rule is in a language that nobody here speaks.
-    #[error("pack {pack}: rule {rule}: unknown language {language:?}, known are {known}")]
-    Language {
-        /// The pack.
-        pack: String,
-        /// The rule.
-        rule: String,
-        /// The language.
-        language: String,
-        /// Those that are loaded.
-        known: String,
-    },
-    /// A rule does not compile.
+    /// A rule is not one; lines are those of the rule's file.
     #[error("pack {pack}: rule {rule}: {}", join(.diagnostics))]
-    Compile {
+    Rule {
         /// The pack.
         pack: String,
         /// The rule.
         rule: String,
-        /// All that is wrong with it; lines are those of the rule's file.
+        /// All that is wrong with it.
         diagnostics: Vec<Diagnostic>,
-    },
-    /// A rule shows a column that events do not have.
-    #[error("pack {pack}: rule {rule}: language shows unknown column {column:?}")]
-    Shown {
-        /// The pack.
-        pack: String,
-        /// The rule.
-        rule: String,
-        /// The column.
-        column: String,
-    },
-    /// Another pack has a rule of the same id.
-    #[error("pack {pack}: rule {rule} is in pack {other} already")]
-    Twice {
-        /// The pack.
-        pack: String,
-        /// The rule.
-        rule: String,
-        /// The pack that was first.
-        other: String,
     },
 }
 
@@ -97,50 +76,33 @@ fn join(diagnostics: &[Diagnostic]) -> String {
     diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// Why the rule languages are not there.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LanguagesError {
-    /// A component cannot be read.
-    #[error("plugin {path:?}: {cause}")]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        cause: std::io::Error,
-    },
-    /// A component is no language.
-    #[error(transparent)]
-    Load(#[from] LoadError),
+/// A compiled rule on its way into the catalog.
+struct Ready {
+    described: Described,
+    plan: Vec<u8>,
+    inert: Option<String>,
+    file: PathBuf,
 }
 
-/// The rule languages, by name.
-pub struct Languages(BTreeMap<String, Language>);
-
-impl Languages {
-    /// Loads every language from the folder of plugins.
-    ///
-    /// # Errors
-    /// If a component is missing or is no language.
-    pub fn load(sandbox: &Sandbox, plugins: &Path) -> Result<Self, LanguagesError> {
-        let mut languages = BTreeMap::new();
-        for name in LANGUAGES {
-            let path = plugins.join(format!("{name}.wasm"));
-            let bytes =
-                std::fs::read(&path).map_err(|cause| LanguagesError::Read { path, cause })?;
-            let language = Language::load(sandbox, name, &bytes)?;
-            languages.insert(language.name().to_owned(), language);
+impl Described {
+    /// Its line in the list of all rules.
+    pub fn status(&self, account: &Account, state: RuleState, why: Vec<String>) -> RuleStatus {
+        RuleStatus {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            pack: self.pack.clone(),
+            state,
+            why,
+            severity: self.severity,
+            techniques: self.techniques.clone(),
+            offered: account.offered,
+            filtered: account.filtered,
+            judged: account.judged,
+            over_budget: account.over_budget,
+            faulted: account.faulted,
+            matched: account.matched,
+            fuel: account.fuel,
         }
-        Ok(Languages(languages))
-    }
-
-    /// The language of this name.
-    pub fn get(&mut self, name: &str) -> Option<&mut Language> {
-        self.0.get_mut(name)
-    }
-
-    fn names(&self) -> String {
-        self.0.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -150,7 +112,7 @@ impl Catalog {
     pub fn load_all(packs: &Path, trust: &Trust, languages: &mut Languages) -> (Self, Vec<String>) {
         let mut catalog = Catalog::default();
         let mut refused = Vec::new();
-        match folders(packs) {
+        match folder::folders(packs) {
             Ok(folders) => {
                 for folder in folders {
                     let added = catalog.add(&folder, trust, languages);
@@ -176,8 +138,14 @@ impl Catalog {
         let id = pack.id.to_string();
         let mut compiled = Vec::new();
         for rule in &pack.rules {
-            self.refuse_second(&id, rule)?;
-            compiled.push(compile(&id, rule, languages)?);
+            let file = folder.join("rules").join(format!("{}.toml", rule.id));
+            let ready = self.ready(&Source::of_pack(&id, rule, file), languages);
+            let (pack, rule) = (id.clone(), rule.id.to_string());
+            compiled.push(ready.map_err(|diagnostics| CatalogError::Rule {
+                pack,
+                rule,
+                diagnostics,
+            })?);
         }
         self.packs.push(PackStatus {
             id,
@@ -185,75 +153,84 @@ impl Catalog {
             signer: pack.signer.map(|signer| signer.to_string()),
             rules: pack.rules.len() as u64,
         });
-        for (described, plan) in compiled {
-            self.rules.push(Arc::new(described));
-            self.plans.push(plan);
-        }
+        compiled.into_iter().for_each(|ready| self.take(ready));
         Ok(())
     }
 
-    fn refuse_second(&self, pack: &str, rule: &Rule) -> Result<(), CatalogError> {
-        let id = rule.id.to_string();
-        match self.rules.iter().find(|described| described.id == id) {
-            None => Ok(()),
-            Some(first) => Err(CatalogError::Twice {
-                pack: pack.to_owned(),
-                rule: id,
-                other: first.pack.clone(),
-            }),
+    /// Adds loose rules, each for itself; returns those that were refused, now or before.
+    pub fn add_loose<'s>(
+        &mut self,
+        rules: impl IntoIterator<Item = &'s Result<Source, Refusal>>,
+        languages: &mut Languages,
+    ) -> Vec<Refusal> {
+        let mut refused = Vec::new();
+        for rule in rules {
+            let ready = rule.as_ref().map_err(Refusal::clone).and_then(|source| {
+                let ready = self.ready(source, languages);
+                ready.map_err(|diagnostics| source.refusal(diagnostics))
+            });
+            match ready {
+                Ok(ready) => self.take(ready),
+                Err(refusal) => refused.push(refusal),
+            }
+        }
+        self.idle.extend(refused.iter().map(Refusal::status));
+        refused
+    }
+
+    /// How many rules are in which state.
+    pub fn counts(&self) -> RuleCounts {
+        let idle = |state| self.idle.iter().filter(|rule| rule.state == state).count() as u64;
+        RuleCounts {
+            active: self.rules.len() as u64,
+            inert: idle(RuleState::Inert),
+            refused: idle(RuleState::Refused),
+        }
+    }
+
+    /// Takes back a loose rule that the engine does not take; nothing if the rule came in a pack.
+    pub(crate) fn withdraw(&mut self, rule: &str, why: String) -> Option<Refusal> {
+        let at = self.rules.iter().position(|known| known.id == rule && known.pack == LOCAL)?;
+        self.rules.remove(at);
+        self.plans.remove(at);
+        let file = self.files.remove(rule)?;
+        let refusal = Refusal { id: rule.to_owned(), file, diagnostics: vec![at_start(why)] };
+        self.idle.push(refusal.status());
+        Some(refusal)
+    }
+
+    /// Compiles a rule that no other has the id of.
+    fn ready(&self, source: &Source, languages: &mut Languages) -> Result<Ready, Vec<Diagnostic>> {
+        let Compiled { plan, shown: columns, about, inert } = languages.compile(source)?;
+        let shown = shown(&columns)
+            .map_err(|column| vec![at_start(format!("it shows unknown column {column:?}"))])?;
+        let described = source.described(about, shown).map_err(|why| vec![at_start(why)])?;
+        match self.files.get(&described.id) {
+            Some(other) => {
+                let taken = format!("id {:?} is taken by {}", described.id, other.display());
+                Err(vec![at_start(taken)])
+            }
+            None => Ok(Ready { described, plan, inert, file: source.file.clone() }),
+        }
+    }
+
+    fn take(&mut self, Ready { described, plan, inert, file }: Ready) {
+        self.files.insert(described.id.clone(), file);
+        match inert {
+            Some(why) => {
+                self.idle.push(described.status(&Account::default(), RuleState::Inert, vec![why]));
+            }
+            None => {
+                self.plans.push(Plan { rule: described.id.clone(), bytes: plan });
+                self.rules.push(Arc::new(described));
+            }
         }
     }
 }
 
-/// The folders in a folder, by name. Files beside them are no packs.
-fn folders(packs: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut found = HashSet::new();
-    for entry in packs.read_dir()? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.insert(path);
-        }
-    }
-    let mut found: Vec<_> = found.into_iter().collect();
-    found.sort();
-    Ok(found)
-}
-
-fn compile(
-    pack: &str,
-    rule: &Rule,
-    languages: &mut Languages,
-) -> Result<(Described, Plan), CatalogError> {
-    let (pack, id) = (pack.to_owned(), rule.id.to_string());
-    let known = languages.names();
-    let Some(language) = languages.get(&rule.language) else {
-        let language = rule.language.clone();
-        return Err(CatalogError::Language { pack, rule: id, language, known });
-    };
-    let compiled = match language.compile(&id, &rule.text) {
-        Ok(compiled) => compiled,
-        Err(diagnostics) => {
-            let in_file = |diagnostic: Diagnostic| Diagnostic {
-                line: diagnostic.line + rule.text_line.saturating_sub(1),
-                ..diagnostic
-            };
-            let diagnostics = diagnostics.into_iter().map(in_file).collect();
-            return Err(CatalogError::Compile { pack, rule: id, diagnostics });
-        }
-    };
-    let shown = shown(&compiled.shown).map_err(|column| {
-        let (pack, rule) = (pack.clone(), id.clone());
-        CatalogError::Shown { pack, rule, column }
-    })?;
-    let described = Described {
-        id: id.clone(),
-        title: rule.title.clone(),
-        pack,
-        severity: rule.severity,
-        techniques: rule.techniques.iter().map(|t| t.as_str().to_owned()).collect(),
-        shown,
-    };
-    Ok((described, Plan { rule: id, bytes: compiled.plan }))
+/// What is wrong with a rule as a whole.
+fn at_start(message: String) -> Diagnostic {
+    Diagnostic { line: 1, column: 1, message, help: String::new() }
 }
 
 /// The fields behind the columns that a language says are shown; the first that is none.

@@ -5,19 +5,25 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
-use anyhow::{Context, Result};
-use daemoneye_host::catalog::{Catalog, Languages};
+use anyhow::{Context, Result, bail, ensure};
+use daemoneye_bus::control::RuleCounts;
+use daemoneye_host::catalog::folder::{self, Guard};
+use daemoneye_host::catalog::{Catalog, Languages, Refusal};
 use daemoneye_host::config::Config;
-use daemoneye_host::judge::Judge;
+use daemoneye_host::judge::{self, Judge};
 use daemoneye_host::plugin::Sandbox;
 use daemoneye_host::replay::{Malformed, Schema, replay};
+use daemoneye_host::sight::Sight;
 use daemoneye_host::{agent, proof};
 use daemoneye_pack_format::{Pack, Trust, TrustedKeys};
 use tokio::sync::watch;
 
 use crate::args::{self, Command};
 
+/// The exit code for rules that are none: `EX_DATAERR` of BSD's `sysexits.h`.
+const BAD_RULES: u8 = 65;
 /// Malformed lines that are told one by one.
 const MAX_COMPLAINTS: u64 = 20;
 
@@ -60,7 +66,17 @@ fn end_signals() -> Result<impl Future<Output = ()>> {
 }
 
 fn replay_file(arguments: &args::Replay) -> Result<ExitCode> {
-    let (mut judge, _) = judge(&arguments.rules)?;
+    let Loaded { mut judge, refused } = load(&arguments.rules)?;
+    for refusal in &refused {
+        eprintln!("{refusal}");
+    }
+    if !refused.is_empty() {
+        eprintln!("{} rules are refused", refused.len());
+        if !arguments.skip_refused {
+            eprintln!("nothing is judged; --skip-refused goes on without them");
+            return Ok(ExitCode::from(BAD_RULES));
+        }
+    }
     let events = open(&arguments.events)?;
     let findings = create(&arguments.findings)?;
     let mut complaints = 0;
@@ -70,7 +86,7 @@ fn replay_file(arguments: &args::Replay) -> Result<ExitCode> {
             eprintln!("{}: line {line}: {cause}", arguments.events.display());
         }
     };
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let summary = replay(&mut judge, arguments.schema, events, findings, complain)?;
     if summary.malformed > MAX_COMPLAINTS {
         eprintln!("... and {} more malformed lines", summary.malformed - MAX_COMPLAINTS);
@@ -88,7 +104,8 @@ fn replay_file(arguments: &args::Replay) -> Result<ExitCode> {
 }
 
 fn test(arguments: &args::Test) -> Result<ExitCode> {
-    let (mut judge, pack) = judge(&arguments.rules)?;
+    let mut judge = load(&arguments.rules)?.judge;
+    let pack = Pack::read(&arguments.rules.pack, &trust(&arguments.rules)?)?;
     let proof = proof::prove(&pack, &mut judge);
     for failure in &proof.failures {
         println!("{}: {}: {}", failure.rule, failure.test, failure.what);
@@ -115,19 +132,64 @@ fn benign(judge: &mut Judge, path: &Path) -> Result<bool> {
     Ok(summary.findings == 0 && malformed == 0)
 }
 
-/// The pack and a judge that has its rules and no others.
-fn judge(rules: &args::Rules) -> Result<(Judge, Pack)> {
-    let trust = match &rules.trust {
-        Some(folder) => Trust::Keys(TrustedKeys::load(folder)?),
-        None => Trust::AllowUnsigned,
-    };
+/// A judge that has the rules and no others.
+struct Loaded {
+    judge: Judge,
+    /// Loose rules that it does not have.
+    refused: Vec<Refusal>,
+}
+
+/// Compiles the rules and loads them into the engine; says how long either took.
+fn load(rules: &args::Rules) -> Result<Loaded> {
     let plugins = rules.plugins.clone().unwrap_or_else(|| Config::default().plugins);
     let sandbox = Sandbox::new(rules.cache.as_deref())?;
-    let mut languages = Languages::load(&sandbox, &plugins)?;
+    let mut languages =
+        Languages::load(&sandbox, &plugins, Sight::Recorded, rules.cache.as_deref())?;
+    let engine = judge::engine(&sandbox, &plugins)?;
+    let started = Instant::now();
+    let (mut catalog, mut refused) = compile(rules, &mut languages)?;
+    languages.keep();
+    let compiling = started.elapsed();
+    let (judge, withdrawn) = Judge::load(&engine, &mut catalog)?;
+    refused.extend(withdrawn);
+    let RuleCounts { active, inert, .. } = catalog.counts();
+    eprintln!(
+        "{active} rules, {inert} inert; {} compiled in {:.0} ms, loaded in {:.0} ms",
+        languages.compiled(),
+        compiling.as_secs_f64() * 1e3,
+        (started.elapsed() - compiling).as_secs_f64() * 1e3,
+    );
+    Ok(Loaded { judge, refused })
+}
+
+/// The rules of a pack, all or none; or loose rules, each for itself.
+fn compile(rules: &args::Rules, languages: &mut Languages) -> Result<(Catalog, Vec<Refusal>)> {
     let mut catalog = Catalog::default();
-    catalog.add(&rules.pack, &trust, &mut languages)?;
-    let judge = Judge::load(&sandbox, &plugins, &catalog)?;
-    Ok((judge, Pack::read(&rules.pack, &trust)?))
+    if rules.pack.join("pack.toml").exists() || !rules.pack.is_dir() {
+        catalog.add(&rules.pack, &trust(rules)?, languages)?;
+        return Ok((catalog, Vec::new()));
+    }
+    let folder = rules.pack.display();
+    if !rules.allow_unsigned {
+        bail!("{folder} is no pack, and nobody signs loose rules: --allow-unsigned loads them");
+    }
+    let endings = languages.endings();
+    let listing = folder::list(&rules.pack, Guard::Open, &endings)?;
+    ensure!(!listing.rules.is_empty(), "{folder}: no pack.toml, and no rule of a known language");
+    if listing.passed_over > 0 {
+        eprintln!("{folder}: {} other files are no rules", listing.passed_over);
+    }
+    let found: Vec<_> =
+        listing.rules.iter().map(|(file, stamp)| folder::read(file, stamp, &endings)).collect();
+    let refused = catalog.add_loose(&found, languages);
+    Ok((catalog, refused))
+}
+
+fn trust(rules: &args::Rules) -> Result<Trust> {
+    Ok(match &rules.trust {
+        Some(folder) => Trust::Keys(TrustedKeys::load(folder)?),
+        None => Trust::AllowUnsigned,
+    })
 }
 
 fn open(path: &Path) -> Result<Box<dyn BufRead>> {

@@ -15,6 +15,9 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// A folder of packs, each a folder.
     pub packs: PathBuf,
+    /// A folder of the operator's own rules, which is watched. Not said: `rules` in the data directory.
+    /// Empty: none.
+    pub rules: Option<PathBuf>,
     /// A folder of public keys. Only packs that one of them signed are loaded.
     pub trust: PathBuf,
     /// A folder of components: the engine, the languages, the sinks.
@@ -107,6 +110,7 @@ impl Default for Config {
         let data_dir = default_data_dir();
         Config {
             packs: data_dir.join("packs"),
+            rules: None,
             trust: data_dir.join("trust"),
             plugins: default_plugins(),
             data_dir,
@@ -176,7 +180,15 @@ impl Config {
         self.data_dir.join("store.redb")
     }
 
-    /// Compiled code.
+    /// The operator's own rules, if there may be any.
+    pub fn rules(&self) -> Option<PathBuf> {
+        match &self.rules {
+            None => Some(self.data_dir.join("rules")),
+            Some(folder) => Some(folder.clone()).filter(|folder| !folder.as_os_str().is_empty()),
+        }
+    }
+
+    /// Compiled code and compiled rules.
     pub fn cache(&self) -> PathBuf {
         self.data_dir.join("cache")
     }
@@ -224,6 +236,14 @@ mod tests {
     #[test]
     fn an_empty_file_is_the_default() {
         assert_eq!(load(""), Ok(Config::default()));
+    }
+
+    #[test]
+    fn own_rules_are_in_the_data_directory_or_where_it_says_or_nowhere() {
+        let rules = |text| load(text).expect("a configuration").rules();
+        assert_eq!(rules("data_dir = '/d'"), Some("/d/rules".into()));
+        assert_eq!(rules("data_dir = '/d'\nrules = '/r'"), Some("/r".into()));
+        assert_eq!(rules("rules = ''"), None);
     }
 
     #[test]

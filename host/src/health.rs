@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, SinkStatus, Status,
+    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, RuleCounts, SinkStatus,
+    Status,
 };
 
 /// Shared by all rooms. No lock is held while anything waits.
@@ -24,6 +25,7 @@ impl Health {
             alerts: AlertCounts::default(),
             sinks: Vec::new(),
             packs: Vec::new(),
+            rules: RuleCounts::default(),
             degraded: Vec::new(),
         };
         Health(Mutex::new(status), Mutex::default())
@@ -75,6 +77,11 @@ impl Health {
     /// The packs that are loaded.
     pub fn set_packs(&self, packs: Vec<PackStatus>) {
         self.lock().packs = packs;
+    }
+
+    /// What became of the rules.
+    pub fn set_rules(&self, rules: RuleCounts) {
+        self.lock().rules = rules;
     }
 
     /// One sink, which is added when it is new.

@@ -1,7 +1,6 @@
 //! Queries over stored events: the language of the rules, the engine of the rules, the sandbox of
 //! the rules.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use daemoneye_bus::control::{Cell, Rows};
@@ -9,8 +8,7 @@ use daemoneye_bus::event::{Batch, Field, Value};
 use daemoneye_store::Store;
 
 use crate::catalog::{self, Languages};
-use crate::judge::{self, JudgeError};
-use crate::plugin::{Limits, Plan, RulePlugin, RuleTemplate, Sandbox};
+use crate::plugin::{Limits, Plan, RulePlugin, RuleTemplate};
 
 /// The name under which a query is compiled; no rule of a pack can be called so.
 const QUERY: &str = "(query)";
@@ -27,17 +25,8 @@ pub struct Hunts {
 
 impl Hunts {
     /// Queries over this store.
-    ///
-    /// # Errors
-    /// If the engine's component does not load.
-    pub fn new(
-        store: Arc<Store>,
-        sandbox: &Sandbox,
-        plugins: &Path,
-        languages: Languages,
-    ) -> Result<Self, JudgeError> {
-        let engine = judge::engine(sandbox, plugins)?;
-        Ok(Hunts { store, engine, languages: Arc::new(Mutex::new(languages)) })
+    pub fn new(store: Arc<Store>, engine: RuleTemplate, languages: Arc<Mutex<Languages>>) -> Self {
+        Hunts { store, engine, languages }
     }
 
     /// The newest `limit` rows that one SELECT finds, oldest first.
@@ -71,7 +60,7 @@ impl Hunts {
     fn compile(&self, sql: &str) -> Result<(RulePlugin, Vec<(String, Field)>), String> {
         let mut languages = self.languages.lock().unwrap_or_else(PoisonError::into_inner);
         let language = languages.get("sql").ok_or("language sql is not loaded")?;
-        let compiled = language.compile(QUERY, sql).map_err(|diagnostics| {
+        let compiled = language.compile(QUERY, sql, None).map_err(|diagnostics| {
             diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
         })?;
         drop(languages);

@@ -1,19 +1,21 @@
 //! All rules over one batch. Live events, recorded events and tests of rules come through here.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use daemoneye_bus::alert::Evidence;
-use daemoneye_bus::control::RuleStatus;
+use daemoneye_bus::control::{RuleState, RuleStatus};
 use daemoneye_bus::event::Batch;
 
-use crate::catalog::{Catalog, Described};
-use crate::plugin::{Fault, Limits, LoadError, RulePlugin, RuleTemplate, Sandbox};
+use crate::catalog::{Catalog, Described, Refusal};
+use crate::plugin::{Fault, Limits, LoadError, Plan, RulePlugin, RuleTemplate, Sandbox};
 
 /// Every rule that is loaded, ready to judge.
 pub struct Judge {
     plugin: RulePlugin,
     described: Vec<Arc<Described>>,
+    idle: Vec<RuleStatus>,
 }
 
 /// One row that a rule found.
@@ -59,19 +61,43 @@ pub enum JudgeError {
 }
 
 impl Judge {
-    /// Loads the plans of all rules into the engine, `engine.wasm` in the folder of plugins.
+    /// Loads the plans of all rules into the engine. A loose rule that the engine refuses costs only
+    /// itself: it is withdrawn from the catalog and in the list beside the judge.
     ///
     /// # Errors
-    /// If the component is missing, does not load, or refuses a plan.
-    pub fn load(sandbox: &Sandbox, plugins: &Path, catalog: &Catalog) -> Result<Self, JudgeError> {
-        let template = engine(sandbox, plugins)?;
-        let plugin = template.load(catalog.plans.clone(), Limits::RULES)?;
+    /// If the engine faults, or refuses a rule of a pack.
+    pub fn load(
+        engine: &RuleTemplate,
+        catalog: &mut Catalog,
+    ) -> Result<(Self, Vec<Refusal>), JudgeError> {
+        let error = match Judge::of(engine, catalog) {
+            Ok(judge) => return Ok((judge, Vec::new())),
+            Err(error) => error,
+        };
+        let refused = unloadable(engine, &catalog.plans);
+        let withdraw = |(rule, why): (String, String)| catalog.withdraw(&rule, why);
+        let withdrawn: Option<Vec<Refusal>> = refused.into_iter().map(withdraw).collect();
+        match withdrawn.filter(|withdrawn| !withdrawn.is_empty()) {
+            Some(withdrawn) => Ok((Judge::of(engine, catalog)?, withdrawn)),
+            None => Err(error),
+        }
+    }
+
+    fn of(engine: &RuleTemplate, catalog: &Catalog) -> Result<Self, JudgeError> {
+        let plugin = engine.load(catalog.plans.clone(), Limits::for_rules(catalog.plans.len()))?;
+        let known: HashMap<&str, &Arc<Described>> =
+            catalog.rules.iter().map(|described| (described.id.as_str(), described)).collect();
         let described = plugin.rules().iter().map(|rule| {
-            let found = catalog.rules.iter().find(|described| described.id == rule.id);
-            found.cloned().ok_or_else(|| JudgeError::Undescribed(rule.id.clone()))
+            let found = known.get(rule.id.as_str()).map(|described| Arc::clone(described));
+            found.ok_or_else(|| JudgeError::Undescribed(rule.id.clone()))
         });
         let described = described.collect::<Result<_, _>>()?;
-        Ok(Judge { plugin, described })
+        Ok(Judge { plugin, described, idle: catalog.idle.clone() })
+    }
+
+    /// Goes on where another judge ends: rules that stay as they were keep their accounts.
+    pub fn inherit(&mut self, before: &Judge) {
+        self.plugin.inherit(&before.plugin);
     }
 
     /// Offers every event to every rule. What was found is sorted by row.
@@ -92,24 +118,17 @@ impl Judge {
         (found, unjudged.collect())
     }
 
-    /// The account of every rule.
+    /// The account of every rule; those that see no events come last.
     pub fn report(&self) -> Vec<RuleStatus> {
         let rules = self.plugin.rules().iter().zip(&self.described);
-        let status = rules.map(|(rule, described)| RuleStatus {
-            id: described.id.clone(),
-            title: described.title.clone(),
-            pack: described.pack.clone(),
-            severity: described.severity,
-            techniques: described.techniques.clone(),
-            offered: rule.account.offered,
-            filtered: rule.account.filtered,
-            judged: rule.account.judged,
-            over_budget: rule.account.over_budget,
-            faulted: rule.account.faulted,
-            matched: rule.account.matched,
-            fuel: rule.account.fuel,
+        let status = rules.map(|(rule, described)| match rule.is_quarantined() {
+            false => described.status(&rule.account, RuleState::Active, Vec::new()),
+            true => {
+                let why = "failed on event after event".to_owned();
+                described.status(&rule.account, RuleState::Quarantined, vec![why])
+            }
         });
-        status.collect()
+        status.chain(self.idle.iter().cloned()).collect()
     }
 
     /// The rules that are in quarantine, by id.
@@ -119,8 +138,23 @@ impl Judge {
     }
 }
 
-/// The component that runs plans, compiled.
-pub(crate) fn engine(sandbox: &Sandbox, plugins: &Path) -> Result<RuleTemplate, JudgeError> {
+/// The rules that the engine does not even take alone, and why: found by halves.
+fn unloadable(engine: &RuleTemplate, plans: &[Plan]) -> Vec<(String, String)> {
+    match (engine.load(plans.to_vec(), Limits::for_rules(plans.len())), plans) {
+        (Ok(_), _) | (Err(_), []) => Vec::new(),
+        (Err(error), [plan]) => vec![(plan.rule.clone(), error.to_string())],
+        (Err(_), _) => {
+            let (left, right) = plans.split_at(plans.len() / 2);
+            [unloadable(engine, left), unloadable(engine, right)].concat()
+        }
+    }
+}
+
+/// The component that runs plans, `engine.wasm` in the folder of plugins, compiled.
+///
+/// # Errors
+/// If it is missing or does not load.
+pub fn engine(sandbox: &Sandbox, plugins: &Path) -> Result<RuleTemplate, JudgeError> {
     let path = plugins.join("engine.wasm");
     let bytes = std::fs::read(&path).map_err(|cause| JudgeError::Read { path, cause })?;
     Ok(RuleTemplate::compile(sandbox, "engine", &bytes)?)

@@ -23,6 +23,7 @@ const REMEMBER_EVERY: u64 = 256;
 
 enum Order {
     Judge(SegmentId, Arc<Batch>),
+    Replace(Box<Judge>),
     Report(oneshot::Sender<Vec<RuleStatus>>),
 }
 
@@ -46,6 +47,14 @@ impl Judging {
     pub async fn judge(&self, segment: SegmentId, batch: Arc<Batch>) {
         if self.0.send(Order::Judge(segment, batch)).await.is_err() {
             tracing::error!(?segment, "the judge is gone; the segment is judged at the next start");
+        }
+    }
+
+    /// Another judge for all batches that are queued from now on: between two batches, so that each
+    /// event has one judge.
+    pub async fn replace(&self, judge: Judge) {
+        if self.0.send(Order::Replace(Box::new(judge))).await.is_err() {
+            tracing::error!("the judge is gone; the new rules are in force at the next start");
         }
     }
 
@@ -77,6 +86,7 @@ impl JudgingRoom {
         let mut last = None;
         while let Some(order) = orders.blocking_recv() {
             match order {
+                Order::Replace(judge) => self.replace(*judge),
                 Order::Report(asker) => {
                     let _asker_is_gone = asker.send(self.judge.report());
                 }
@@ -93,6 +103,16 @@ impl JudgingRoom {
         }
         if let (Some(segment), 1..) = (last, since) {
             self.record(Vec::new(), segment);
+        }
+    }
+
+    fn replace(&mut self, mut judge: Judge) {
+        judge.inherit(&self.judge);
+        let before = std::mem::replace(&mut self.judge, judge);
+        for rule in before.quarantined() {
+            if !self.judge.quarantined().any(|still| still == rule) {
+                self.health.recover(&format!("rule {rule}"));
+            }
         }
     }
 

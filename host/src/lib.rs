@@ -12,7 +12,9 @@
 //! hunt         queries over stored events
 //!
 //! agent      builds the rooms and joins their doors
-//! catalog    packs on disk -> compiled rules
+//! catalog    packs and loose rules on disk -> compiled rules
+//! rulebook   the operator's own rules, watched; a change becomes a new judge
+//! sight      what events can tell here
 //! replay     recorded events through the same judge
 //! proof      the tests that rules bring, through the same judge
 //! config, health, clock, private
@@ -33,7 +35,9 @@ pub mod intake;
 pub mod judge;
 pub mod judging;
 pub mod plugin;
-mod private;
+pub mod private;
 pub mod proof;
 pub mod replay;
+pub mod rulebook;
+pub mod sight;
 pub mod writer;

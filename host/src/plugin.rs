@@ -23,7 +23,7 @@ mod sandbox;
 mod sink;
 
 pub use fault::{Disposition, Fault, LoadError};
-pub use language::{Compiled, Diagnostic, Language};
+pub use language::{About, Compiled, Diagnostic, Language};
 pub use limits::Limits;
 pub use rules::{Account, Finding, Judgement, Plan, Rule, RulePlugin, RuleTemplate};
 pub use sandbox::{Sandbox, SandboxError};

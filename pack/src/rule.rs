@@ -2,6 +2,7 @@
 
 mod read;
 mod test;
+mod window;
 
 use std::fmt;
 use std::str::FromStr;
@@ -33,6 +34,9 @@ pub struct Rule {
     pub language: String,
     /// The rule itself, in that language.
     pub text: String,
+    /// For rules over several events: how long an event counts, in seconds, where the text itself
+    /// does not say.
+    pub window: Option<u32>,
     /// The line of the rule's file on which the text begins, from 1: line `n` of the text is line
     /// `text_line + n - 1` of the file.
     pub text_line: u32,

@@ -21,6 +21,7 @@ fn wide(rules: &[RuleStatus], look: &Look) -> String {
         "severity",
         "rule",
         "pack",
+        "state",
         "offered",
         "judged",
         "matched",
@@ -28,23 +29,38 @@ fn wide(rules: &[RuleStatus], look: &Look) -> String {
         "faulted",
         "fuel",
     ];
-    let mut table = table::table(&labels, 3..9, look);
+    let mut table = table::table(&labels, 4..10, look);
     for rule in rules {
         let counts =
             [rule.offered, rule.judged, rule.matched, rule.over_budget, rule.faulted, rule.fuel];
-        let words = [rule.severity.name(), &rule.id, &rule.pack].map(table::text);
+        let words = [rule.severity.name(), &rule.id, &rule.pack, rule.state.name()];
+        let words = words.map(table::text);
         table.add_row(words.into_iter().chain(counts.map(number)).collect::<Vec<_>>());
     }
     lines(&table, look)
 }
 
 fn narrow(rules: &[RuleStatus], look: &Look) -> String {
-    let mut table = table::table(&["severity", "rule", "matched", "unjudged"], 2..4, look);
+    let mut table = table::table(&["severity", "rule", "state", "matched", "unjudged"], 3..5, look);
     for rule in rules {
         let unjudged = rule.over_budget.saturating_add(rule.faulted);
-        let words = [rule.severity.name(), &rule.id].map(table::text);
+        let words = [rule.severity.name(), &rule.id, rule.state.name()].map(table::text);
         let counts = [rule.matched, unjudged].map(number);
         table.add_row(words.into_iter().chain(counts).collect::<Vec<_>>());
+    }
+    lines(&table, look)
+}
+
+/// Rules that see no events, each with the reasons.
+pub(crate) fn reasons(rules: &[RuleStatus], look: &Look) -> String {
+    if rules.is_empty() {
+        return "no rules\n".to_owned();
+    }
+    let mut table = table::table(&["severity", "rule", "pack", "why"], 0..0, look);
+    for rule in rules {
+        let why = rule.why.join("; ");
+        let words = [rule.severity.name(), &rule.id, &rule.pack, &why].map(table::text);
+        table.add_row(words.into_iter().collect::<Vec<_>>());
     }
     lines(&table, look)
 }
@@ -53,12 +69,13 @@ fn narrow(rules: &[RuleStatus], look: &Look) -> String {
 mod tests {
     use super::*;
     use crate::render::samples::{HOSTILE, assert_fits, look, rule};
+    use daemoneye_bus::control::RuleState;
 
     #[test]
     fn the_table_has_every_count() {
         let expected = "\
-SEVERITY  RULE           PACK   OFFERED  JUDGED  MATCHED  OVER BUDGET  FAULTED    FUEL
-high      shell-dev-tcp  linux    1,000      10        3            2        1  12,345
+SEVERITY  RULE           PACK   STATE   OFFERED  JUDGED  MATCHED  OVER BUDGET  FAULTED    FUEL
+high      shell-dev-tcp  linux  active    1,000      10        3            2        1  12,345
 ";
         assert_eq!(table(&[rule("shell-dev-tcp")], &look(120)), expected);
     }
@@ -66,16 +83,30 @@ high      shell-dev-tcp  linux    1,000      10        3            2        1  
     #[test]
     fn a_narrow_table_has_what_matters() {
         let expected = "\
-SEVERITY  RULE           MATCHED  UNJUDGED
-high      shell-dev-tcp        3         3
+SEVERITY  RULE           STATE   MATCHED  UNJUDGED
+high      shell-dev-tcp  active        3         3
 ";
-        assert_eq!(table(&[rule("shell-dev-tcp")], &look(48)), expected);
+        assert_eq!(table(&[rule("shell-dev-tcp")], &look(56)), expected);
+    }
+
+    #[test]
+    fn a_rule_that_sees_nothing_is_told_with_the_reason() {
+        let mut inert = rule("wmi");
+        inert.state = RuleState::Inert;
+        inert.why = vec!["is for windows, this host is linux".to_owned()];
+        let expected = "\
+SEVERITY  RULE  PACK   WHY
+high      wmi   linux  is for windows, this host is linux
+";
+        assert_eq!(reasons(&[inert], &look(80)), expected);
     }
 
     #[test]
     fn the_table_fits_and_hostile_text_is_harmless_at_any_width() {
         for width in [40, 80, 200] {
-            assert_fits(&table(&[rule(HOSTILE), rule("a")], &look(width)), width);
+            let rules = [rule(HOSTILE), RuleStatus { why: vec![HOSTILE.to_owned()], ..rule("a") }];
+            assert_fits(&table(&rules, &look(width)), width);
+            assert_fits(&reasons(&rules, &look(width)), width);
         }
     }
 }

@@ -3,7 +3,7 @@
 use daemoneye_bus::alert::{Alert, Severity};
 use daemoneye_bus::control::{
     AgentState, AlertCounts, CollectorStatus, EventCounts, Heartbeat, PackStatus, Registration,
-    RuleStatus, SinkStatus, Status,
+    RuleCounts, RuleState, RuleStatus, SinkStatus, Status,
 };
 use jiff::tz::TimeZone;
 
@@ -51,6 +51,8 @@ pub(crate) fn rule(id: &str) -> RuleStatus {
         id: id.to_owned(),
         title: id.to_owned(),
         pack: "linux".to_owned(),
+        state: RuleState::Active,
+        why: Vec::new(),
         severity: Severity::High,
         techniques: Vec::new(),
         offered: 1_000,
@@ -101,6 +103,7 @@ pub(crate) fn status() -> Status {
             signer: None,
             rules: 40,
         }],
+        rules: RuleCounts { active: 41, inert: 2, refused: 1 },
         degraded: vec!["sink file: permission denied".to_owned()],
     }
 }

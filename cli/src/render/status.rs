@@ -1,7 +1,8 @@
 //! The agent's status as one page.
 
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, SinkStatus, Status,
+    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, RuleCounts, SinkStatus,
+    Status,
 };
 
 use super::escape::cut;
@@ -18,6 +19,7 @@ pub(crate) fn page(status: &Status, look: &Look) -> String {
     page.say("collectors", told(&status.collectors, collector));
     page.say("sinks", told(&status.sinks, sink));
     page.say("packs", told(&status.packs, pack));
+    page.say("rules", rules(&status.rules));
     page.say("degraded", status.degraded.iter().map(|reason| cut(reason)).collect());
     page.text()
 }
@@ -121,6 +123,16 @@ fn pack(pack: &PackStatus) -> Vec<String> {
     )]
 }
 
+fn rules(rules: &RuleCounts) -> Vec<String> {
+    let RuleCounts { active, inert, refused } = *rules;
+    vec![format!(
+        "{} active, {} inert on this host, {} refused",
+        count(active),
+        count(inert),
+        count(refused)
+    )]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +155,7 @@ collectors  procmond 0.1.0: alive, pid 43, 1 restarts, 312 processes
 sinks       file: 15 delivered, 0 rejected, 0 waiting, 0 shed
               does not work: permission denied
 packs       linux-essentials release 3: 40 rules, UNSIGNED
+rules       41 active, 2 inert on this host, 1 refused
 degraded    sink file: permission denied
 ";
         assert_eq!(text, expected);

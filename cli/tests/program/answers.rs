@@ -2,8 +2,8 @@
 
 use daemoneye_bus::alert::Severity;
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, AlertJson, Cell, EventCounts, Request, Response, Rows, RuleStatus,
-    Status,
+    AgentState, AlertCounts, AlertJson, Cell, EventCounts, Request, Response, Rows, RuleCounts,
+    RuleState, RuleStatus, Status,
 };
 use serde_json::json;
 
@@ -23,6 +23,7 @@ fn status(state: AgentState, degraded: &[&str]) -> Response {
         alerts: AlertCounts::default(),
         sinks: Vec::new(),
         packs: Vec::new(),
+        rules: RuleCounts { active: 3, inert: 2, refused: 1 },
         degraded: degraded.iter().map(|&reason| reason.to_owned()).collect(),
     }))
 }
@@ -40,6 +41,7 @@ fn status_ends_with_0_only_if_all_is_well() {
         let agent = Agent::that(move |_| status(state.clone(), degraded));
         let ended = run(&agent.socket(), &["status"]);
         ended.with(code).says("5 received = 4 stored + 1 duplicates");
+        ended.says("3 active, 2 inert on this host, 1 refused");
         for reason in degraded {
             ended.says(reason);
         }
@@ -80,10 +82,48 @@ fn nothing_found_is_an_answer() {
 
 #[test]
 fn rules_are_told_with_their_counts() {
-    let rule = RuleStatus {
+    let rule = rule();
+    let agent = Agent::that(move |_| Response::Rules(vec![rule.clone()]));
+    run(&agent.socket(), &["rules"]).with(0).says("shell-dev-tcp").says("1,234").says("active");
+    let document = run(&agent.socket(), &["rules", "--format", "json"]).with(0).json();
+    assert_eq!(
+        (&document[0]["filtered"], &document[0]["severity"]),
+        (&json!(1_230), &json!("high"))
+    );
+}
+
+#[test]
+fn rules_of_one_state_are_told_with_the_reason_and_no_others() {
+    let of = |id: &str, state, why: &str| RuleStatus {
+        id: id.to_owned(),
+        state,
+        why: vec![why.to_owned()],
+        ..rule()
+    };
+    let rules = vec![
+        rule(),
+        of("wmi", RuleState::Inert, "is for windows, this host is linux"),
+        of("torn", RuleState::Refused, "rules/torn.sql:1:8: no table"),
+    ];
+    let agent = Agent::that(move |_| Response::Rules(rules.clone()));
+    for (option, id, why) in [("--inert", "wmi", "is for windows"), ("--refused", "torn", "1:8")] {
+        let ended = run(&agent.socket(), &["rules", option]);
+        ended.with(0).says(id).says(why);
+        assert!(!ended.stdout().contains("shell-dev-tcp"), "{}", ended.stdout());
+        let document = run(&agent.socket(), &["rules", option, "--format", "json"]).with(0).json();
+        assert_eq!(document.as_array().map(Vec::len), Some(1));
+        assert_eq!(document[0]["state"], option.trim_start_matches("--"));
+        assert!(document[0]["why"][0].as_str().is_some_and(|said| said.contains(why)));
+    }
+}
+
+fn rule() -> RuleStatus {
+    RuleStatus {
         id: "shell-dev-tcp".to_owned(),
         title: "Shell opens /dev/tcp".to_owned(),
         pack: "linux".to_owned(),
+        state: RuleState::Active,
+        why: Vec::new(),
         severity: Severity::High,
         techniques: vec!["T1059.004".to_owned()],
         offered: 1_234,
@@ -93,14 +133,7 @@ fn rules_are_told_with_their_counts() {
         faulted: 0,
         matched: 2,
         fuel: 99,
-    };
-    let agent = Agent::that(move |_| Response::Rules(vec![rule.clone()]));
-    run(&agent.socket(), &["rules"]).with(0).says("shell-dev-tcp").says("1,234");
-    let document = run(&agent.socket(), &["rules", "--format", "json"]).with(0).json();
-    assert_eq!(
-        (&document[0]["filtered"], &document[0]["severity"]),
-        (&json!(1_230), &json!("high"))
-    );
+    }
 }
 
 #[test]

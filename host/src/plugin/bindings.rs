@@ -2,6 +2,8 @@
 
 use daemoneye_bus::event::{Batch, Column, Field, FieldType};
 
+use crate::sight::Sight;
+
 pub(super) mod rules {
     wasmtime::component::bindgen!({
         path: "../wit",
@@ -100,7 +102,7 @@ pub(super) fn size(batch: &Batch, declared: &[Field]) -> u64 {
 }
 
 /// The schema as languages get it.
-pub(super) fn schema() -> Vec<language::exports::daemoneye::plugin::language::Field> {
+pub(super) fn schema(sight: Sight) -> Vec<language::exports::daemoneye::plugin::language::Field> {
     use language::exports::daemoneye::plugin::language as wit;
     let field = |field: &Field| wit::Field {
         name: field.name().to_owned(),
@@ -110,7 +112,7 @@ pub(super) fn schema() -> Vec<language::exports::daemoneye::plugin::language::Fi
             FieldType::Text => wit::FieldType::Text,
         },
         aliases: field.aliases().iter().map(|alias| (*alias).to_owned()).collect(),
-        provided: true,
+        provided: sight.provides(*field),
     };
     Field::ALL.iter().map(field).collect()
 }

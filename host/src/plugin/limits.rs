@@ -2,6 +2,12 @@
 
 use wasmtime::ResourceLimiter;
 
+/// Rules that the memory of [`Limits::RULES`] is for.
+const RULES_IN_MEMORY: usize = 2_000;
+/// Memory for each further rule, bytes, and for all of them together.
+const BYTES_PER_RULE: usize = 16 << 10;
+const MAX_BYTES: usize = 512 << 20;
+
 /// Fuel is wasmtime's deterministic count of work: about one unit per instruction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -38,6 +44,13 @@ impl Limits {
         row_fuel: 5_000_000,
         row_steps: 100_000,
     };
+
+    /// For a plugin that runs so many rules: beyond the first 2,000 each brings memory with it.
+    pub fn for_rules(rules: usize) -> Limits {
+        let more = rules.saturating_sub(RULES_IN_MEMORY).saturating_mul(BYTES_PER_RULE);
+        let memory_bytes = Limits::RULES.memory_bytes.saturating_add(more).min(MAX_BYTES);
+        Limits { memory_bytes, ..Limits::RULES }
+    }
 
     /// For plugins that compile rules. One rule may be 1 MiB of text.
     pub const LANGUAGE: Limits = Limits {
@@ -120,5 +133,16 @@ impl ResourceLimiter for Limiter {
 
     fn memories(&self) -> usize {
         2
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_grows_with_the_rules_beyond_2000_and_not_without_end() {
+        let megabytes = |rules| Limits::for_rules(rules).memory_bytes >> 20;
+        assert_eq!([0, 2_000, 10_000, 100_000, usize::MAX].map(megabytes), [64, 64, 189, 512, 512]);
     }
 }

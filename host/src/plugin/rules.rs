@@ -4,6 +4,8 @@ mod account;
 mod answer;
 mod run;
 
+use std::collections::{HashMap, HashSet};
+
 use daemoneye_bus::alert::Evidence;
 use daemoneye_bus::event::{Batch, Field};
 
@@ -50,7 +52,7 @@ pub struct Judgement {
 }
 
 /// One rule of a plugin.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Rule {
     /// Its id.
     pub id: String,
@@ -127,6 +129,26 @@ impl RulePlugin {
     /// The rules, in the order in which findings number them.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Goes on where another plugin ends: a rule whose plan is the same keeps its account, and what
+    /// the agent does about it.
+    pub fn inherit(&mut self, before: &RulePlugin) {
+        let plans: HashMap<&str, &Plan> =
+            before.plans.iter().map(|plan| (plan.rule.as_str(), plan)).collect();
+        let own: HashSet<&str> = self
+            .plans
+            .iter()
+            .filter(|plan| plans.get(plan.rule.as_str()) == Some(plan))
+            .map(|plan| plan.rule.as_str())
+            .collect();
+        let rules: HashMap<&str, &Rule> =
+            before.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
+        for rule in self.rules.iter_mut().filter(|rule| own.contains(rule.id.as_str())) {
+            if let Some(before) = rules.get(rule.id.as_str()) {
+                *rule = Rule::clone(before);
+            }
+        }
     }
 
     /// The fields that the rules read.

@@ -102,6 +102,11 @@ pub enum Problem {
         /// The version that is understood.
         wanted: &'static str,
     },
+    /// A span of time that is none.
+    #[error(
+        "window {0:?} is not a whole number from 1 with s, m, h or d, up to 30d, such as \"5m\""
+    )]
+    Window(String),
     /// No severity.
     #[error(transparent)]
     Severity(#[from] ParseSeverityError),

@@ -4,17 +4,29 @@ use std::collections::HashSet;
 
 use daemoneye_bus::alert::Severity;
 
-use super::{Rule, RuleTest, Technique};
+use super::{Rule, RuleTest, Technique, window};
 use crate::document::{Complaint, Item, Problem, Table, nearest};
 use crate::id::RuleId;
 
 /// Every key of a rule but the one that names its language.
-const KEYS: [&str; 8] =
-    ["id", "title", "severity", "techniques", "why", "false_positives", "references", "tests"];
+const KEYS: [&str; 9] = [
+    "id",
+    "title",
+    "severity",
+    "techniques",
+    "why",
+    "false_positives",
+    "references",
+    "window",
+    "tests",
+];
 
 impl Rule {
     /// Reads the bytes of the rule file with this name (without `.toml`).
-    pub(crate) fn from_bytes(file: &str, bytes: &[u8]) -> Result<Rule, Complaint> {
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, and its place.
+    pub fn from_bytes(file: &str, bytes: &[u8]) -> Result<Rule, Complaint> {
         let mut table = Table::parse(bytes)?;
         let id = id(file, &table.require("id")?)?;
         let title = table.words("title")?;
@@ -23,6 +35,7 @@ impl Rule {
         let why = table.words("why")?;
         let false_positives = table.require("false_positives")?.list()?;
         let references = table.list("references")?;
+        let window = table.take("window").map(|item| window::seconds(&item)).transpose()?;
         let tests = tests(table.take("tests"))?;
         let (language, text) = language(table)?;
         let (text, text_line) = (text.text()?.to_owned(), text.text_line());
@@ -36,6 +49,7 @@ impl Rule {
             references,
             language,
             text,
+            window,
             text_line,
             tests,
         })

@@ -82,6 +82,8 @@ const COMPLAINTS: &[(&str, &str, &str)] = &[
     ),
     ("id = \"one\"", "id = \"two\"", "1:6: id \"two\" is not the name of the file \"one\""),
     ("id = \"one\"", "id = \"../one\"", "1:6: id \"../one\""),
+    ("severity =", "window = \"5\"\nseverity =", "3:10: window \"5\" is not a whole number"),
+    ("severity =", "window = 60\nseverity =", "3:10: key \"window\" holds integer, wanted text"),
     ("\"high\"", "\"hihg\"", "3:12: severity \"hihg\""),
     ("\"T1059\"]", "\"T10\"]", "4:28: technique \"T10\""),
     (
