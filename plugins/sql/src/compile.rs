@@ -1,17 +1,20 @@
 //! One rule from text to plan.
 
-use crate::condition;
+use crate::correlate;
 use crate::diagnostic::Diagnostic;
 use crate::emit::Emitter;
-use crate::head::{self, Head, Shown};
-use crate::name::Names;
+use crate::header::{self, About, Header};
+use crate::name::Budget;
+use crate::outline::{self, Outline, Select};
+use crate::projection::{self, Shown};
+use crate::rows::{Base, Rows, Text, With};
 use crate::schema::Schema;
-use crate::screen::{self, Brackets};
+use crate::screen;
 use crate::script::Script;
-use crate::view::View;
-use daemoneye_plan::{Builder, NodeId, Plan, Test};
-use sqlparser::keywords::Keyword;
-use std::ops::Range;
+use crate::window;
+use daemoneye_plan::Plan;
+use sqlparser::tokenizer::Token;
+use std::rc::Rc;
 
 /// What a rule's text means.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,32 +25,90 @@ pub struct Compiled {
     pub columns: Vec<String>,
     /// What an alert shows.
     pub shown: Vec<Shown>,
+    /// What the comments before the rule say about it.
+    pub about: About,
 }
 
-/// Compiles one rule.
+/// Compiles one rule, whose window, if it needs one, stands in its own text.
 ///
 /// # Errors
 /// Everything that is wrong with it, in the order of the text. A word or symbol that the grammar has
 /// no place for, or a table that does not exist, keeps what follows from being looked at.
 pub fn compile(schema: &Schema, text: &str) -> Result<Compiled, Vec<Diagnostic>> {
+    compile_within(schema, text, None)
+}
+
+/// The same; `seconds` is how long an event counts where the text does not say it.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_within(
+    schema: &Schema,
+    text: &str,
+    seconds: Option<u32>,
+) -> Result<Compiled, Vec<Diagnostic>> {
     let one = |diagnostic| vec![diagnostic];
     let mut script = Script::read(text).map_err(one)?;
+    let Header { about, window } = header::read(&script)?;
+    let window = window.or_else(|| seconds.and_then(|seconds| window::of_seconds(seconds.into())));
     screen::one_statement(&mut script).map_err(one)?;
     let brackets = screen::screen(&script, schema)?;
-    let place = (0..script.len()).find(|index| script.keyword(*index) == Keyword::WHERE);
-    let head = head::read(&script, 0..place.unwrap_or(script.len())).map_err(one)?;
-    let Head { projection, view, qualifier } = head;
-    let names = Names { script: &script, schema, qualifier: &qualifier };
-    let shown = head::shown(&names, projection);
-    let plan = plan(&names, &brackets, view, place.map(|place| place + 1..script.len()));
-    match (shown, plan) {
-        (Ok(shown), Ok(plan)) => {
-            let columns = plan.columns().iter().map(|column| column.name.clone()).collect();
-            Ok(Compiled { plan, columns, shown })
-        }
-        (shown, plan) => {
-            let (shown, plan) = (shown.err().unwrap_or_default(), plan.err().unwrap_or_default());
-            let mut refused = [shown, plan].concat();
+    let Outline { tables, select } = outline::read(&script, &brackets).map_err(one)?;
+    let budget = Budget::new();
+    let text = Text { script: &script, brackets: &brackets, schema, budget: &budget };
+    let mut with = Vec::new();
+    for (name, select) in &tables {
+        let table = with_table(text, &with, *name, select)?;
+        with.push(table);
+    }
+    let (plan, shown) = main(text, &with, &select, window)?;
+    let columns = plan.columns().iter().map(|column| column.name.clone()).collect();
+    Ok(Compiled { plan, columns, shown, about })
+}
+
+fn with_table<'s>(
+    text: Text<'s>,
+    with: &[With<'s>],
+    at: usize,
+    select: &Select,
+) -> Result<With<'s>, Vec<Diagnostic>> {
+    let rows = Rows::read(text, with, select).map_err(|refusal| vec![refusal])?;
+    let refuse = |index: usize, what: &str| {
+        let help = "groups and sequences stand in the last SELECT";
+        Err(vec![Diagnostic::new(text.script.position(index), what, help)])
+    };
+    if let Some(group) = select.groups.first().or(select.having.as_ref()) {
+        return refuse(group.start - 1, "groups in a WITH table");
+    }
+    if let Base::Sequence(_) = rows.base {
+        return refuse(select.from.start, "a sequence in a WITH table");
+    }
+    let name = match text.script.token(at) {
+        Token::Word(word) => word.value.as_str(),
+        _ => "",
+    };
+    let items = projection::read(&rows.names, &select.projection)?;
+    let table = projection::table(&rows.names, name, at, items).map_err(|refusal| vec![refusal])?;
+    Ok(With { table, rows: Rc::new(rows) })
+}
+
+fn main(
+    text: Text<'_>,
+    with: &[With<'_>],
+    select: &Select,
+    window: Option<u64>,
+) -> Result<(Plan, Vec<Shown>), Vec<Diagnostic>> {
+    let mut rows = Rows::read(text, with, select).map_err(|refusal| vec![refusal])?;
+    let items = projection::read(&rows.names, &select.projection);
+    if let Ok(items) = &items {
+        rows.names.labels = projection::labels(items);
+    }
+    let plan = plan(text, &rows, select, window);
+    match (items, plan) {
+        (Ok(items), Ok(plan)) => Ok((plan, projection::shown(&rows.names, &items))),
+        (items, plan) => {
+            let (items, plan) = (items.err().unwrap_or_default(), plan.err().unwrap_or_default());
+            let mut refused = [items, plan].concat();
             refused.sort_by_key(|diagnostic| diagnostic.at);
             Err(refused)
         }
@@ -55,57 +116,43 @@ pub fn compile(schema: &Schema, text: &str) -> Result<Compiled, Vec<Diagnostic>>
 }
 
 fn plan(
-    names: &Names<'_>,
-    brackets: &Brackets,
-    view: &View,
-    range: Option<Range<usize>>,
+    text: Text<'_>,
+    rows: &Rows<'_>,
+    select: &Select,
+    window: Option<u64>,
 ) -> Result<Plan, Vec<Diagnostic>> {
-    let mut builder = Builder::new();
-    let mut refused = Vec::new();
-    let mut nodes = Vec::new();
-    if !view.condition.is_empty() {
-        nodes.push(of_view(names, view, &mut builder)?);
-    }
-    if let Some(range) = range {
-        let condition = condition::read(names.script, brackets, range).map_err(|d| vec![d])?;
-        let (builder, refused) = (&mut builder, &mut refused);
-        let mut emitter = Emitter { names, builder, refused, is_evidence: true };
-        nodes.push(emitter.condition(&condition));
-    }
+    let mut emitter = Emitter::default();
+    let correlation = match &rows.base {
+        Base::Sequence(sequence) => Some(sequence.emit(&rows.names, window, &mut emitter)?),
+        Base::View(_) | Base::With(_) => {
+            let correlation = correlate::groups(text, &rows.names, select, window, &mut emitter);
+            whole(rows, &mut emitter);
+            match correlation {
+                Ok(correlation) => correlation,
+                Err(refused) => return Err([emitter.refused, refused].concat()),
+            }
+        }
+    };
+    let Emitter { mut builder, refused, aggregates: _ } = emitter;
     if !refused.is_empty() {
         return Err(refused);
     }
-    match nodes.len() {
-        0 => drop(builder.leaf(None, Test::Constant(Some(true)))),
-        1 => {}
-        _ => drop(builder.and(nodes)),
+    if let Some(correlation) = correlation {
+        builder.correlate(correlation);
     }
     builder.finish().map_err(|error| {
         let help = "split the rule into several";
-        vec![Diagnostic::new(names.script.position(0), error.to_string(), help)]
+        vec![Diagnostic::new(text.script.position(0), error.to_string(), help)]
     })
 }
 
-/// The condition of a view is written in the rule language itself.
-fn of_view(
-    names: &Names<'_>,
-    view: &View,
-    builder: &mut Builder,
-) -> Result<NodeId, Vec<Diagnostic>> {
-    let script = Script::read(view.condition).expect("conditions of views are well-formed");
-    let brackets = Brackets::pair(&script).expect("conditions of views have paired brackets");
-    let condition = condition::read(&script, &brackets, 0..script.len())
-        .expect("conditions of views are conditions");
-    let inner = Names { script: &script, schema: names.schema, qualifier: view.name };
-    let mut refused = Vec::new();
-    let mut emitter = Emitter { names: &inner, builder, refused: &mut refused, is_evidence: false };
-    let node = emitter.condition(&condition);
-    if refused.is_empty() {
-        return Ok(node);
+/// Emits what each row must meet; the plan's condition is the last node.
+fn whole(rows: &Rows<'_>, emitter: &mut Emitter) {
+    let mut nodes = Vec::new();
+    rows.emit(emitter, &mut nodes);
+    match nodes.len() {
+        0 => drop(emitter.always()),
+        1 => {}
+        _ => drop(emitter.builder.and(nodes)),
     }
-    let lacking = refused.into_iter().map(|diagnostic| {
-        let message = format!("the table {} is not there: {}", view.name, diagnostic.message);
-        Diagnostic::new(names.script.position(0), message, "select FROM process_events")
-    });
-    Err(lacking.collect())
 }

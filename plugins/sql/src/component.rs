@@ -1,8 +1,9 @@
 //! The thin glue between the compiler and the world `language-plugin`.
 
-use crate::{EXTENSIONS, NAME, Schema, compile};
+use crate::{EXTENSIONS, NAME, Schema, compile_within};
 use daemoneye_sdk::language::{
-    About, Compiled, Description, Diagnostic, Field, FieldType, Guest, Position, Shown, Source,
+    About, Compiled, Description, Diagnostic, Field, FieldType, Guest, Position, Severity, Shown,
+    Source,
 };
 use std::sync::OnceLock;
 
@@ -27,7 +28,7 @@ impl Guest for Sql {
         let schema = SCHEMA.get_or_init(Schema::default);
         let refused =
             |refused: Vec<crate::Diagnostic>| refused.into_iter().map(Into::into).collect();
-        let compiled = compile(schema, &source.text);
+        let compiled = compile_within(schema, &source.text, source.window);
         compiled.and_then(|compiled| encoded(schema, compiled)).map_err(refused)
     }
 }
@@ -42,8 +43,7 @@ fn encoded(schema: &Schema, compiled: crate::Compiled) -> Result<Compiled, Vec<c
     let lacking = compiled.plan.lacking(|name| schema.named(name).is_some_and(|f| f.provided));
     let inert = (!lacking.is_empty())
         .then(|| format!("needs {}, which the sensor here does not provide", lacking.join(", ")));
-    let about = About { id: None, title: None, severity: None, techniques: Vec::new() };
-    Ok(Compiled { plan, columns: compiled.columns, shown, about, inert })
+    Ok(Compiled { plan, columns: compiled.columns, shown, about: compiled.about.into(), inert })
 }
 
 impl From<Field> for crate::Field {
@@ -59,6 +59,20 @@ impl From<Field> for crate::Field {
             aliases: field.aliases,
             provided: field.provided,
         }
+    }
+}
+
+impl From<crate::About> for About {
+    fn from(about: crate::About) -> Self {
+        let crate::About { id, title, severity, techniques } = about;
+        let severity = severity.map(|severity| match severity {
+            crate::Severity::Info => Severity::Info,
+            crate::Severity::Low => Severity::Low,
+            crate::Severity::Medium => Severity::Medium,
+            crate::Severity::High => Severity::High,
+            crate::Severity::Critical => Severity::Critical,
+        });
+        About { id, title, severity, techniques }
     }
 }
 

@@ -5,7 +5,7 @@
 //! neither building nor dropping a condition can exhaust a small stack.
 
 use crate::diagnostic::Diagnostic;
-use crate::function::{self, Function};
+use crate::function::{self, Called};
 use crate::screen::{Brackets, DEEPEST, too_deep};
 use crate::script::Script;
 use sqlparser::keywords::Keyword;
@@ -88,10 +88,7 @@ impl Reader<'_> {
                 Keyword::AND if ranges_open == 0 => break,
                 Keyword::AND => ranges_open -= 1,
                 Keyword::BETWEEN => ranges_open += 1,
-                _ if *self.script.token(self.next) == Token::LParen => {
-                    self.next = self.brackets.partner(self.next);
-                }
-                _ => {}
+                _ => self.next = self.brackets.closing(self.next).unwrap_or(self.next),
             }
             self.next += 1;
         }
@@ -113,7 +110,7 @@ impl Reader<'_> {
     /// The condition and the truth, if `COALESCE(condition, truth)` stands here alone.
     fn if_null(&self) -> Option<(Range<usize>, bool)> {
         let Token::Word(name) = self.script.token(self.next) else { return None };
-        if function::named(&name.value) != Some(Function::Coalesce) {
+        if !matches!(function::named(&name.value), Some(Called::Coalesce(_))) {
             return None;
         }
         let close = self.group_end(self.next + 1)?;

@@ -1,17 +1,21 @@
 //! The rule language SQL: one SELECT becomes one plan.
 //!
 //! ```text
-//! text    -> script     lexemes that know where they stand
-//! script  -> screen     the first gate: words and symbols that the grammar has no place for
-//!         -> head       projection and table, by the parser; the second gate
-//!         -> condition  AND, OR, NOT and brackets, flat and bounded
-//!         -> leaf       one comparison each, by the parser; the second gate
-//! leaf    -> emit       nodes of the plan
+//! text    -> script      lexemes that know where they stand
+//!         -> header      what the comments before the rule say about it
+//! script  -> screen      the first gate: words and symbols that the grammar has no place for
+//!         -> outline     which lexemes are WITH, FROM, WHERE, GROUP BY and HAVING
+//!         -> rows        tables and joins, by the parser; the second gate
+//!         -> projection  what an alert shows, by the parser; the second gate
+//!         -> condition   AND, OR, NOT and brackets, flat and bounded
+//!         -> leaf        one comparison each, by the parser; the second gate
+//! leaf    -> emit        nodes of the plan
+//!         -> correlate   groups and sequences
 //! ```
 //!
 //! Beside them stand `schema` and `name` (what columns there are, and what they are called),
-//! `parse` (the bounds under which the parser is asked), `check` (what a comparison means) and
-//! `component` (the glue to the world `language-plugin`).
+//! `parse` (the bounds under which the parser is asked), `check` (what a comparison means), `window`
+//! (how long a row counts) and `component` (the glue to the world `language-plugin`).
 //!
 //! What a rule may say is written down once, as lists: `view`, `function`, the grammar's words in
 //! `screen`. Both gates allow by name; whatever neither names is refused with its place and the
@@ -25,21 +29,27 @@ mod compile;
 #[cfg(target_family = "wasm")]
 mod component;
 mod condition;
+mod correlate;
 mod diagnostic;
 mod emit;
 mod function;
-mod head;
+mod header;
 mod leaf;
 mod name;
+mod outline;
 mod parse;
+mod projection;
+mod rows;
 mod schema;
 mod screen;
 mod script;
 mod view;
+mod window;
 
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, compile, compile_within};
 pub use diagnostic::{Diagnostic, Position};
-pub use head::Shown;
+pub use header::{About, Severity};
+pub use projection::Shown;
 pub use schema::{Field, FieldType, Schema};
 pub use script::LONGEST_TEXT;
 

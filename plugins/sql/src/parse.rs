@@ -5,28 +5,37 @@
 //! and constant stack.
 
 use crate::diagnostic::Diagnostic;
+use crate::function;
 use crate::script::{DIALECT, Script, lower_first};
-use sqlparser::ast::{Expr, Statement};
+use sqlparser::ast::{Expr, SelectItem, TableWithJoins};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 use std::ops::Range;
 
-/// Brackets within brackets in one comparison.
-const DEEPEST_VALUE: usize = 6;
-/// Operators in one comparison; `a NOT BETWEEN b AND c` has three.
-const MOST_OPERATORS: usize = 8;
+/// Brackets, and CASEs, within each other in one comparison.
+const DEEPEST_VALUE: usize = 8;
+/// Operators that an operand of one comparison can stand below; `a NOT BETWEEN b AND c` has three.
+const MOST_OPERATORS: usize = 24;
 /// The parser's own bound on recursion; a bracket costs it two, a sign one.
-const RECURSION: usize = 20;
+const RECURSION: usize = 24;
 
 /// Parses the lexemes as one expression.
 pub(crate) fn expression(script: &Script<'_>, range: Range<usize>) -> Result<Expr, Diagnostic> {
     whole(script, range, Parser::parse_expr)
 }
 
-/// Parses the lexemes as one statement.
-pub(crate) fn statement(script: &Script<'_>, range: Range<usize>) -> Result<Statement, Diagnostic> {
-    whole(script, range, Parser::parse_statement)
+/// Parses the lexemes as one item of a projection.
+pub(crate) fn item(script: &Script<'_>, range: Range<usize>) -> Result<SelectItem, Diagnostic> {
+    whole(script, range, Parser::parse_select_item)
+}
+
+/// Parses the lexemes as tables and their joins.
+pub(crate) fn tables(
+    script: &Script<'_>,
+    range: Range<usize>,
+) -> Result<Vec<TableWithJoins>, Diagnostic> {
+    whole(script, range, |parser| parser.parse_comma_separated(Parser::parse_table_and_joins))
 }
 
 fn whole<T>(
@@ -35,7 +44,7 @@ fn whole<T>(
     parse: fn(&mut Parser<'static>) -> Result<T, ParserError>,
 ) -> Result<T, Diagnostic> {
     bounded(script, range.clone())?;
-    let tokens = script.tokens(range.clone()).to_vec();
+    let tokens = plain_calls(script.tokens(range.clone()).to_vec());
     let mut parser =
         Parser::new(&DIALECT).with_recursion_limit(RECURSION).with_tokens_with_locations(tokens);
     let parsed = parse(&mut parser).map_err(|error| refused(script, &range, &error))?;
@@ -54,19 +63,46 @@ fn whole<T>(
     }
 }
 
-fn bounded(script: &Script<'_>, range: Range<usize>) -> Result<(), Diagnostic> {
-    let (mut depth, mut operators) = (0_usize, 0);
-    for index in range {
-        match script.token(index) {
-            Token::LParen => depth += 1,
-            Token::RParen => depth = depth.saturating_sub(1),
-            _ => operators += usize::from(is_operator(script, index)),
+/// The parser has a grammar of its own for some functions (`substr`, `trim`, `date`); a name that is
+/// no keyword to it calls a function like any other.
+fn plain_calls(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    for index in 1..tokens.len() {
+        let is_called = tokens[index].token == Token::LParen;
+        if let Token::Word(word) = &mut tokens[index - 1].token
+            && is_called
+            && function::named(&word.value).is_some()
+        {
+            word.keyword = Keyword::NoKeyword;
         }
-        let (message, help) = if depth > DEEPEST_VALUE {
-            (format!("a value in more than {DEEPEST_VALUE} brackets"), "drop the brackets")
-        } else if operators > MOST_OPERATORS {
+    }
+    tokens
+}
+
+fn bounded(script: &Script<'_>, range: Range<usize>) -> Result<(), Diagnostic> {
+    // The operators of each bracket that is open, up to the next comma or word of CASE.
+    let mut open = vec![0_usize];
+    for index in range {
+        let keyword = script.keyword(index);
+        match script.token(index) {
+            Token::LParen => open.push(0),
+            Token::RParen => drop(open.pop()),
+            _ if keyword == Keyword::CASE => open.push(0),
+            _ if keyword == Keyword::END => drop(open.pop()),
+            Token::Comma => open.last_mut().into_iter().for_each(|operators| *operators = 0),
+            _ if CASE.contains(&keyword) => {
+                open.last_mut().into_iter().for_each(|operators| *operators = 0);
+            }
+            _ => {
+                let operators = usize::from(is_operator(script, index));
+                open.last_mut().into_iter().for_each(|all| *all += operators);
+            }
+        }
+        let (message, help) = if open.len() > DEEPEST_VALUE + 1 {
+            let message = format!("a value in more than {DEEPEST_VALUE} brackets");
+            (message, "name a part of it in a WITH table")
+        } else if open.iter().sum::<usize>() > MOST_OPERATORS {
             let message = format!("a comparison of more than {MOST_OPERATORS} operators");
-            (message, "a comparison has one operator; AND and OR join comparisons")
+            (message, "AND and OR outside of brackets join any number of comparisons")
         } else {
             continue;
         };
@@ -75,11 +111,14 @@ fn bounded(script: &Script<'_>, range: Range<usize>) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-/// Signs are no operators here: the screen lets them stand before literals only.
+const CASE: &[Keyword] = &[Keyword::WHEN, Keyword::THEN, Keyword::ELSE];
+
 fn is_operator(script: &Script<'_>, index: usize) -> bool {
     match script.token(index) {
         Token::Eq | Token::DoubleEq | Token::Neq => true,
         Token::Lt | Token::LtEq | Token::Gt | Token::GtEq => true,
+        Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod => true,
+        Token::StringConcat => true,
         _ => matches!(
             script.keyword(index),
             Keyword::AND

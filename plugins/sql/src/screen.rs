@@ -7,6 +7,7 @@ mod brackets;
 mod refusals;
 mod symbols;
 
+use crate::correlate::sequence;
 use crate::diagnostic::{Diagnostic, enough};
 use crate::function;
 use crate::schema::Schema;
@@ -15,6 +16,7 @@ use crate::view;
 pub(crate) use brackets::{Brackets, DEEPEST, too_deep};
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, Word};
+use std::collections::HashSet;
 
 /// Every word that the grammar itself uses after the first SELECT.
 const GRAMMAR: &[Keyword] = &[
@@ -33,6 +35,20 @@ const GRAMMAR: &[Keyword] = &[
     Keyword::REGEXP,
     Keyword::TRUE,
     Keyword::FALSE,
+    Keyword::CASE,
+    Keyword::WHEN,
+    Keyword::THEN,
+    Keyword::ELSE,
+    Keyword::END,
+    Keyword::CAST,
+    Keyword::LEFT,
+    Keyword::INNER,
+    Keyword::OUTER,
+    Keyword::JOIN,
+    Keyword::ON,
+    Keyword::GROUP,
+    Keyword::BY,
+    Keyword::HAVING,
 ];
 
 /// Drops the closing semicolon and makes sure that the script is one SELECT.
@@ -46,7 +62,7 @@ pub(crate) fn one_statement(script: &mut Script<'_>) -> Result<(), Diagnostic> {
         }
         script.truncate(end);
     }
-    if script.keyword(0) == Keyword::SELECT {
+    if matches!(script.keyword(0), Keyword::SELECT | Keyword::WITH) {
         return Ok(());
     }
     let message = match script.len() {
@@ -59,8 +75,14 @@ pub(crate) fn one_statement(script: &mut Script<'_>) -> Result<(), Diagnostic> {
 /// Looks at every word and symbol of the script; what it lets pass is safe to parse.
 pub(crate) fn screen(script: &Script<'_>, schema: &Schema) -> Result<Brackets, Vec<Diagnostic>> {
     let brackets = Brackets::pair(script).map_err(|unpaired| vec![unpaired])?;
-    let mut screen =
-        Screen { script, schema, brackets: &brackets, found: Vec::new(), met_construct: false };
+    let mut screen = Screen {
+        script,
+        schema,
+        brackets: &brackets,
+        own: own_names(script),
+        found: Vec::new(),
+        met_construct: false,
+    };
     let mut index = 1;
     while index < script.len() && !enough(&screen.found) {
         index = screen.lexeme(index);
@@ -68,10 +90,26 @@ pub(crate) fn screen(script: &Script<'_>, schema: &Schema) -> Result<Brackets, V
     if screen.found.is_empty() { Ok(brackets) } else { Err(screen.found) }
 }
 
+/// What stands behind AS, and before `AS (` in WITH.
+fn own_names(script: &Script<'_>) -> HashSet<String> {
+    let is_own = |index: &usize| {
+        let is_label = *index > 0 && script.keyword(*index - 1) == Keyword::AS;
+        let is_table = script.keyword(*index + 1) == Keyword::AS;
+        is_label || is_table && *script.token(*index + 2) == Token::LParen
+    };
+    let word = |index: usize| match script.token(index) {
+        Token::Word(word) => Some(word.value.to_ascii_lowercase()),
+        _ => None,
+    };
+    (0..script.len()).filter(is_own).filter_map(word).collect()
+}
+
 struct Screen<'s> {
     script: &'s Script<'s>,
     schema: &'s Schema,
     brackets: &'s Brackets,
+    /// Names that the rule itself gives, in lower case.
+    own: HashSet<String>,
     found: Vec<Diagnostic>,
     /// Whether a construct was found that the language does not have.
     met_construct: bool,
@@ -83,7 +121,7 @@ impl Screen<'_> {
         match self.script.token(index) {
             Token::Word(word) if word.quote_style.is_some() => index + 1,
             Token::Word(word) => self.word(index, word),
-            Token::LParen if refusals::begins_query(self.script.keyword(index + 1)) => {
+            Token::LParen if self.is_subquery(index) => {
                 let help = "a rule reads one event; write the values themselves";
                 let close = self.brackets.partner(index);
                 self.refuse(index + 1..close, "the subquery", help);
@@ -91,6 +129,13 @@ impl Screen<'_> {
             }
             _ => self.symbol(index),
         }
+    }
+
+    /// Whether a query opens here, other than that of a WITH table.
+    fn is_subquery(&self, index: usize) -> bool {
+        let begins = self.script.keyword(index + 1);
+        let is_table = self.script.keyword(index - 1) == Keyword::AS && begins == Keyword::SELECT;
+        refusals::begins_query(begins) && !is_table
     }
 
     fn symbol(&mut self, index: usize) -> usize {
@@ -102,7 +147,7 @@ impl Screen<'_> {
 
     fn word(&mut self, index: usize, word: &Word) -> usize {
         let called = *self.script.token(index + 1) == Token::LParen;
-        if GRAMMAR.contains(&word.keyword) || self.is_introduced(index) {
+        if GRAMMAR.contains(&word.keyword) || self.is_introduced(index) || self.belongs(index) {
             return index + 1;
         }
         if self.is_name(index, &word.value) && !called {
@@ -123,7 +168,26 @@ impl Screen<'_> {
     /// Whether the word names something, and if only a table that does not exist.
     fn is_name(&self, index: usize, word: &str) -> bool {
         let is_column = self.schema.named(word).is_some();
-        is_column || view::named(word).is_some() || self.script.keyword(index - 1) == Keyword::FROM
+        let is_table = matches!(self.script.keyword(index - 1), Keyword::FROM | Keyword::JOIN);
+        let is_own = self.own.contains(&word.to_ascii_lowercase());
+        is_column || is_own || is_table || view::named(word).is_some()
+    }
+
+    /// Whether a word that is refused elsewhere has its place here: the SELECTs around WITH, and
+    /// DISTINCT in an aggregate.
+    fn belongs(&self, index: usize) -> bool {
+        let before = self.script.token(index - 1);
+        match self.script.keyword(index) {
+            Keyword::SELECT => {
+                let opens = *before == Token::LParen;
+                opens || self.script.keyword(0) == Keyword::WITH && *before == Token::RParen
+            }
+            Keyword::DISTINCT if *before == Token::LParen => {
+                let called = self.script.token(index.saturating_sub(2));
+                matches!(called, Token::Word(word) if function::is_aggregate(&word.value))
+            }
+            _ => false,
+        }
     }
 
     /// Whether the word is a name because of what stands beside it: a label, a column or its table.
@@ -131,6 +195,7 @@ impl Screen<'_> {
         self.script.keyword(index - 1) == Keyword::AS
             || *self.script.token(index - 1) == Token::Period
             || *self.script.token(index + 1) == Token::Period
+            || *self.script.token(index + 1) == Token::RArrow
     }
 
     /// Refuses a run of words such as LEFT OUTER JOIN at once, with the bracket that follows.
@@ -157,7 +222,10 @@ impl Screen<'_> {
             return index + 1;
         }
         let (what, help) = match self.script.keyword(index - 1) {
+            Keyword::FROM if sequence::named(name).is_some() => return index + 1,
             Keyword::FROM => ("the table function", view::instead_of("")),
+            Keyword::WITH => ("the columns of the table", "write SELECT value AS name".to_owned()),
+            _ if self.own.contains(&name.to_ascii_lowercase()) => return index + 1,
             _ => ("the unknown function", function::instead_of(name)),
         };
         self.refuse(index..index + 1, what, help);

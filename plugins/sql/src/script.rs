@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Position};
 use sqlparser::dialect::SQLiteDialect;
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, TokenizerError};
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace};
 use std::ops::Range;
 
 /// Bytes of one rule's text.
@@ -19,6 +19,8 @@ pub(crate) struct Script<'a> {
     tokens: Vec<TokenWithSpan>,
     /// Where each token stands in `text`.
     bytes: Vec<Range<usize>>,
+    /// Comments to the end of the line that stand before the first lexeme.
+    header: Vec<(Position, String)>,
 }
 
 impl<'a> Script<'a> {
@@ -29,9 +31,15 @@ impl<'a> Script<'a> {
         let mut tokens = Tokenizer::new(&DIALECT, text)
             .tokenize_with_location()
             .map_err(|error| unreadable(&error))?;
+        let header = header(&tokens);
         tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
         let bytes = places(text, &tokens);
-        Ok(Script { text, tokens, bytes })
+        Ok(Script { text, tokens, bytes, header })
+    }
+
+    /// The comments before the first lexeme.
+    pub(crate) fn header(&self) -> &[(Position, String)] {
+        &self.header
     }
 
     /// How many lexemes there are.
@@ -96,6 +104,17 @@ impl<'a> Script<'a> {
         }
         quoted(clause)
     }
+}
+
+fn header(tokens: &[TokenWithSpan]) -> Vec<(Position, String)> {
+    let is_space = |token: &&TokenWithSpan| matches!(token.token, Token::Whitespace(_));
+    let comments = tokens.iter().take_while(is_space).filter_map(|token| match &token.token {
+        Token::Whitespace(Whitespace::SingleLineComment { comment, .. }) => {
+            Some((token.span.start.into(), comment.trim_end().to_owned()))
+        }
+        _ => None,
+    });
+    comments.collect()
 }
 
 /// The words in backquotes for a message, cut to a length that one line can hold.

@@ -20,6 +20,11 @@ const VIEWS: &[View] = &[
         aliases: &[],
         condition: "kind IN ('start', 'exec') AND COALESCE(origin, '') <> 'fork'",
     },
+    View {
+        name: "processes",
+        aliases: &[],
+        condition: "kind IN ('start', 'exec', 'snapshot') AND COALESCE(origin, '') <> 'fork'",
+    },
     View { name: "process_stops", aliases: &[], condition: "kind = 'stop'" },
 ];
 

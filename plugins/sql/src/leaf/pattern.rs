@@ -1,10 +1,11 @@
-//! The patterns of LIKE and REGEXP: literals, checked when the rule is compiled.
+//! Patterns, expressions and networks: literals, checked when the rule is compiled.
 
 use super::literal;
 use crate::diagnostic::Diagnostic;
 use crate::script::{Script, quoted};
 use daemoneye_plan::{Literal, Pattern};
 use sqlparser::ast::{Expr, Spanned};
+use std::net::IpAddr;
 
 /// Takes `pattern ESCAPE escape` apart.
 pub(super) fn like(
@@ -48,6 +49,32 @@ pub(super) fn regexp(script: &Script<'_>, pattern: &Expr) -> Result<String, Diag
     }
 }
 
+/// Groups of a well-formed expression; the whole, group 0, is not counted.
+pub(super) fn groups(expression: &str) -> i64 {
+    let groups =
+        regex_syntax::parse(expression).map_or(0, |hir| hir.properties().explicit_captures_len());
+    i64::try_from(groups).unwrap_or(i64::MAX)
+}
+
+/// The network, if it is one: an address, `/` and the number of bits that count.
+pub(super) fn network(script: &Script<'_>, network: &Expr) -> Result<String, Diagnostic> {
+    const HELP: &str = "a network is written '10.0.0.0/8' or 'fe80::/10'";
+    let text = text(script, network, "cidr_match", HELP)?;
+    let is_network = text.split_once('/').is_some_and(|(address, bits)| {
+        let most = match address.parse() {
+            Ok(IpAddr::V4(_)) => 32,
+            Ok(IpAddr::V6(_)) => 128,
+            Err(_) => return false,
+        };
+        bits.parse::<u8>().is_ok_and(|bits| bits <= most)
+    });
+    if is_network {
+        return Ok(text);
+    }
+    let message = format!("the network {}", quoted(&text));
+    Err(Diagnostic::new(place(script, network), message, HELP))
+}
+
 /// The error's own text is a drawing of several lines.
 fn cause(error: &regex_syntax::Error) -> String {
     match error {
@@ -57,7 +84,8 @@ fn cause(error: &regex_syntax::Error) -> String {
     }
 }
 
-fn text(
+/// The text that a literal must be.
+pub(super) fn text(
     script: &Script<'_>,
     expr: &Expr,
     operator: &str,

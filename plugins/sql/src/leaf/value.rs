@@ -1,89 +1,105 @@
-//! What a comparison looks at: columns, literals and calls of functions.
+//! Values: columns, literals and what is calculated from them.
 
-use super::{Refused, literal, refuse};
+use super::{Refused, both, call, choice, formula, is_condition, literal, refuse};
 use crate::check::Value;
-use crate::diagnostic::{Diagnostic, each};
-use crate::function::{self, Function};
+use crate::diagnostic::Diagnostic;
 use crate::name::{self, Names};
-use crate::script::quoted;
-use sqlparser::ast::{
-    Expr, Function as Call, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments,
-};
+use daemoneye_plan::Function;
+use sqlparser::ast::{BinaryOperator, CastKind, DataType, Expr, UnaryOperator};
 
-/// The value that the expression names.
-pub(super) fn read<'s>(names: &Names<'s>, expr: &Expr) -> Result<Value<'s>, Refused> {
+/// The value of the expression, which stands between brackets, commas or words.
+pub(crate) fn read<'s>(names: &Names<'s>, expr: &Expr) -> Result<Value<'s>, Refused> {
     if let Some(path) = name::path(expr) {
-        return names.field(path).map(Value::Column).map_err(|refusal| vec![refusal]);
+        return names.value(path).map_err(|refusal| vec![refusal]);
     }
     if let Some(literal) = literal::read(names.script, expr) {
         return literal.map(Value::Literal).map_err(|refusal| vec![refusal]);
     }
     match expr {
         Expr::Nested(inner) => read(names, inner),
-        Expr::Function(call) => called(names, expr, call),
+        Expr::Function(call) => call::read(names, expr, call),
+        Expr::CompoundFieldAccess { root, access_chain } => {
+            call::ancestor(names, expr, root, access_chain)
+        }
+        Expr::Case { .. } => choice::read_case(names, expr),
+        Expr::Cast { kind: CastKind::Cast, expr: inner, data_type, format: None } => {
+            let function = cast(data_type).ok_or_else(|| vec![unknown_type(names, expr)])?;
+            Ok(Value::Call(function, vec![read(names, inner)?]))
+        }
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => {
+            Ok(Value::Call(Function::Negate, vec![side(names, expr)?]))
+        }
+        Expr::BinaryOp { left, op, right } if arithmetic(op).is_some() => {
+            calculated(names, expr, (left, op, right))
+        }
+        _ if is_condition(expr) => Ok(Value::Truth(Box::new(formula(names, expr)?))),
         _ => Err(vec![not_a_value(names, expr)]),
     }
 }
 
-fn called<'s>(names: &Names<'s>, expr: &Expr, call: &Call) -> Result<Value<'s>, Refused> {
-    let arguments = plain_arguments(call).ok_or_else(|| vec![not_a_value(names, expr)])?;
-    let name = call.name.to_string();
-    let Some(function) = function::named(&name) else {
-        let message = format!("the unknown function {}", quoted(&name));
-        let at = names.script.position(names.script.index_at(span_start(expr)));
-        return Err(vec![Diagnostic::new(at, message, function::instead_of(&name))]);
-    };
-    let values = each(arguments.into_iter().map(|argument| read(names, argument)))?;
-    applied(names, expr, function, values)
+/// The value of one side of an operator. SQLite and the parser do not agree which of two comparisons
+/// without brackets comes first, so there must be brackets.
+pub(super) fn side<'s>(names: &Names<'s>, expr: &Expr) -> Result<Value<'s>, Refused> {
+    if is_condition(expr) {
+        let help = "put it in brackets, or join conditions with AND and OR";
+        return Err(vec![refuse(names, expr, "no value:", help)]);
+    }
+    read(names, expr)
 }
 
-fn applied<'s>(
+fn calculated<'s>(
     names: &Names<'s>,
     expr: &Expr,
-    function: Function,
-    values: Vec<Value<'s>>,
+    (left, op, right): (&Expr, &BinaryOperator, &Expr),
 ) -> Result<Value<'s>, Refused> {
-    match function {
-        Function::Coalesce if values.len() < 2 => {
-            let help = "COALESCE takes at least two arguments";
-            Err(vec![refuse(names, expr, "too few arguments:", help)])
-        }
-        Function::Coalesce => Ok(Value::Coalesce(values)),
+    let function = arithmetic(op).ok_or_else(|| vec![not_a_value(names, expr)])?;
+    if function == Function::Concat && binds_like_product(left) {
+        let help = "put the product in brackets, or the texts that are joined";
+        return Err(vec![refuse(names, expr, "a product beside || without brackets:", help)]);
     }
+    let (left, right) = both(side(names, left), side(names, right))?;
+    Ok(Value::Call(function, vec![left, right]))
 }
 
-/// The arguments of a call that has nothing but arguments.
-fn plain_arguments(call: &Call) -> Option<Vec<&Expr>> {
-    let Call {
-        name: _,
-        uses_odbc_syntax: false,
-        parameters: FunctionArguments::None,
-        args:
-            FunctionArguments::List(FunctionArgumentList { duplicate_treatment: None, args, clauses }),
-        within_group,
-        filter: None,
-        null_treatment: None,
-        over: None,
-    } = call
-    else {
-        return None;
+/// In SQLite `||` binds tighter than these, to the parser it is one of them.
+fn binds_like_product(expr: &Expr) -> bool {
+    let product = |op: &BinaryOperator| {
+        matches!(op, BinaryOperator::Multiply | BinaryOperator::Divide | BinaryOperator::Modulo)
     };
-    if !within_group.is_empty() || !clauses.is_empty() {
-        return None;
+    match expr {
+        Expr::BinaryOp { op, .. } if product(op) => true,
+        Expr::BinaryOp { left, op: BinaryOperator::StringConcat, .. } => binds_like_product(left),
+        _ => false,
     }
-    args.iter()
-        .map(|argument| match argument {
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
-            _ => None,
-        })
-        .collect()
 }
 
-fn not_a_value(names: &Names<'_>, expr: &Expr) -> Diagnostic {
-    let help = "a value is a column, a literal or COALESCE(a, b); AND and OR join conditions";
+fn arithmetic(operator: &BinaryOperator) -> Option<Function> {
+    Some(match operator {
+        BinaryOperator::Plus => Function::Add,
+        BinaryOperator::Minus => Function::Subtract,
+        BinaryOperator::Multiply => Function::Multiply,
+        BinaryOperator::Divide => Function::Divide,
+        BinaryOperator::Modulo => Function::Modulo,
+        BinaryOperator::StringConcat => Function::Concat,
+        _ => return None,
+    })
+}
+
+fn cast(data_type: &DataType) -> Option<Function> {
+    Some(match data_type {
+        DataType::Integer(None) | DataType::Int(None) => Function::CastInteger,
+        DataType::Real => Function::CastFloat,
+        DataType::Text => Function::CastText,
+        _ => return None,
+    })
+}
+
+fn unknown_type(names: &Names<'_>, expr: &Expr) -> Diagnostic {
+    let help = "the types are INTEGER, REAL and TEXT";
+    refuse(names, expr, "an unknown type in", help)
+}
+
+pub(super) fn not_a_value(names: &Names<'_>, expr: &Expr) -> Diagnostic {
+    let help = "a value is a column, a literal, a function of them, CASE, CAST or a calculation";
     refuse(names, expr, "no value:", help)
-}
-
-fn span_start(expr: &Expr) -> sqlparser::tokenizer::Location {
-    sqlparser::ast::Spanned::span(expr).start
 }

@@ -201,7 +201,7 @@ fn every_example_of_the_documentation_compiles() {
     let page = include_str!("../../../../docs/sql.md");
     let blocks = page.split("```").skip(1).step_by(2);
     let examples: Vec<_> = blocks.filter_map(|block| block.strip_prefix("sql\n")).collect();
-    assert_eq!(examples.len(), 4);
+    assert!(!examples.is_empty());
     for example in examples {
         compiled(example);
     }

@@ -125,17 +125,48 @@ fn column() -> impl Strategy<Value = String> {
     prop::sample::select(columns).prop_map(str::to_owned)
 }
 
+/// Calls of one argument.
+const CALLS: &[&str] = &[
+    "length(@)", "lower(@)", "upper(@)", "trim(@)", "ltrim(@)", "rtrim(@, 'bash ')", "hex(@)",
+    "abs(@)", "substr(@, 2)", "substring(@, -3, 2)", "replace(@, 'a', 'XY')", "instr(@, 'h')",
+    "-@", "CAST(@ AS TEXT)", "CAST(@ AS INTEGER)", "CAST(@ AS REAL)", "date(@, 'unixepoch')",
+    "datetime(@)", "time(@, '+1 hour')", "unixepoch(@, 'start of month')",
+    "strftime('%Y-%m %H', @, 'unixepoch')",
+];
+/// Calls of two arguments.
+const PAIRS: &[&str] = &[
+    "COALESCE(@, #)", "ifnull(@, #)", "nullif(@, #)", "min(@, #)", "max(@, #)", "instr(@, #)",
+    "(@ + #)", "(@ - #)", "(@ * #)", "(@ / #)", "(@ % #)", "(@ || #)", "@ || #", "trim(@, #)",
+    "iif(@ = #, @, 'no')", "iif(@, #, NULL)", "CASE @ WHEN # THEN 'same' ELSE @ END",
+    "CASE WHEN @ < # OR @ IS NULL THEN # WHEN # LIKE '%a%' THEN 'a' END", "(@ = #)",
+    "(@ IN ('bash', 12) AND NOT # > 3)", "replace(@, #, 'z')", "substr(@, #)",
+];
+
+/// A column, a literal, or something calculated from them. `-` and `CAST` of what is no column may
+/// stand in brackets only.
 fn value() -> impl Strategy<Value = String> {
-    prop_oneof![
+    let leaf = prop_oneof![
         6 => column(),
         4 => literal(),
-        1 => (column(), literal()).prop_map(|(a, b)| format!("COALESCE({a}, {b})")),
-        1 => (column(), column()).prop_map(|(a, b)| format!("COALESCE({a}, {b}, NULL)")),
         1 => column().prop_map(|column| format!("({column})")),
-    ]
+    ];
+    leaf.prop_recursive(2, 8, 2, |inner| {
+        prop_oneof![
+            (prop::sample::select(CALLS), inner.clone())
+                .prop_map(|(call, value)| call.replace('@', &format!("({value})"))),
+            (prop::sample::select(PAIRS), inner.clone(), inner).prop_map(|(call, a, b)| {
+                call.replace('@', &format!("({a})")).replace('#', &format!("({b})"))
+            }),
+        ]
+    })
 }
 
 fn comparison() -> impl Strategy<Value = String> {
+    comparison_of(value().boxed())
+}
+
+fn comparison_of(value: BoxedStrategy<String>) -> impl Strategy<Value = String> {
+    let value = || value.clone();
     let operators = &["=", "==", "<>", "!=", "<", "<=", ">", ">="][..];
     let not = || prop::sample::select(&["", "NOT "][..]);
     prop_oneof![
@@ -153,6 +184,7 @@ fn comparison() -> impl Strategy<Value = String> {
             .prop_map(|(value, not, low, high)| format!("{value} {not}BETWEEN {low} AND {high}")),
         2 => (value(), not()).prop_map(|(value, not)| format!("{value} IS {not}NULL")),
         1 => prop::sample::select(&["TRUE", "FALSE", "NULL", "1", "0"][..]).prop_map(str::to_owned),
+        1 => value(),
     ]
 }
 
@@ -212,6 +244,23 @@ proptest! {
         rows in prop::collection::vec(row(), 1..12),
     ) {
         let text = format!("SELECT time FROM {table} WHERE {condition}");
+        let expected = selected(&rows, &text).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        prop_assert_eq!(judged(&rows, &text), expected, "{}", text);
+    }
+
+    #[test]
+    fn a_table_of_with_has_the_columns_that_sqlite_gives_it(
+        table in prop::sample::select(&["process_events", "process_starts"][..]),
+        inner in condition(),
+        outer in comparison_of(prop::sample::select(&["v", "w", "x.v", "name", "pid"][..])
+            .prop_map(str::to_owned).boxed()),
+        (v, w) in (value(), value()),
+        rows in prop::collection::vec(row(), 1..12),
+    ) {
+        let text = format!(
+            "WITH x AS (SELECT time, name, pid, {v} AS v, {w} AS w FROM {table} WHERE {inner}), \
+             y AS (SELECT * FROM x) SELECT time FROM y AS x WHERE {outer}"
+        );
         let expected = selected(&rows, &text).map_err(|e| TestCaseError::fail(e.to_string()))?;
         prop_assert_eq!(judged(&rows, &text), expected, "{}", text);
     }

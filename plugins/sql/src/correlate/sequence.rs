@@ -1,0 +1,219 @@
+//! `FROM sequence(by => .., within => '60 s', step => (..), step => (..))`, and `all_of(..)`, whose
+//! steps come in any order.
+
+use super::{operands, refused, values};
+use crate::condition::{self, Condition};
+use crate::diagnostic::Diagnostic;
+use crate::emit::Emitter;
+use crate::name::Names;
+use crate::outline::{self, Select};
+use crate::rows::{self, Base, Rows, Text, With};
+use crate::script::Script;
+use crate::window;
+use daemoneye_plan::{Complete, Correlation, MAX_STAGES, NodeId, Stage};
+use sqlparser::keywords::Keyword;
+use sqlparser::tokenizer::Token;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// What steps read unless `of` names another table.
+const DEFAULT: &str = "process_starts";
+const FEWEST_STEPS: usize = 2;
+const ARGUMENTS: &str = "the arguments are by => column, within => '60 s', step => (condition) \
+                         and of => table";
+
+/// How the steps of a sequence follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Ordered,
+    Unordered,
+}
+
+/// Rows of one group that together make a match.
+#[derive(Debug)]
+pub(crate) struct Sequence<'s> {
+    kind: Kind,
+    /// The rows that each step chooses from.
+    of: Rc<Rows<'s>>,
+    window: Option<u64>,
+    steps: Vec<Step>,
+    at: usize,
+}
+
+#[derive(Debug)]
+struct Step {
+    /// What makes the group.
+    by: Vec<Range<usize>>,
+    condition: Condition,
+}
+
+/// The table function with this name.
+pub(crate) fn named(name: &str) -> Option<Kind> {
+    match name.to_ascii_lowercase().as_str() {
+        "sequence" => Some(Kind::Ordered),
+        "all_of" => Some(Kind::Unordered),
+        _ => None,
+    }
+}
+
+/// The table function that is called where FROM begins.
+pub(crate) fn at(script: &Script<'_>, from: &Range<usize>) -> Option<Kind> {
+    match script.token(from.start) {
+        Token::Word(word) if *script.token(from.start + 1) == Token::LParen => named(&word.value),
+        _ => None,
+    }
+}
+
+/// Reads the call and its alias.
+pub(crate) fn read<'s>(
+    text: Text<'s>,
+    with: &[With<'s>],
+    select: &Select,
+    kind: Kind,
+) -> Result<Rows<'s>, Diagnostic> {
+    let (script, open) = (text.script, select.from.start + 1);
+    let close = text.brackets.partner(open);
+    let qualifier = alias(script, close + 1..select.from.end)?;
+    let has = [&select.condition, &select.having];
+    let more = has.into_iter().flatten().chain(&select.groups).map(|range| range.start).min();
+    if let Some(more) = more {
+        let help = "write what a row must meet into its step => (condition)";
+        return refused(script, more - 1, "a sequence with more than its steps", help);
+    }
+    let arguments = Arguments::read(text, open + 1..close)?;
+    let of = arguments.of.map_or((DEFAULT.to_owned(), open), |index| {
+        let quoted = script.clause(index..index + 1);
+        (quoted.trim_matches(['"', '`', '[', ']']).to_owned(), index)
+    });
+    let Some(rows) = rows::named(text, with, &of.0, qualifier) else {
+        let help = crate::view::instead_of(&of.0);
+        return refused(script, of.1, &format!("unknown table `{}`", of.0), &help);
+    };
+    let table = rows.names.tables[0].clone();
+    let Arguments { window, steps, of: _ } = arguments;
+    let sequence = Sequence { kind, of: Rc::new(rows), window, steps, at: select.from.start };
+    Ok(Rows::plain(text, Base::Sequence(sequence), table))
+}
+
+fn alias(script: &Script<'_>, rest: Range<usize>) -> Result<String, Diagnostic> {
+    let name = rest.start + usize::from(script.keyword(rest.start) == Keyword::AS);
+    match script.token(name) {
+        _ if rest.is_empty() => Ok("sequence".to_owned()),
+        Token::Word(word) if name + 1 == rest.end => Ok(word.value.clone()),
+        _ => refused(
+            script,
+            rest.start,
+            &format!("{} after a sequence", script.quoted(rest.start..rest.start + 1)),
+            "a rule reads one sequence and nothing beside it",
+        ),
+    }
+}
+
+/// What stands in the brackets of the call.
+#[derive(Debug, Default)]
+struct Arguments {
+    of: Option<usize>,
+    window: Option<u64>,
+    steps: Vec<Step>,
+}
+
+impl Arguments {
+    fn read(text: Text<'_>, range: Range<usize>) -> Result<Self, Diagnostic> {
+        let (script, open) = (text.script, range.start - 1);
+        let mut arguments = Arguments::default();
+        let mut by = None;
+        for item in outline::list(script, text.brackets, range) {
+            let (name, value) = (item.start, item.start + 2..item.end);
+            let Token::Word(word) = script.token(name) else {
+                return refused(script, name, "an argument without a name", ARGUMENTS);
+            };
+            if *script.token(name + 1) != Token::RArrow || value.is_empty() {
+                return refused(script, name, "an argument without =>", ARGUMENTS);
+            }
+            match word.value.to_ascii_lowercase().as_str() {
+                "by" => by = Some(columns(text, value)),
+                "of" if value.len() == 1 => arguments.of = Some(value.start),
+                "within" => arguments.window = Some(duration(script, value)?),
+                "step" => {
+                    let condition = condition::read(script, text.brackets, value)?;
+                    let by = by.clone().unwrap_or_default();
+                    arguments.steps.push(Step { by, condition });
+                }
+                other => {
+                    let message = format!("the argument `{other}`");
+                    return refused(script, name, &message, ARGUMENTS);
+                }
+            }
+        }
+        let count = arguments.steps.len();
+        let is_alike = |pair: &[Step]| pair[0].by.len() == pair[1].by.len();
+        if !(FEWEST_STEPS..=MAX_STAGES).contains(&count) {
+            let message = format!("a sequence of {count} steps");
+            let help = format!("a sequence has {FEWEST_STEPS} to {MAX_STAGES}");
+            return refused(script, open, &message, &help);
+        }
+        if !arguments.steps.windows(2).all(is_alike) {
+            let help = "by => stands before the first step and counts for all after it; each by => \
+                        names as many values";
+            return refused(script, open, "steps whose groups differ", help);
+        }
+        Ok(arguments)
+    }
+}
+
+/// `by => column` or `by => (column, column)`.
+fn columns(text: Text<'_>, value: Range<usize>) -> Vec<Range<usize>> {
+    match text.brackets.closing(value.start) {
+        Some(close)
+            if close + 1 == value.end && *text.script.token(value.start) == Token::LParen =>
+        {
+            outline::list(text.script, text.brackets, value.start + 1..close)
+        }
+        _ => vec![value],
+    }
+}
+
+fn duration(script: &Script<'_>, value: Range<usize>) -> Result<u64, Diagnostic> {
+    let text = match script.token(value.start) {
+        Token::SingleQuotedString(text) if value.len() == 1 => text.as_str(),
+        _ => "",
+    };
+    window::parse(text).ok_or_else(|| {
+        let message = format!("the window {}", script.quoted(value.clone()));
+        Diagnostic::new(script.position(value.start), message, format!("write {}", window::HELP))
+    })
+}
+
+impl<'s> Sequence<'s> {
+    /// Emits the groups and the steps; the plan's condition is the last node.
+    pub(crate) fn emit(
+        &self,
+        names: &Names<'s>,
+        window: Option<u64>,
+        emitter: &mut Emitter,
+    ) -> Result<Correlation, Vec<Diagnostic>> {
+        let window = self.window.or(window).ok_or_else(|| {
+            let at = names.script.position(self.at);
+            vec![Diagnostic::new(at, "a sequence without a window", "write within => '60 s'")]
+        })?;
+        let mut stages = Vec::new();
+        for step in &self.steps {
+            let group = values(names, &step.by)?;
+            stages.push(Stage { group: operands(emitter, group) });
+        }
+        let nodes = self.steps.iter().map(|step| self.step(names, step, emitter)).collect();
+        emitter.builder.or(nodes);
+        let complete = match self.kind {
+            Kind::Ordered => Complete::InOrder,
+            Kind::Unordered => Complete::EachStage,
+        };
+        Ok(Correlation { window, stages, complete })
+    }
+
+    fn step(&self, names: &Names<'s>, step: &Step, emitter: &mut Emitter) -> NodeId {
+        let mut nodes = Vec::new();
+        self.of.emit(emitter, &mut nodes);
+        nodes.push(emitter.condition(names, &step.condition, true));
+        emitter.builder.and(nodes)
+    }
+}
