@@ -36,7 +36,7 @@ fn an_obedient_guest_matches_every_row_and_its_account_closes() {
     let judgement = plugin.judge(&batch(&["a", "b", "c"]));
     assert_eq!(judgement.findings.len(), 3);
     assert!(judgement.faults.is_empty());
-    let account = plugin.rules()[0].account;
+    let account = plugin.account(0);
     assert!(account.is_closed(), "{account:?}");
     assert_eq!((account.offered, account.judged, account.matched), (3, 3, 3));
 }
@@ -69,7 +69,7 @@ fn every_sin_is_a_fault_that_names_it() {
         let (_, fault, rows) = judgement.faults.first().unwrap_or_else(|| panic!("{mode}: none"));
         assert!(expected(fault), "{mode}: {fault:?}");
         assert_eq!(rows, &[0], "{mode}");
-        let account = plugin.rules()[0].account;
+        let account = plugin.account(0);
         assert!(account.is_closed() && account.faulted == 1, "{mode}: {account:?}");
     }
 }
@@ -86,7 +86,7 @@ fn a_poison_event_costs_only_itself() {
         judgement.faults.iter().flat_map(|(_, _, rows)| rows.clone()).collect();
     poisoned.sort_unstable();
     assert_eq!(poisoned, [7, 512, 999]);
-    let account = plugin.rules()[0].account;
+    let account = plugin.account(0);
     assert_eq!((account.judged, account.faulted), (997, 3), "{account:?}");
 }
 
@@ -103,9 +103,9 @@ fn a_rule_that_faults_again_and_again_is_quarantined_and_one_that_recovers_is_no
         plugin.judge(&batch(&["poison"]));
     }
     assert!(plugin.rules()[0].is_quarantined());
-    let before = plugin.rules()[0].account;
+    let before = plugin.account(0);
     assert!(plugin.judge(&batch(&["harmless"])).faults.is_empty());
-    let after = plugin.rules()[0].account;
+    let after = plugin.account(0);
     assert_eq!(after.faulted, before.faulted + 1, "what it does not see is counted");
     assert!(after.is_closed());
 }

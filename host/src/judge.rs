@@ -120,12 +120,15 @@ impl Judge {
 
     /// The account of every rule; those that see no events come last.
     pub fn report(&self) -> Vec<RuleStatus> {
-        let rules = self.plugin.rules().iter().zip(&self.described);
-        let status = rules.map(|(rule, described)| match rule.is_quarantined() {
-            false => described.status(&rule.account, RuleState::Active, Vec::new()),
-            true => {
-                let why = "failed on event after event".to_owned();
-                described.status(&rule.account, RuleState::Quarantined, vec![why])
+        let rules = self.plugin.rules().iter().zip(&self.described).enumerate();
+        let status = rules.map(|(number, (rule, described))| {
+            let account = self.plugin.account(number);
+            match rule.is_quarantined() {
+                false => described.status(&account, RuleState::Active, Vec::new()),
+                true => {
+                    let why = "failed on event after event".to_owned();
+                    described.status(&account, RuleState::Quarantined, vec![why])
+                }
             }
         });
         status.chain(self.idle.iter().cloned()).collect()

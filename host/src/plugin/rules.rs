@@ -56,8 +56,8 @@ pub struct Judgement {
 pub struct Rule {
     /// Its id.
     pub id: String,
-    /// What became of the events that it was offered.
-    pub account: Account,
+    /// Without what is booked for all rules together.
+    account: Account,
     /// What the agent does about it.
     pub disposition: Disposition,
     faults_in_a_row: u32,
@@ -78,6 +78,10 @@ pub struct RulePlugin {
     plans: Vec<Plan>,
     fields: Vec<Field>,
     rules: Vec<Rule>,
+    /// Events offered to every rule, and of them those on which the plugin failed before any rule:
+    /// booked once instead of rule by rule, as a batch may have one event and a thousand rules.
+    offered: u64,
+    faulted: u64,
     alive: Option<Alive>,
 }
 
@@ -107,6 +111,8 @@ impl RuleTemplate {
             plans,
             fields: Vec::new(),
             rules: Vec::new(),
+            offered: 0,
+            faulted: 0,
             alive: None,
         };
         plugin.first_instance()?;
@@ -131,6 +137,21 @@ impl RulePlugin {
         &self.rules
     }
 
+    /// What became of the events that a rule was offered.
+    ///
+    /// # Panics
+    /// If there is no rule of this number.
+    pub fn account(&self, rule: usize) -> Account {
+        let own = self.rules[rule].account;
+        Account {
+            offered: own.offered + self.offered,
+            filtered: own.filtered + self.offered - self.faulted - own.taken,
+            faulted: own.faulted + self.faulted,
+            taken: 0,
+            ..own
+        }
+    }
+
     /// Goes on where another plugin ends: a rule whose plan is the same keeps its account, and what
     /// the agent does about it.
     pub fn inherit(&mut self, before: &RulePlugin) {
@@ -142,11 +163,16 @@ impl RulePlugin {
             .filter(|plan| plans.get(plan.rule.as_str()) == Some(plan))
             .map(|plan| plan.rule.as_str())
             .collect();
-        let rules: HashMap<&str, &Rule> =
-            before.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
+        let rules: HashMap<&str, usize> = before
+            .rules
+            .iter()
+            .enumerate()
+            .map(|(number, rule)| (rule.id.as_str(), number))
+            .collect();
         for rule in self.rules.iter_mut().filter(|rule| own.contains(rule.id.as_str())) {
-            if let Some(before) = rules.get(rule.id.as_str()) {
-                *rule = Rule::clone(before);
+            if let Some(number) = rules.get(rule.id.as_str()) {
+                let account = before.account(*number);
+                *rule = Rule { account, ..before.rules[*number].clone() };
             }
         }
     }

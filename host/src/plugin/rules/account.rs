@@ -17,6 +17,8 @@ pub struct Account {
     pub matched: u64,
     /// Fuel spent on evaluating the rule.
     pub fuel: u64,
+    /// Events that the index did not rule out, while they are not yet taken from the filtered.
+    pub(super) taken: u64,
 }
 
 impl Account {

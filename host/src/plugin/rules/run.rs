@@ -25,18 +25,17 @@ pub(super) struct Alive {
 
 pub(super) fn judge(plugin: &mut RulePlugin, batch: &Batch) -> Judgement {
     let rows = batch.rows() as u64;
-    plugin.rules.iter_mut().for_each(|rule| rule.account.offered += rows);
+    plugin.offered += rows;
     let mut judgement = Judgement::default();
     match plugin.candidates(batch) {
         Ok(candidates) => {
-            plugin.rules.iter_mut().for_each(|rule| rule.account.filtered += rows);
             for candidate in candidates {
                 plugin.judge_candidate(batch, &candidate, &mut judgement);
             }
         }
         Err(fault) => {
             plugin.alive = None;
-            plugin.rules.iter_mut().for_each(|rule| rule.account.faulted += rows);
+            plugin.faulted += rows;
             let all = (0..u32::try_from(rows).expect("at most 1,024 rows")).collect();
             judgement.faults.push((None, fault, all));
         }
@@ -106,7 +105,7 @@ impl RulePlugin {
     ) {
         let number = candidate.rule as usize;
         let rows = candidate.rows.len() as u64;
-        self.rules[number].account.filtered -= rows;
+        self.rules[number].account.taken += rows;
         if self.rules[number].is_quarantined() {
             self.rules[number].account.faulted += rows;
             return;
