@@ -4,7 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use daemoneye_tests::{cache, plugins, program};
+use daemoneye_bus::control::RuleState;
+use daemoneye_host::catalog::folder::{self, Guard};
+use daemoneye_host::catalog::{Catalog, Languages};
+use daemoneye_host::judge::Judge;
+use daemoneye_host::plugin::{RuleTemplate, Sandbox};
+use daemoneye_host::sight::Sight;
+use daemoneye_tests::{cache, component, plugins, program};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
@@ -182,4 +188,30 @@ fn a_link_is_named_and_not_followed() {
         "{}",
         said(&output)
     );
+}
+
+/// The engine here is a guest that takes one plan, and that only under a name it knows.
+#[test]
+fn a_rule_that_the_engine_does_not_take_costs_only_itself() {
+    let loose = Loose::new(&[("obey.sql", SQL), ("unheard-of.sql", SQL)]);
+    let sandbox = Sandbox::new(Some(&cache())).expect("a sandbox");
+    let mut languages =
+        Languages::load(&sandbox, &plugins(), Sight::Recorded, None).expect("languages");
+    let (folder, endings) = (loose.path("rules"), languages.endings());
+    let listing = folder::list(&folder, Guard::Owner, &endings).expect("a folder");
+    let found: Vec<_> =
+        listing.rules.iter().map(|(file, stamp)| folder::read(file, stamp, &endings)).collect();
+    let mut catalog = Catalog::default();
+    assert!(catalog.add_loose(&found, &mut languages).is_empty());
+
+    let bytes = component("test/misbehaver.wasm");
+    let engine = RuleTemplate::compile(&sandbox, "misbehaver", &bytes).expect("a plugin");
+    let (judge, refused) = Judge::load(&engine, &mut catalog).expect("a judge");
+    let [refusal] = refused.as_slice() else { panic!("{refused:?}") };
+    assert!(refusal.file.ends_with("unheard-of.sql"), "{refusal}");
+    assert!(refusal.to_string().contains("no mode \"unheard-of\""), "{refusal}");
+    let states = judge.report().into_iter().map(|rule| (rule.id, rule.state));
+    let expected =
+        [("obey".to_owned(), RuleState::Active), ("unheard-of".to_owned(), RuleState::Refused)];
+    assert_eq!(states.collect::<Vec<_>>(), expected);
 }

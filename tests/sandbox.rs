@@ -111,6 +111,26 @@ fn a_rule_that_faults_again_and_again_is_quarantined_and_one_that_recovers_is_no
 }
 
 #[test]
+fn a_rule_that_stays_keeps_account_and_quarantine_and_a_changed_one_begins_anew() {
+    let mut before = misbehaver("trap_on_poison");
+    for _ in 0..5 {
+        before.judge(&batch(&["poison"]));
+    }
+    let mut same = misbehaver("trap_on_poison");
+    same.inherit(&before);
+    assert!(same.rules()[0].is_quarantined());
+    assert_eq!(same.rules()[0].account, before.rules()[0].account);
+
+    let bytes = component("test/misbehaver.wasm");
+    let template = RuleTemplate::compile(&sandbox(), "misbehaver", &bytes).expect("a plugin");
+    let changed = vec![Plan { rule: "trap_on_poison".to_owned(), bytes: vec![1] }];
+    let mut changed = template.load(changed, Limits::RULES).expect("a rule");
+    changed.inherit(&before);
+    assert!(!changed.rules()[0].is_quarantined());
+    assert_eq!(changed.rules()[0].account.offered, 0);
+}
+
+#[test]
 fn memory_is_enough_up_to_the_limit_and_a_fault_beyond_it() {
     assert!(misbehaver("obey").judge(&batch(&["a"])).faults.is_empty());
     let tight = Limits { memory_bytes: 64 << 10, ..Limits::RULES };

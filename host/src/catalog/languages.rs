@@ -26,7 +26,7 @@ pub enum LanguagesError {
         cause: io::Error,
     },
     /// There is no language at all.
-    #[error("plugins {0:?}: no language is there, wanted one of sql.wasm, sigma.wasm")]
+    #[error("plugins {0:?}: no language is there, known are {known}", known = LANGUAGES.join(", "))]
     None(PathBuf),
     /// A component is no language.
     #[error(transparent)]
