@@ -109,7 +109,7 @@ fn of_test<'a>(
             sets.reduce(Necessary::rarer)
         }
         Test::Regexp { operand, regexp } => {
-            expression::necessary(column(operand)?, regexp.as_str(), regexp.case)
+            expression::necessary(column(operand)?, &regexp.expression, regexp.case)
         }
         _ => None,
     }

@@ -149,7 +149,7 @@ fn gram(text: &[u8]) -> u32 {
 /// The place of the rarest gram that is not crowded, or of the rarest of all.
 fn rarest(text: &[u8], is_crowded: impl Fn(u32) -> bool) -> usize {
     let bits = |piece: &[u8]| {
-        let bits = rarity::gram_bits(piece.try_into().expect("a window of four bytes"));
+        let bits = rarity::gram_bits(piece);
         if is_crowded(gram(piece)) { bits - CROWDED_BITS } else { bits }
     };
     let places = text.windows(BYTES).map(bits).enumerate();

@@ -101,24 +101,23 @@ struct Known {
     bytes: [f32; 256],
     /// By their first byte.
     frequent: Vec<Vec<(&'static [u8], f32)>>,
-    /// Every four bytes of a frequent text.
-    grams: FxHashMap<[u8; 4], f32>,
+    /// Every part of a frequent text, with the bits of the most frequent text that has it.
+    parts: FxHashMap<&'static [u8], f32>,
 }
 
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     let mut known = Known {
         bytes: [OTHER_BYTE_BITS; 256],
         frequent: vec![Vec::new(); 256],
-        grams: FxHashMap::default(),
+        parts: FxHashMap::default(),
     };
     for (rank, byte) in BYTES.iter().enumerate() {
         known.bytes[usize::from(*byte)] = FIRST_BYTE_BITS + BYTE_STEP_BITS * rank as f32;
     }
     for (text, bits) in FREQUENT.iter().map(|(text, bits)| (text.as_bytes(), *bits)) {
         known.frequent[usize::from(text[0])].push((text, bits));
-        for gram in text.windows(4) {
-            let gram = gram.try_into().expect("a window of four");
-            let least = known.grams.entry(gram).or_insert(bits);
+        for part in (1..=text.len()).flat_map(|length| text.windows(length)) {
+            let least = known.parts.entry(part).or_insert(bits);
             *least = least.min(bits);
         }
     }
@@ -138,9 +137,9 @@ pub(crate) fn bits(text: &[u8], anchor: Anchor, column: &str) -> f32 {
 }
 
 /// The bits of four bytes anywhere.
-pub(super) fn gram_bits(gram: [u8; 4]) -> f32 {
+pub(super) fn gram_bits(gram: &[u8]) -> f32 {
     let spelt = gram.iter().map(|byte| KNOWN.bytes[usize::from(*byte)]).sum::<f32>() - PLACES_BITS;
-    KNOWN.grams.get(&gram).map_or(spelt, |bits| bits.min(spelt))
+    KNOWN.parts.get(gram).map_or(spelt, |bits| bits.min(spelt))
 }
 
 /// The bits of a set of which one is enough: frequencies add up.
@@ -151,10 +150,8 @@ pub(crate) fn bits_of_any(bits: impl Iterator<Item = f32>) -> f32 {
 
 /// A part of a frequent text is as frequent at least.
 fn containing(literal: &[u8]) -> f32 {
-    let long = FREQUENT.iter().filter(|(text, _)| text.len() >= literal.len());
-    let within = long.filter(|(text, _)| memchr::memmem::find(text.as_bytes(), literal).is_some());
     // The place bits come off later; what is known to be frequent has them in its figure.
-    within.map(|(_, bits)| bits + PLACES_BITS).fold(f32::INFINITY, f32::min)
+    KNOWN.parts.get(literal).map_or(f32::INFINITY, |bits| bits + PLACES_BITS)
 }
 
 /// Frequent texts count once, every other byte by itself.

@@ -20,12 +20,20 @@ const LEAST_RUN: usize = 16;
 /// A regular expression, ready to be searched for.
 #[derive(Debug, Clone)]
 pub(crate) struct Regexp {
-    regex: Regex,
+    /// As the author wrote it.
+    pub(crate) expression: Box<str>,
+    search: Search,
     pub(crate) case: Case,
     least_bytes: usize,
     run: Option<Run>,
-    /// The expression is `.{n,}`: this many characters without a line break.
-    any_run: Option<usize>,
+}
+
+/// How a match is found.
+#[derive(Debug, Clone)]
+enum Search {
+    /// The expression is `.{n,}`: so many characters without a line break.
+    Characters(usize),
+    Automaton(Regex),
 }
 
 /// Bytes of one kind, so many one after the other.
@@ -40,18 +48,17 @@ impl Regexp {
         let mut parser =
             ParserBuilder::new().utf8(false).case_insensitive(case == Case::Ignored).build();
         let parsed = parser.parse(expression).ok();
+        let search = match parsed.as_ref().and_then(any_run) {
+            Some(least) => Search::Characters(least),
+            None => Search::Automaton(regex(expression, case)?),
+        };
         Ok(Regexp {
-            regex: regex(expression, case)?,
+            expression: expression.into(),
+            search,
             case,
             least_bytes: parsed.as_ref().and_then(|p| p.properties().minimum_len()).unwrap_or(0),
             run: parsed.as_ref().and_then(longest_run),
-            any_run: parsed.as_ref().and_then(any_run),
         })
-    }
-
-    /// The expression as the author wrote it.
-    pub(crate) fn as_str(&self) -> &str {
-        self.regex.as_str()
     }
 
     /// Whether the text has a match.
@@ -60,11 +67,15 @@ impl Regexp {
         if text.len() < self.least_bytes || self.run.as_ref().is_some_and(|run| !run.is_in(text)) {
             return Ok(false);
         }
-        if let Some(least) = self.any_run {
-            return Ok(text.split(|byte| *byte == b'\n').any(|line| characters(line) >= least));
+        match &self.search {
+            Search::Characters(least) => {
+                Ok(text.split(|byte| *byte == b'\n').any(|line| characters(line) >= *least))
+            }
+            // An automaton takes each byte by itself, where others look at 16 at once.
+            Search::Automaton(regex) => {
+                steps.spend(text.len() as u64).map(|()| regex.is_match(text))
+            }
         }
-        // An automaton takes each byte by itself, where others look at 16 at once.
-        steps.spend(text.len() as u64).map(|()| self.regex.is_match(text))
     }
 }
 
