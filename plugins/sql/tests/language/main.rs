@@ -6,3 +6,4 @@ mod row;
 mod schema;
 mod sqlite;
 mod survives;
+mod together;
