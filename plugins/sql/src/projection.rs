@@ -51,13 +51,13 @@ pub(crate) fn read<'s>(
     }
     each(items.iter().map(|range| {
         let item = parse::item(names.script, range.clone()).map_err(|refusal| vec![refusal])?;
-        one(names, item)
+        one(names, &item)
     }))
 }
 
-fn one<'s>(names: &Names<'s>, item: SelectItem) -> Result<Item<'s>, Vec<Diagnostic>> {
-    let refusal = || vec![unsupported(names.script, &item)];
-    match &item {
+fn one<'s>(names: &Names<'s>, item: &SelectItem) -> Result<Item<'s>, Vec<Diagnostic>> {
+    let refusal = || vec![unsupported(names.script, item)];
+    match item {
         SelectItem::UnnamedExpr(expr) => {
             let own = name::path(expr).and_then(|path| path.last());
             value(names, expr, own)

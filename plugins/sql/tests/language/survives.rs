@@ -85,7 +85,7 @@ fn the_largest_value_within_all_bounds_fits_a_small_stack() {
 fn tables_that_double_each_other_are_refused_before_they_are_large() {
     let doubled: Vec<_> = (1..16)
         .map(|table| {
-            let eight = vec!["v"; 8].join(", ");
+            let eight = ["v"; 8].join(", ");
             format!("t{table} AS (SELECT max({eight}) AS v FROM t{})", table - 1)
         })
         .collect();
