@@ -1,6 +1,7 @@
 //! The rule language from outside: what it accepts, what it refuses, what it survives.
 
 mod accepted;
+mod collation;
 mod groups;
 mod refused;
 mod row;
