@@ -111,6 +111,18 @@ fn tables_of_with_are_accepted_to_their_bound_and_refused_beyond() {
 }
 
 #[test]
+fn joins_are_accepted_to_their_bound_and_refused_beyond() {
+    let joins = |count: usize| {
+        let one = |n: usize| format!("JOIN processes p{n} ON p{n}.key = p{}.parent_key ", n - 1);
+        let all: String = (1..=count).map(one).collect();
+        format!("SELECT p0.pid FROM process_events p0 {all} WHERE p{count}.name = 'init'")
+    };
+    on_a_small_stack(joins(8)).expect("it compiles");
+    let refused = on_a_small_stack(joins(9)).expect_err("too many");
+    assert_eq!(refused[0].message, "more than 8 joins");
+}
+
+#[test]
 fn aggregates_are_accepted_to_their_bound_and_refused_beyond() {
     let aggregates = |count: usize| {
         let having = vec!["count(*) > 1"; count].join(" OR ");
