@@ -51,13 +51,13 @@ pub(crate) fn read<'s>(
     }
     each(items.iter().map(|range| {
         let item = parse::item(names.script, range.clone()).map_err(|refusal| vec![refusal])?;
-        one(names, item)
+        one(names, &item)
     }))
 }
 
-fn one<'s>(names: &Names<'s>, item: SelectItem) -> Result<Item<'s>, Vec<Diagnostic>> {
-    let refusal = || vec![unsupported(names.script, &item)];
-    match &item {
+fn one<'s>(names: &Names<'s>, item: &SelectItem) -> Result<Item<'s>, Vec<Diagnostic>> {
+    let refusal = || vec![unsupported(names.script, item)];
+    match item {
         SelectItem::UnnamedExpr(expr) => {
             let own = name::path(expr).and_then(|path| path.last());
             value(names, expr, own)
@@ -136,41 +136,52 @@ pub(crate) fn table<'s>(
     at: usize,
     items: Vec<Item<'s>>,
 ) -> Result<Table<'s>, Diagnostic> {
-    let refuse = |message: String, help: &str| {
-        Err(Diagnostic::new(names.script.position(at), message, help))
-    };
-    let mut table =
-        Table { qualifier: qualifier.to_owned(), named: Vec::new(), fields: Fields::None };
+    let qualifier = qualifier.to_owned();
+    let mut table = Table { qualifier, named: Vec::new(), fields: Fields::None };
     for item in items {
-        let of = match item {
-            Item::Value(Some(name), value) if value.extent().levels < MAX_DEPTH => {
-                table.named.push((name, named(value)));
-                continue;
-            }
-            Item::Value(Some(name), _) => {
-                let message = format!("nesting too deep in the column {}", quoted(&name));
-                return refuse(message, "split the rule");
-            }
-            Item::Value(None, _) => {
-                let message = format!("a column without a name in the table {}", quoted(qualifier));
-                return refuse(message, "write SELECT value AS name");
-            }
-            Item::All(of) => of,
-        };
-        let is_it = |known: &&Table<'s>| of.as_ref().is_none_or(|of| *of == known.qualifier);
-        for known in names.tables.iter().filter(is_it) {
-            table.named.extend(known.named.iter().cloned());
-            match (&table.fields, &known.fields) {
-                (_, Fields::None) => {}
-                (Fields::None, fields) => table.fields = fields.clone(),
-                _ => {
-                    let message = format!("all columns of two tables in {}", quoted(qualifier));
-                    return refuse(message, "write e.*, and each column of the other by name");
-                }
+        add(names, &mut table, item).map_err(|(message, help)| {
+            let message = format!("{message} in the table {}", quoted(&table.qualifier));
+            Diagnostic::new(names.script.position(at), message, help)
+        })?;
+    }
+    Ok(table)
+}
+
+/// Adds the columns of the item; fails with what was found and what to write instead.
+fn add<'s>(
+    names: &Names<'s>,
+    table: &mut Table<'s>,
+    item: Item<'s>,
+) -> Result<(), (String, &'static str)> {
+    let of = match item {
+        Item::Value(Some(name), value) if value.extent().levels < MAX_DEPTH => {
+            table.named.push((name, named(value)));
+            return Ok(());
+        }
+        Item::Value(Some(name), _) => {
+            return Err((
+                format!("the column {} nested too deep", quoted(&name)),
+                "split the rule",
+            ));
+        }
+        Item::Value(None, _) => {
+            return Err(("a column without a name".to_owned(), "write SELECT value AS name"));
+        }
+        Item::All(of) => of,
+    };
+    let is_it = |known: &&Table<'s>| of.as_ref().is_none_or(|of| *of == known.qualifier);
+    for known in names.tables.iter().filter(is_it) {
+        table.named.extend(known.named.iter().cloned());
+        match (&table.fields, &known.fields) {
+            (_, Fields::None) => {}
+            (Fields::None, fields) => table.fields = fields.clone(),
+            _ => {
+                let help = "write e.*, and each column of the other by name";
+                return Err(("all columns of two tables".to_owned(), help));
             }
         }
     }
-    Ok(table)
+    Ok(())
 }
 
 /// A column stays one; whatever else has a name is compared like a column of its own.

@@ -85,6 +85,7 @@ fn row(event: &Map<String, Value>) -> Row {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "who runs the test is told that it compared nothing")]
 fn every_public_rule_selects_what_sqlite_selects() {
     let Some(corpus) = corpus() else {
         println!("no corpus at ../shared/corpus, nothing was compared");
@@ -113,6 +114,6 @@ fn every_public_rule_selects_what_sqlite_selects() {
     }
     let missing: Vec<_> = expected.difference(&found).collect();
     let extra: Vec<_> = found.difference(&expected).collect();
-    println!("{} pairs agree", expected.intersection(&found).count());
+    assert!(!expected.is_empty(), "verdicts to compare with");
     assert!(missing.is_empty() && extra.is_empty(), "missing {missing:?}, extra {extra:?}");
 }

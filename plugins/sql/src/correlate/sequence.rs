@@ -9,6 +9,7 @@ use crate::name::Names;
 use crate::outline::{self, Select};
 use crate::rows::{self, Base, Rows, Text, With};
 use crate::script::Script;
+use crate::view;
 use crate::window;
 use daemoneye_plan::{Complete, Correlation, MAX_STAGES, NodeId, Stage};
 use sqlparser::keywords::Keyword;
@@ -74,25 +75,30 @@ pub(crate) fn read<'s>(
     let (script, open) = (text.script, select.from.start + 1);
     let close = text.brackets.partner(open);
     let qualifier = alias(script, close + 1..select.from.end)?;
-    let has = [&select.condition, &select.having];
-    let more = has.into_iter().flatten().chain(&select.groups).map(|range| range.start).min();
-    if let Some(more) = more {
-        let help = "write what a row must meet into its step => (condition)";
-        return refused(script, more - 1, "a sequence with more than its steps", help);
-    }
-    let arguments = Arguments::read(text, open + 1..close)?;
-    let of = arguments.of.map_or((DEFAULT.to_owned(), open), |index| {
-        let quoted = script.clause(index..index + 1);
-        (quoted.trim_matches(['"', '`', '[', ']']).to_owned(), index)
-    });
-    let Some(rows) = rows::named(text, with, &of.0, qualifier) else {
-        let help = crate::view::instead_of(&of.0);
-        return refused(script, of.1, &format!("unknown table `{}`", of.0), &help);
+    nothing_more(script, select)?;
+    let Arguments { of, window, steps, by: _ } = Arguments::read(text, open + 1..close)?;
+    let (name, place) = match of.map(|place| (script.token(place), place)) {
+        Some((Token::Word(word), place)) => (word.value.as_str(), place),
+        Some((_, place)) => ("", place),
+        None => (DEFAULT, open),
+    };
+    let Some(rows) = rows::named(text, with, name, qualifier) else {
+        let help = view::instead_of(name);
+        let message = format!("unknown table {}", script.quoted(place..place + 1));
+        return refused(script, place, &message, &help);
     };
     let table = rows.names.tables[0].clone();
-    let Arguments { window, steps, of: _ } = arguments;
     let sequence = Sequence { kind, of: Rc::new(rows), window, steps, at: select.from.start };
     Ok(Rows::plain(text, Base::Sequence(sequence), table))
+}
+
+fn nothing_more(script: &Script<'_>, select: &Select) -> Result<(), Diagnostic> {
+    let has = [&select.condition, &select.having];
+    let more = has.into_iter().flatten().chain(&select.groups).map(|range| range.start).min();
+    more.map_or(Ok(()), |more| {
+        let help = "write what a row must meet into its step => (condition)";
+        refused(script, more - 1, "a sequence with more than its steps", help)
+    })
 }
 
 fn alias(script: &Script<'_>, rest: Range<usize>) -> Result<String, Diagnostic> {
@@ -114,6 +120,8 @@ fn alias(script: &Script<'_>, rest: Range<usize>) -> Result<String, Diagnostic> 
 struct Arguments {
     of: Option<usize>,
     window: Option<u64>,
+    /// What makes the group of the steps that follow.
+    by: Vec<Range<usize>>,
     steps: Vec<Step>,
 }
 
@@ -121,43 +129,47 @@ impl Arguments {
     fn read(text: Text<'_>, range: Range<usize>) -> Result<Self, Diagnostic> {
         let (script, open) = (text.script, range.start - 1);
         let mut arguments = Arguments::default();
-        let mut by = None;
         for item in outline::list(script, text.brackets, range) {
-            let (name, value) = (item.start, item.start + 2..item.end);
-            let Token::Word(word) = script.token(name) else {
-                return refused(script, name, "an argument without a name", ARGUMENTS);
-            };
-            if *script.token(name + 1) != Token::RArrow || value.is_empty() {
-                return refused(script, name, "an argument without =>", ARGUMENTS);
-            }
-            match word.value.to_ascii_lowercase().as_str() {
-                "by" => by = Some(columns(text, value)),
-                "of" if value.len() == 1 => arguments.of = Some(value.start),
-                "within" => arguments.window = Some(duration(script, value)?),
-                "step" => {
-                    let condition = condition::read(script, text.brackets, value)?;
-                    let by = by.clone().unwrap_or_default();
-                    arguments.steps.push(Step { by, condition });
-                }
-                other => {
-                    let message = format!("the argument `{other}`");
-                    return refused(script, name, &message, ARGUMENTS);
-                }
-            }
+            arguments.set(text, item.start, item.start + 2..item.end)?;
         }
-        let count = arguments.steps.len();
-        let is_alike = |pair: &[Step]| pair[0].by.len() == pair[1].by.len();
+        arguments.check(script, open)?;
+        Ok(arguments)
+    }
+
+    fn set(&mut self, text: Text<'_>, at: usize, value: Range<usize>) -> Result<(), Diagnostic> {
+        let script = text.script;
+        let Token::Word(name) = script.token(at) else {
+            return refused(script, at, "an argument without a name", ARGUMENTS);
+        };
+        if *script.token(at + 1) != Token::RArrow || value.is_empty() {
+            return refused(script, at, "an argument without =>", ARGUMENTS);
+        }
+        match name.value.to_ascii_lowercase().as_str() {
+            "by" => self.by = columns(text, value),
+            "of" if value.len() == 1 => self.of = Some(value.start),
+            "within" => self.window = Some(duration(script, value)?),
+            "step" => {
+                let condition = condition::read(script, text.brackets, value)?;
+                self.steps.push(Step { by: self.by.clone(), condition });
+            }
+            other => return refused(script, at, &format!("the argument `{other}`"), ARGUMENTS),
+        }
+        Ok(())
+    }
+
+    fn check(&self, script: &Script<'_>, open: usize) -> Result<(), Diagnostic> {
+        let count = self.steps.len();
         if !(FEWEST_STEPS..=MAX_STAGES).contains(&count) {
             let message = format!("a sequence of {count} steps");
             let help = format!("a sequence has {FEWEST_STEPS} to {MAX_STAGES}");
             return refused(script, open, &message, &help);
         }
-        if !arguments.steps.windows(2).all(is_alike) {
+        if !self.steps.windows(2).all(|pair| pair[0].by.len() == pair[1].by.len()) {
             let help = "by => stands before the first step and counts for all after it; each by => \
                         names as many values";
             return refused(script, open, "steps whose groups differ", help);
         }
-        Ok(arguments)
+        Ok(())
     }
 }
 

@@ -25,9 +25,7 @@ pub(super) struct Joined<'s> {
 }
 
 pub(super) fn read<'s>(names: &Names<'s>, join: Join) -> Result<Joined<'s>, Diagnostic> {
-    let script = names.script;
-    let refusal = table::unsupported(script, &join);
-    let refused = Diagnostic { help: HELP.to_owned(), ..refusal };
+    let refused = Diagnostic { help: HELP.to_owned(), ..table::unsupported(names.script, &join) };
     let Join { relation, global: false, join_operator } = join else { return Err(refused) };
     let (is_inner, constraint) = match join_operator {
         JoinOperator::Join(on) | JoinOperator::Inner(on) => (true, on),
@@ -35,28 +33,32 @@ pub(super) fn read<'s>(names: &Names<'s>, join: Join) -> Result<Joined<'s>, Diag
         _ => return Err(refused),
     };
     let JoinConstraint::On(on) = constraint else { return Err(refused) };
-    let Plain { name, qualifier, at } = table::plain(script, relation)?;
-    if !name.eq_ignore_ascii_case(PROCESSES) {
-        let message = format!("the table {} in a join", quoted(&name));
-        return Err(Diagnostic::new(script.position(at), message, HELP));
-    }
-    if names.tables.len() > MOST_JOINS {
-        let message = format!("more than {MOST_JOINS} joins");
-        return Err(Diagnostic::new(script.position(at), message, "write ancestor(n).name"));
-    }
-    if names.tables.iter().any(|table| table.qualifier.eq_ignore_ascii_case(&qualifier)) {
-        let message = format!("a second table called {}", quoted(&qualifier));
-        let help = "give each table a name of its own: JOIN processes p";
-        return Err(Diagnostic::new(script.position(at), message, help));
-    }
+    let qualifier = processes(names, table::plain(names.script, relation)?)?;
     let key = key(names, &qualifier, &on)?;
     let own = names.schema.named(PROCESS_KEY).filter(|_| is_inner);
     let asks = own.map(|own| {
         let is_null = Check::IsNull(Value::Process(Box::new(key.clone()), own));
-        Formula::Not(Box::new(Formula::Check(is_null)))
+        Formula::unless(true, Formula::Check(is_null))
     });
     let table = Table { qualifier, named: Vec::new(), fields: Fields::Process(key) };
     Ok(Joined { table, asks })
+}
+
+/// The name by which the SELECT calls the table of processes.
+fn processes(names: &Names<'_>, table: Plain) -> Result<String, Diagnostic> {
+    let Plain { name, qualifier, at } = table;
+    let is_taken = |table: &Table<'_>| table.qualifier.eq_ignore_ascii_case(&qualifier);
+    let (message, help) = if !name.eq_ignore_ascii_case(PROCESSES) {
+        (format!("the table {} in a join", quoted(&name)), HELP)
+    } else if names.tables.len() > MOST_JOINS {
+        (format!("more than {MOST_JOINS} joins"), "write ancestor(n).name")
+    } else if names.tables.iter().any(is_taken) {
+        let help = "give each table a name of its own: JOIN processes p";
+        (format!("a second table called {}", quoted(&qualifier)), help)
+    } else {
+        return Ok(qualifier);
+    };
+    Err(Diagnostic::new(names.script.position(at), message, help))
 }
 
 /// The key by which ON finds the process.

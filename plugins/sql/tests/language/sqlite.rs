@@ -29,7 +29,7 @@ fn regexp(pattern: &str, value: ValueRef<'_>) -> Option<bool> {
     Some(regex::Regex::new(pattern).expect("a pattern of these tests").is_match(&text))
 }
 
-fn database(rows: &[Row]) -> rusqlite::Result<Connection> {
+pub(crate) fn database(rows: &[Row]) -> rusqlite::Result<Connection> {
     let database = Connection::open_in_memory()?;
     let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_UTF8;
     database.create_scalar_function("regexp", 2, flags, |call| {
@@ -56,7 +56,7 @@ fn stored(value: &Literal) -> Value {
 }
 
 /// The numbers of the rows that SQLite selects.
-fn selected(rows: &[Row], text: &str) -> rusqlite::Result<Vec<usize>> {
+pub(crate) fn selected(rows: &[Row], text: &str) -> rusqlite::Result<Vec<usize>> {
     let database = database(rows)?;
     let mut statement = database.prepare(text)?;
     let times = statement.query_map([], |row| row.get::<_, u32>(0))?;
@@ -64,7 +64,7 @@ fn selected(rows: &[Row], text: &str) -> rusqlite::Result<Vec<usize>> {
 }
 
 /// The numbers of the rows that the compiled rule matches.
-fn judged(rows: &[Row], text: &str) -> Vec<usize> {
+pub(crate) fn judged(rows: &[Row], text: &str) -> Vec<usize> {
     let compiled = compile(&schema(), text).unwrap_or_else(|refused| panic!("{text}: {refused:?}"));
     matching(compiled.plan, rows)
 }
@@ -110,7 +110,7 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-fn literal() -> impl Strategy<Value = String> {
+pub(crate) fn literal() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => prop::sample::select(TEXTS).prop_map(quoted),
         3 => prop::sample::select(NUMBERS).prop_map(|number| number.to_string()),
@@ -120,7 +120,7 @@ fn literal() -> impl Strategy<Value = String> {
     ]
 }
 
-fn column() -> impl Strategy<Value = String> {
+pub(crate) fn column() -> impl Strategy<Value = String> {
     let columns = &["name", "command_line", "pid", "ppid", "cpu_usage", "kind", "origin"][..];
     prop::sample::select(columns).prop_map(str::to_owned)
 }
@@ -177,7 +177,7 @@ const PAIRS: &[&str] = &[
 
 /// A column, a literal, or something calculated from them. `-` and `CAST` of what is no column may
 /// stand in brackets only.
-fn value() -> impl Strategy<Value = String> {
+pub(crate) fn value() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         6 => column(),
         4 => literal(),
@@ -195,10 +195,10 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 fn comparison() -> impl Strategy<Value = String> {
-    comparison_of(value().boxed())
+    comparison_of(&value().boxed())
 }
 
-fn comparison_of(value: BoxedStrategy<String>) -> impl Strategy<Value = String> {
+fn comparison_of(value: &BoxedStrategy<String>) -> impl Strategy<Value = String> + use<> {
     let value = || value.clone();
     let operators = &["=", "==", "<>", "!=", "<", "<=", ">", ">="][..];
     let not = || prop::sample::select(&["", "NOT "][..]);
@@ -221,7 +221,7 @@ fn comparison_of(value: BoxedStrategy<String>) -> impl Strategy<Value = String> 
     ]
 }
 
-fn condition() -> impl Strategy<Value = String> {
+pub(crate) fn condition() -> impl Strategy<Value = String> {
     comparison().prop_recursive(4, 24, 3, |inner| {
         let many = prop::collection::vec(inner.clone(), 2..4);
         prop_oneof![
@@ -237,7 +237,7 @@ fn condition() -> impl Strategy<Value = String> {
     })
 }
 
-fn row() -> impl Strategy<Value = Row> {
+pub(crate) fn row() -> impl Strategy<Value = Row> {
     let texts = |texts: &'static [&'static str]| {
         prop_oneof![
             1 => Just(Literal::Null),
@@ -285,7 +285,7 @@ proptest! {
     fn a_table_of_with_has_the_columns_that_sqlite_gives_it(
         table in prop::sample::select(&["process_events", "process_starts"][..]),
         inner in condition(),
-        outer in comparison_of(prop::sample::select(&["v", "w", "x.v", "name", "pid"][..])
+        outer in comparison_of(&prop::sample::select(&["v", "w", "x.v", "name", "pid"][..])
             .prop_map(str::to_owned).boxed()),
         (v, w) in (value(), value()),
         rows in prop::collection::vec(row(), 1..12),

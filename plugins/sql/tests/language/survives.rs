@@ -59,6 +59,81 @@ fn nesting_is_accepted_to_its_bound_and_refused_beyond() {
 }
 
 #[test]
+fn a_value_is_accepted_to_its_bounds_and_refused_beyond() {
+    let table: &[(&str, &str, usize, &str)] = &[
+        ("lower(", ")", 8, "a value in more than 8 brackets"),
+        ("CASE WHEN pid = 1 THEN ", " END", 8, "a value in more than 8 brackets"),
+        ("1 + ", "", 23, "a comparison of more than 24 operators"),
+    ];
+    for (open, close, bound, message) in table {
+        let levels = |count: usize| {
+            rule(&[&open.repeat(count), "name", &close.repeat(count), " = 'x'"].concat())
+        };
+        on_a_small_stack(levels(*bound)).unwrap_or_else(|refused| panic!("{open}: {refused:?}"));
+        assert_eq!(on_a_small_stack(levels(bound + 1)).expect_err(open)[0].message, *message);
+    }
+}
+
+#[test]
+fn the_largest_value_within_all_bounds_fits_a_small_stack() {
+    let level = "iif(1 + CASE WHEN NOT pid = 2 OR ";
+    let text = [&level.repeat(4), "pid", &" THEN 1 END, 1, 2)".repeat(4)].concat();
+    on_a_small_stack(rule(&text)).expect("it compiles");
+}
+
+#[test]
+fn tables_that_double_each_other_are_refused_before_they_are_large() {
+    let doubled: Vec<_> = (1..16)
+        .map(|table| {
+            let eight = ["v"; 8].join(", ");
+            format!("t{table} AS (SELECT max({eight}) AS v FROM t{})", table - 1)
+        })
+        .collect();
+    let text = format!(
+        "WITH t0 AS (SELECT pid AS v FROM process_events), {} SELECT v FROM t15 WHERE v = 1",
+        doubled.join(", ")
+    );
+    let refused = on_a_small_stack(text).expect_err("too large");
+    assert_eq!(refused[0].message, "a rule that grows too large");
+}
+
+#[test]
+fn tables_of_with_are_accepted_to_their_bound_and_refused_beyond() {
+    let tables = |count: usize| {
+        let nested = |n: usize| format!("t{n} AS (SELECT * FROM t{} WHERE pid > {n})", n - 1);
+        let more: Vec<_> = (1..count).map(nested).collect();
+        let first = "WITH t0 AS (SELECT * FROM process_events), ";
+        format!("{first}{} SELECT * FROM t{}", more.join(", "), count - 1)
+    };
+    on_a_small_stack(tables(16)).expect("it compiles");
+    let refused = on_a_small_stack(tables(17)).expect_err("too many");
+    assert_eq!(refused[0].message, "more than 16 tables in WITH");
+}
+
+#[test]
+fn joins_are_accepted_to_their_bound_and_refused_beyond() {
+    let joins = |count: usize| {
+        let one = |n: usize| format!("JOIN processes p{n} ON p{n}.key = p{}.parent_key ", n - 1);
+        let all: String = (1..=count).map(one).collect();
+        format!("SELECT p0.pid FROM process_events p0 {all} WHERE p{count}.name = 'init'")
+    };
+    on_a_small_stack(joins(8)).expect("it compiles");
+    let refused = on_a_small_stack(joins(9)).expect_err("too many");
+    assert_eq!(refused[0].message, "more than 8 joins");
+}
+
+#[test]
+fn aggregates_are_accepted_to_their_bound_and_refused_beyond() {
+    let aggregates = |count: usize| {
+        let having = vec!["count(*) > 1"; count].join(" OR ");
+        format!("-- window: 1 s\nSELECT * FROM process_events HAVING {having}")
+    };
+    on_a_small_stack(aggregates(16)).expect("it compiles");
+    let refused = on_a_small_stack(aggregates(17)).expect_err("too many");
+    assert_eq!(refused[0].message, "17 aggregates in HAVING");
+}
+
+#[test]
 fn the_deepest_rule_fits_the_plan() {
     let open = "pid = 1 OR pid = 2 AND (";
     let text = rule(&[&open.repeat(24), "pid = 3", &")".repeat(24)].concat());
@@ -112,6 +187,20 @@ fn a_mebibyte_of_anything_is_refused_on_a_small_stack() {
         "JOIN ",
         "FROM (",
         "UNION SELECT ",
+        "CASE pid WHEN 1 THEN ",
+        "CASE WHEN pid THEN 1 ",
+        "lower(",
+        "iif(pid, ",
+        "pid || ",
+        "pid + ",
+        "END ",
+        "WITH a AS (SELECT ",
+        "max(pid, ",
+        "ancestor(1).",
+        "step => ",
+        "GROUP BY ",
+        "HAVING count(*) ",
+        "LEFT JOIN processes ON ",
         "\u{10ffff}",
         "\0",
     ];
@@ -121,6 +210,24 @@ fn a_mebibyte_of_anything_is_refused_on_a_small_stack() {
             let refused = on_a_small_stack(start.to_owned() + &fill.repeat(count));
             assert!(refused.is_err(), "{start}{fill}...");
         }
+    }
+}
+
+#[test]
+fn a_mebibyte_of_any_list_is_refused_on_a_small_stack() {
+    let lists = [
+        ("WITH ", "a AS (SELECT * FROM process_events), "),
+        ("SELECT ", "lower(name) AS n, "),
+        ("SELECT * FROM sequence(", "step => (pid = 1), "),
+        ("SELECT * FROM process_events e ", "JOIN processes p ON p.key = e.process_key "),
+        ("-- window: 1 s\nSELECT * FROM process_events GROUP BY ", "pid, "),
+        ("-- window: 1 s\nSELECT * FROM process_events HAVING ", "count(*) > 1 OR "),
+        ("-- window: 1 s\nSELECT count(*) AS n FROM process_events HAVING ", "n > 1 AND "),
+    ];
+    for (start, item) in lists {
+        let count = (LONGEST_TEXT - start.len()) / item.len();
+        let refused = on_a_small_stack(start.to_owned() + &item.repeat(count));
+        assert!(refused.is_err(), "{start}{item}...");
     }
 }
 
@@ -180,7 +287,29 @@ const PIECES: &[&str] = &[
     ":x",
     "time",
     "INTERVAL",
-    "CAST",
+    "CAST(pid AS TEXT)",
+    "CASE",
+    "WHEN",
+    "THEN",
+    "ELSE",
+    "END",
+    "+",
+    "%",
+    "JOIN processes p ON",
+    "p.key",
+    "parent_key",
+    "GROUP BY",
+    "HAVING",
+    "count(*)",
+    "max(",
+    "sequence(",
+    "step",
+    "by",
+    "=>",
+    "WITH x AS (",
+    "x",
+    "ancestor(1).name",
+    "iif(",
     "é",
     "\u{0}",
     "'",
@@ -201,6 +330,8 @@ proptest! {
         let _ = compile(&schema(), &pieces.join(" "));
         let _ = compile(&schema(), &rule(&pieces.join(" ")));
         let _ = compile(&schema(), &rule(&pieces.concat()));
+        let _ = compile(&schema(), &format!("WITH x AS (SELECT {}", pieces.join(" ")));
+        let _ = compile(&schema(), &format!("SELECT * FROM sequence({}", pieces.join(" ")));
     }
 
     #[test]
