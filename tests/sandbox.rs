@@ -119,7 +119,7 @@ fn a_rule_that_stays_keeps_account_and_quarantine_and_a_changed_one_begins_anew(
     let mut same = misbehaver("trap_on_poison");
     same.inherit(&before);
     assert!(same.rules()[0].is_quarantined());
-    assert_eq!(same.rules()[0].account, before.rules()[0].account);
+    assert_eq!(same.account(0), before.account(0));
 
     let bytes = component("test/misbehaver.wasm");
     let template = RuleTemplate::compile(&sandbox(), "misbehaver", &bytes).expect("a plugin");
@@ -127,7 +127,7 @@ fn a_rule_that_stays_keeps_account_and_quarantine_and_a_changed_one_begins_anew(
     let mut changed = template.load(changed, Limits::RULES).expect("a rule");
     changed.inherit(&before);
     assert!(!changed.rules()[0].is_quarantined());
-    assert_eq!(changed.rules()[0].account.offered, 0);
+    assert_eq!(changed.account(0).offered, 0);
 }
 
 #[test]
