@@ -30,7 +30,6 @@ use crate::view::View;
 /// What is known of all rules together.
 #[derive(Debug)]
 pub(crate) struct Index {
-    rules: usize,
     /// For columns that have literals, by column.
     columns: Vec<(usize, ColumnIndex)>,
     /// Rules that need no literal.
@@ -61,13 +60,13 @@ impl Index {
         }
         let with_literals = literals.into_iter().enumerate().filter(|(_, l)| !l.is_empty());
         let columns = with_literals.map(|(column, l)| Ok((column, ColumnIndex::new(l)?)));
-        Ok(Index { rules: rules.len(), columns: columns.collect::<Result<_, _>>()?, open, gates })
+        Ok(Index { columns: columns.collect::<Result<_, _>>()?, open, gates })
     }
 
     /// The rules that may be true somewhere, by number, with their rows.
     pub(crate) fn candidates(&self, rules: &[Rule], view: &View) -> Vec<Candidate> {
         let rows = view.rows();
-        let mut found = RowSets::new(self.rules, rows);
+        let mut found = RowSets::new(rows);
         for (column, index) in &self.columns {
             if let Some(text) = view.text(*column) {
                 index.scan(text.distinct(), &mut found);

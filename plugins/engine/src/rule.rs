@@ -79,6 +79,14 @@ impl Rule {
         Ok(Rule { nodes, clauses: plan.clauses().to_vec(), correlation })
     }
 
+    /// Every test.
+    pub(crate) fn tests(&self) -> impl Iterator<Item = &Test> {
+        self.nodes.iter().filter_map(|node| match &node.kind {
+            Kind::Leaf(test) => Some(test),
+            _ => None,
+        })
+    }
+
     /// Lets tests ask for facts.
     pub(crate) fn ask(&mut self, mut fact: impl FnMut(&Test) -> Option<Fact>) {
         for node in &mut self.nodes {

@@ -29,10 +29,6 @@ pub enum BatchError {
     Misfit(usize),
 }
 
-/// Bytes of a value from which on one search for everything that rules ask of it is cheaper than a
-/// search for each.
-const LONG_VALUE: usize = 1 << 10;
-
 /// The value of one operand in one row. A text comes with its ASCII letters folded as well.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Value<'a> {
@@ -102,7 +98,7 @@ impl View {
         let text = self.text(fact.column)?;
         let distinct = text.distinct();
         let value = distinct.of(row)?;
-        let answers = text.view.answers.as_ref().filter(|_| value.len() >= LONG_VALUE)?;
+        let answers = text.view.answers.as_ref().filter(|_| fact.is_asked(value.len()))?;
         Some(answers.holds(fact, distinct, distinct.number(row)?))
     }
 

@@ -1,22 +1,24 @@
 //! Sets of rows of one batch, one for each rule that has any.
 
+use rustc_hash::FxHashMap;
+
 /// Sets of rows, by the numbers of rules. A rule without rows costs nothing.
 #[derive(Debug)]
 pub(super) struct RowSets {
     /// Words of one set.
     width: usize,
-    /// By rule: the place of its set, counted from 1; 0 without one.
-    places: Vec<u32>,
-    /// By place, from 1: the rule.
+    /// By rule: the place of its set.
+    places: FxHashMap<u32, usize>,
+    /// By place.
     rules: Vec<u32>,
     words: Vec<u64>,
 }
 
 impl RowSets {
-    /// Empty sets of up to `rows` rows for so many rules.
-    pub(super) fn new(rules: usize, rows: usize) -> Self {
+    /// No sets yet, of up to `rows` rows.
+    pub(super) fn new(rows: usize) -> Self {
         let width = rows.div_ceil(64);
-        RowSets { width, places: vec![0; rules], rules: Vec::new(), words: Vec::new() }
+        RowSets { width, places: FxHashMap::default(), rules: Vec::new(), words: Vec::new() }
     }
 
     /// These rows as a set that can be added.
@@ -28,14 +30,14 @@ impl RowSets {
 
     /// Adds every row of the set.
     pub(super) fn add(&mut self, rule: u32, set: &[u64]) {
-        let place = &mut self.places[rule as usize];
-        if *place == 0 {
+        let next = self.rules.len();
+        let place = *self.places.entry(rule).or_insert(next);
+        if place == next {
             self.rules.push(rule);
-            *place = u32::try_from(self.rules.len()).expect("rules are numbered as u32");
             self.words.extend_from_slice(set);
             return;
         }
-        let words = &mut self.words[(*place as usize - 1) * self.width..][..self.width];
+        let words = &mut self.words[place * self.width..][..self.width];
         words.iter_mut().zip(set).for_each(|(word, other)| *word |= other);
     }
 
@@ -72,7 +74,7 @@ mod tests {
 
     #[test]
     fn rows_come_out_ascending_and_once() {
-        let mut sets = RowSets::new(2, 130);
+        let mut sets = RowSets::new(130);
         let first = sets.set_of([129, 0, 64].into_iter());
         let second = sets.set_of([63, 64].into_iter());
         sets.add(1, &first);

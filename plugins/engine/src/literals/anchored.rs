@@ -20,13 +20,15 @@ struct End {
     /// By the byte that is furthest from the end: bit `n` is set if there is such a literal of `n`
     /// bytes; none is longer than 31.
     lengths: Box<[u32; 256]>,
-    longest: usize,
+    /// By the byte right at the end: bytes of the longest literal with it.
+    longest: Box<[u8; 256]>,
     literals: FxHashMap<u64, Vec<Needle>>,
 }
 
 impl Default for End {
     fn default() -> Self {
-        End { lengths: Box::new([0; 256]), longest: 0, literals: FxHashMap::default() }
+        let (lengths, longest) = (Box::new([0; 256]), Box::new([0; 256]));
+        End { lengths, longest, literals: FxHashMap::default() }
     }
 }
 
@@ -41,15 +43,15 @@ impl Anchored {
     pub(super) fn new<'a>(needles: impl Iterator<Item = (u32, &'a Literal)>) -> Self {
         let mut anchored = Anchored::default();
         for (number, literal) in needles {
-            let (end, hash, furthest) = match literal.anchor {
-                Anchor::Prefix => {
-                    (&mut anchored.starts, hash(literal.text.iter()), literal.text.last())
-                }
-                _ => (&mut anchored.ends, hash(literal.text.iter().rev()), literal.text.first()),
+            let (first, last) = (literal.text.first(), literal.text.last());
+            let (first, last) = first.copied().zip(last.copied()).expect("a literal has a byte");
+            let (end, hash, nearest, furthest) = match literal.anchor {
+                Anchor::Prefix => (&mut anchored.starts, hash(literal.text.iter()), first, last),
+                _ => (&mut anchored.ends, hash(literal.text.iter().rev()), last, first),
             };
-            let furthest = usize::from(*furthest.expect("a literal has a byte"));
-            end.lengths[furthest] |= 1 << literal.text.len();
-            end.longest = end.longest.max(literal.text.len());
+            end.lengths[usize::from(furthest)] |= 1 << literal.text.len();
+            let longest = &mut end.longest[usize::from(nearest)];
+            *longest = (*longest).max(literal.text.len() as u8);
             let whole = literal.anchor == Anchor::Exact;
             let text = literal.text.clone().into();
             end.literals.entry(hash).or_default().push(Needle { number, text, whole });
@@ -71,8 +73,10 @@ impl End {
         is_at_end: impl Fn(&[u8]) -> bool,
         length: usize,
     ) {
+        let mut bytes = bytes.peekable();
+        let longest = bytes.peek().map_or(0, |byte| self.longest[usize::from(**byte)]);
         let mut hash = 0;
-        for (count, byte) in bytes.take(self.longest).enumerate() {
+        for (count, byte) in bytes.take(usize::from(longest)).enumerate() {
             hash = grow(hash, *byte);
             if self.lengths[usize::from(*byte)] >> (count + 1) & 1 == 0 {
                 continue;
