@@ -68,9 +68,7 @@ impl Regexp {
             return Ok(false);
         }
         match &self.search {
-            Search::Characters(least) => {
-                Ok(text.split(|byte| *byte == b'\n').any(|line| characters(line) >= *least))
-            }
+            Search::Characters(least) => Ok(lines(text).any(|line| has_characters(line, *least))),
             // An automaton takes each byte by itself, where others look at 16 at once.
             Search::Automaton(regex) => {
                 steps.spend(text.len() as u64).map(|()| regex.is_match(text))
@@ -104,9 +102,15 @@ impl Run {
     }
 }
 
-/// Characters of UTF-8.
-fn characters(text: &[u8]) -> usize {
-    text.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
+    ends.scan(0, |start, end| Some(&text[std::mem::replace(start, end + 1)..end]))
+}
+
+/// Whether a text has so many characters. No character has more than four bytes.
+fn has_characters(text: &[u8], least: usize) -> bool {
+    let enough = &text[..text.len().min(least.saturating_mul(4))];
+    enough.iter().filter(|byte| **byte & 0xC0 != 0x80).count() >= least
 }
 
 /// The longest run along the concatenation that is the expression.

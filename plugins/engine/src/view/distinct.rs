@@ -141,16 +141,12 @@ fn are_same_words(left: &[u8], right: &[u8]) -> bool {
 
 /// From the length and both ends: cheap however long the value is.
 fn slot(value: &[u8]) -> usize {
-    let word = |bytes: &[u8]| {
-        let mut word = [0; 8];
-        word[..bytes.len()].copy_from_slice(bytes);
-        u64::from_le_bytes(word)
+    let word = |bytes: &[u8]| bytes.first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
+    let (first, last) = match value.last_chunk() {
+        Some(last) => (word(value), u64::from_le_bytes(*last)),
+        None => (value.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
     };
-    let (first, last) = match value.first_chunk::<8>().zip(value.last_chunk::<8>()) {
-        Some((first, last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        None => (word(value), 0),
-    };
-    let middle = value.get(value.len() / 2..value.len() / 2 + 8).map_or(0, word);
+    let middle = word(&value[value.len() / 2..]);
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
     let mixed = (first ^ value.len() as u64).wrapping_mul(MIX) ^ last;
     let mixed = (mixed.rotate_left(29).wrapping_mul(MIX) ^ middle).wrapping_mul(MIX);
