@@ -1,29 +1,49 @@
 //! `cargo xtask bench`: each bench measures its peer in the same run and prints the ratio.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
 use crate::build::{self, cargo};
 use crate::guests;
 
 /// Every bench: a file in `benches/` with one promise.
-const BENCHES: &[&str] = &["rule", "bus", "store"];
+const BENCHES: &[&str] = &["rule", "engine", "bus", "store"];
+/// A workspace of its own, as it links what the product never does; only measured when named.
+const PEERS: &str = "peers";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Which; all if none is named
+    /// Which: rule, engine, bus, store, peers; all but peers if none is named
     names: Vec<String>,
+    /// For the bench itself; `engine` and `peers` say with --help what they take
+    #[arg(last = true)]
+    flags: Vec<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let known = |name: &&String| !BENCHES.contains(&name.as_str());
-    if let Some(unknown) = arguments.names.iter().find(known) {
-        bail!("bench {unknown:?} is none of {}", BENCHES.join(", "));
+    let Arguments { names, flags } = arguments;
+    let is_known = |name: &&String| BENCHES.contains(&name.as_str()) || *name == PEERS;
+    if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
+        bail!("bench {unknown:?} is none of {}, {PEERS}", BENCHES.join(", "));
     }
+    ensure!(flags.is_empty() || names.len() == 1, "flags {flags:?} are for one bench: name it");
     guests::build()?;
-    let named =
-        |bench: &&&str| arguments.names.is_empty() || arguments.names.iter().any(|n| n == **bench);
-    for bench in BENCHES.iter().filter(named) {
-        build::run(cargo("bench").args(["--package", "daemoneye-benches", "--bench", bench]))?;
+    for bench in
+        BENCHES.iter().filter(|bench| names.is_empty() || names.iter().any(|n| n == *bench))
+    {
+        let package = ["--package", "daemoneye-benches", "--bench", bench, "--"];
+        build::run(cargo("bench").args(package).args(flags))?;
+    }
+    if names.iter().any(|name| name == PEERS) {
+        peers(flags)?;
     }
     Ok(())
+}
+
+/// Some peers state a newer compiler than they need. Two workspaces do not share a target folder:
+/// each would find crates of ours that the other resolved to other features.
+fn peers(flags: &[String]) -> Result<()> {
+    let target = build::workspace().join("target/peers");
+    let mut command = cargo("run");
+    command.args(["--manifest-path", "benches/peers/Cargo.toml", "--target-dir"]).arg(target);
+    build::run(command.args(["--release", "--ignore-rust-version", "--"]).args(flags))
 }

@@ -27,7 +27,7 @@ enum Task {
     Test(test::Arguments),
     /// Build every plugin into a component: target/plugins/*.wasm
     Plugins,
-    /// Measure: all benches, or those named (rule, bus, store)
+    /// Measure: all benches, or those named (engine, rule, bus, store; peers when named)
     Bench(bench::Arguments),
 }
 

@@ -1,0 +1,11 @@
+//! What the benches share: events, the corpus, who judges them, and how that is measured.
+
+pub mod contender;
+pub mod corpus;
+mod events;
+pub mod measure;
+pub mod memory;
+pub mod options;
+pub mod table;
+
+pub use events::{batch, event};
