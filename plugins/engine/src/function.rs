@@ -156,7 +156,7 @@ impl Call {
         let (Some(regex), Some(group), Some(bytes)) = (&self.regex, group, text.text()) else {
             return Ok(Held::NULL);
         };
-        steps.spend(bytes.len() as u64)?;
+        steps.spend_unevenly(bytes.len() as u64)?;
         let found = if group == 0 {
             regex.find(&bytes).map(|found| found.range())
         } else {

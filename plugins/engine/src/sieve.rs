@@ -34,7 +34,7 @@ impl<'a> Sieve<'a> {
 
     fn may_match(&mut self, rule: &Rule, row: usize) -> bool {
         let budget = ROW_STEPS.min(self.left);
-        let mut steps = Steps::new(budget);
+        let mut steps = Steps::even(budget);
         let scope = Scope::new(rule.nodes(), &[], self.view, row).among(self.processes);
         let truth = scope.truth(rule.root(), &mut steps);
         self.left -= budget - steps.left();

@@ -128,7 +128,7 @@ impl OpenGates<'_> {
 
 /// A row that could not be judged is not ruled out, here and below.
 fn of_test(test: &Test, view: &View) -> Vec<u64> {
-    let mut steps = Steps::new(u64::MAX);
+    let mut steps = Steps::even(u64::MAX);
     let passes =
         |row: &usize| test.truth(view, *row, &mut steps).unwrap_or(Some(true)) == Some(true);
     rows::set(view.rows(), (0..view.rows()).filter(passes))
@@ -138,8 +138,8 @@ fn of_test(test: &Test, view: &View) -> Vec<u64> {
 fn of_part(part: &Part, rules: &[Rule], view: &View) -> Vec<u64> {
     let rule = &rules[part.rule];
     let passes = |row: usize| {
-        let truth =
-            Scope::new(rule.nodes(), &[], view, row).truth(part.place, &mut Steps::new(PART_STEPS));
+        let truth = Scope::new(rule.nodes(), &[], view, row)
+            .truth(part.place, &mut Steps::even(PART_STEPS));
         truth.unwrap_or(Some(true)) == Some(true)
     };
     let Some(text) = view.text(part.column) else {

@@ -71,7 +71,7 @@ impl Regexp {
             Search::Characters(least) => Ok(lines(text).any(|line| has_characters(line, *least))),
             // An automaton takes each byte by itself, where others look at 16 at once.
             Search::Automaton(regex) => {
-                steps.spend(text.len() as u64).map(|()| regex.is_match(text))
+                steps.spend_unevenly(text.len() as u64).map(|()| regex.is_match(text))
             }
         }
     }
