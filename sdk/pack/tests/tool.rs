@@ -231,7 +231,7 @@ fn what_a_rule_keeps_is_shown_with_its_bounds() {
     let join = "SELECT e.pid FROM process_starts e JOIN processes p ON p.key = e.parent_key \
                 WHERE p.name = 'nginx'";
     let shown = explained("join.sql", join);
-    assert_eq!(shown["state"]["processes"]["columns"], serde_json::json!(["name"]));
+    assert_eq!(shown["state"]["processes"]["columns"], serde_json::json!(["process_key", "name"]));
     assert_eq!(shown["state"]["groups"], serde_json::Value::Null);
 }
 

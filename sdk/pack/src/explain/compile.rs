@@ -96,7 +96,7 @@ impl std::error::Error for Errors {}
 impl fmt::Display for Errors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
-        write!(f, "{path}: {} errors in the rule", self.errors.len())?;
+        write!(f, "{path}: the rule does not compile")?;
         for PlacedError { line: at, column, message, help } in &self.errors {
             let help = if help.is_empty() { String::new() } else { format!(" ({help})") };
             let mut shown = String::new();

@@ -19,8 +19,8 @@ pub(super) fn text(name: &str, explanation: &Explanation) -> String {
     let cost = explanation.cost;
     let (steps, fuel, average) = (cost.steps, cost.candidate_fuel, amount(cost.event_fuel));
     line(&mut out, &format!("candidate  about {steps} steps, {fuel} fuel"));
-    let most = if matches!(explanation.access, Access::Always { .. }) { "at most " } else { "" };
-    line(&mut out, &format!("event      {most}about {average} fuel on average"));
+    let most = if matches!(explanation.access, Access::Always { .. }) { ", at most" } else { "" };
+    line(&mut out, &format!("event      {average} fuel on average{most}"));
     out
 }
 
@@ -28,7 +28,7 @@ fn found(out: &mut String, access: &Access) {
     match access {
         Access::Literals { literals, bits } => {
             let events = amount(f64::from(*bits).exp2());
-            line(out, &format!("found by   a literal that about 1 event in {events} has"));
+            line(out, &format!("found by   a literal that 1 event in {events} has"));
             let shown = literals.iter().take(SHOWN_LITERALS);
             shown.for_each(|literal| line(out, &format!("             {}", in_words(literal))));
             if let Some(rest @ 1..) = literals.len().checked_sub(SHOWN_LITERALS) {
@@ -68,9 +68,14 @@ fn or_none(text: &str) -> &str {
     if text.is_empty() { "no column" } else { text }
 }
 
-/// Two digits of what is an estimate anyway; large numbers as whole ones.
+/// An estimate, without digits that it does not have.
 fn amount(number: f64) -> String {
-    if number >= 10.0 { format!("{number:.0}") } else { format!("{number:.2}") }
+    match number {
+        ..0.01 => "less than 0.01".to_owned(),
+        ..10.0 => format!("about {number:.2}"),
+        ..1e6 => format!("about {number:.0}"),
+        _ => "more than a million".to_owned(),
+    }
 }
 
 pub(super) fn json(name: &str, explanation: &Explanation) -> Json {
@@ -113,7 +118,8 @@ fn access(access: &Access) -> Json {
     match access {
         Access::Literals { literals, bits } => json!({
             "kind": "literals",
-            "bits": bits,
+            // Two digits are more than an estimate has.
+            "bits": (f64::from(*bits) * 100.0).round() / 100.0,
             "literals": literals.iter().map(literal).collect::<Vec<_>>(),
         }),
         Access::Always { reason } => json!({ "kind": "always", "reason": reason }),
