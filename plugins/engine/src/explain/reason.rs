@@ -100,7 +100,7 @@ impl Walk<'_> {
             Test::Compare { comparison: Comparison::Equal, .. } | Test::In { .. } => {
                 "does not compare a text column with texts"
             }
-            Test::Compare { .. } => "compares by order",
+            Test::Compare { .. } => "is an inequality",
             Test::IsNull(_) | Test::IsTrue(_) => "asks for no text",
             _ => "has no text that every match has",
         }
