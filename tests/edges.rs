@@ -17,7 +17,17 @@ const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-host", &["daemoneye-bus", "daemoneye-pack-format", "daemoneye-store"]),
     ("daemoneye-cli", &["daemoneye-bus"]),
     ("daemoneye-sdk", &[]),
-    ("daemoneye-pack", &["daemoneye-pack-format"]),
+    (
+        "daemoneye-pack",
+        &[
+            "daemoneye-bus",
+            "daemoneye-engine",
+            "daemoneye-pack-format",
+            "daemoneye-plan",
+            "daemoneye-sigma",
+            "daemoneye-sql",
+        ],
+    ),
     ("daemoneye-plan", &[]),
     ("daemoneye-engine", &["daemoneye-plan", "daemoneye-sdk"]),
     ("daemoneye-sql", &["daemoneye-plan", "daemoneye-sdk"]),

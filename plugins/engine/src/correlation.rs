@@ -8,8 +8,8 @@
 //! ```
 
 mod aggregate;
-mod group;
-mod groups;
+pub(crate) mod group;
+pub(crate) mod groups;
 mod key;
 
 use daemoneye_plan::{Complete as PlannedComplete, Node, OperandId, Plan, TIME};

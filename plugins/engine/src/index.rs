@@ -14,7 +14,7 @@
 mod column;
 mod expression;
 mod gate;
-mod necessary;
+pub(crate) mod necessary;
 mod rows;
 
 use daemoneye_sdk::rules::Candidate;

@@ -14,6 +14,7 @@
 //! view         its columns
 //! number       numbers as SQLite has them
 //! steps        what a rule may cost
+//! explain      what one rule will cost, for its author
 //! ```
 //!
 //! As a component the engine is a plugin with rules like any other; as a library it speaks the same
@@ -43,6 +44,7 @@
 #[cfg(target_family = "wasm")]
 mod component;
 mod correlation;
+mod explain;
 mod facts;
 mod function;
 mod index;
@@ -56,6 +58,7 @@ mod sieve;
 mod steps;
 mod view;
 
+pub use explain::{Access, Cost, Explanation, FUEL_PER_STEP, Groups, Needed, Place, explain};
 pub use load::{Counters, Engine, LoadError};
 pub use scan::Scan;
 pub use view::BatchError;

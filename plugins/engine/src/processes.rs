@@ -9,7 +9,7 @@ use crate::rule::Constant;
 use crate::view::{Value, View};
 
 /// Most processes.
-const MAX_PROCESSES: usize = 65_536;
+pub(crate) const MAX_PROCESSES: usize = 65_536;
 /// Most bytes of keys and texts of all processes together.
 const MAX_BYTES: usize = 8 << 20;
 /// Most bytes of one text; a longer one is not kept and reads as NULL.

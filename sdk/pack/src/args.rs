@@ -15,10 +15,24 @@ Examples:
   See what is in a pack
     daemoneye-pack inspect ./linux-essentials
     daemoneye-pack inspect ./linux-essentials --format json
+  See what a rule will cost, and why
+    daemoneye-pack explain reverse-shell.sql
+    daemoneye-pack explain ./linux-essentials/rules/reverse-shell.toml --format json
 
 Exit codes:
   0  done; for verify: the pack is believed
   1  refused or failed; the reason is on standard error
+  2  the command line was not understood";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  daemoneye-pack explain reverse-shell.sql
+  daemoneye-pack explain proc_creation_lnx_curl.yml
+  daemoneye-pack explain rules/reverse-shell.toml --format json | jq .cost.event_fuel
+
+Exit codes:
+  0  done
+  1  no rule: each error is on standard error as FILE:LINE:COLUMN: MESSAGE (HELP)
   2  the command line was not understood";
 
 /// Makes keys, signs packs of rules, and shows whether and why an endpoint believes them.
@@ -35,6 +49,7 @@ pub(crate) enum Command {
     Sign(Sign),
     Verify(Verify),
     Inspect(Inspect),
+    Explain(Explain),
 }
 
 /// Make a key pair: NAME.key, which only you may read, and NAME.pub for endpoints.
@@ -83,9 +98,25 @@ pub(crate) struct Inspect {
     pub(crate) format: Format,
 }
 
+/// Show what a rule will cost and why: columns, literals that find it, state, estimated fuel.
+///
+/// The rule is compiled as if every column had values, whatever the platform. Estimates are orders of
+/// magnitude. The keys of the JSON object are listed in docs/sql.md.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
+pub(crate) struct Explain {
+    /// The rule: SQL (.sql), Sigma (.yml, .yaml), or a rule of a pack (.toml).
+    #[arg(value_name = "FILE")]
+    pub(crate) rule: PathBuf,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Format {
-    /// For people.
+    /// For people; also called human.
+    #[value(alias = "human")]
     Text,
     /// One JSON object.
     Json,

@@ -1,8 +1,10 @@
 //! `daemoneye-pack`: makes keys, signs packs, and shows whether and why an endpoint believes them.
 
 mod args;
+mod explain;
 mod inspect;
 mod keygen;
+mod line;
 mod sign;
 mod verify;
 
@@ -31,6 +33,7 @@ fn run(command: Command) -> Result<()> {
         Command::Sign(args) => sign::run(&args)?,
         Command::Verify(args) => verify::run(&args)?,
         Command::Inspect(args) => inspect::run(&args)?,
+        Command::Explain(args) => explain::run(&args)?,
     };
     io::stdout().write_all(answer.as_bytes()).context("standard output")
 }

@@ -155,3 +155,99 @@ fn the_help_shows_examples_and_exit_codes() {
         said(&run(folder.path(), &["--help"]), 0, words);
     }
 }
+
+/// A folder with one rule in a file of this name.
+fn with_rule(name: &str, text: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(name), text).unwrap();
+    folder
+}
+
+/// What `explain` says of a rule, as JSON.
+fn explained(name: &str, text: &str) -> serde_json::Value {
+    let folder = with_rule(name, text);
+    let output = run(folder.path(), &["explain", name, "--format", "json"]);
+    said(&output, 0, "\"access\"");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+const CORRELATION: &str = "
+title: Downloads
+name: get
+logsource: {category: process_creation, product: linux}
+detection:
+    s:
+        Image|endswith: /curl
+    condition: s
+---
+title: Many downloads
+correlation:
+    type: event_count
+    rules: [get]
+    group-by: [User]
+    timespan: 5m
+    condition: {gte: 10}
+";
+
+#[test]
+fn a_rule_is_explained_by_the_literal_that_finds_it() {
+    let rule = "SELECT * FROM process_starts WHERE pid > 1 AND command_line LIKE '%/DEV/tcp/%'";
+    let shown = explained("shell.sql", rule);
+    let literal = serde_json::json!({
+        "column": "command_line", "text": "/dev/tcp/", "place": "anywhere",
+    });
+    assert_eq!(shown["access"]["literals"], serde_json::json!([literal]));
+    let cost = |key: &str| shown["cost"][key].as_f64().unwrap();
+    assert!(cost("event_fuel") < cost("candidate_fuel") / 1_000.0, "{shown}");
+    let folder = with_rule("shell.sql", rule);
+    let words = "command_line contains \"/dev/tcp/\"";
+    said(&run(folder.path(), &["explain", "shell.sql", "--format", "human"]), 0, words);
+}
+
+#[test]
+fn a_rule_that_no_literal_finds_says_why() {
+    let cases = [
+        ("NOT name LIKE 'x%'", "always evaluated: `NOT name LIKE 'x%'` is a negation"),
+        ("name = 'curl' OR pid > 5", "its OR has a branch without a literal: `pid > 5`"),
+        ("name LIKE '%e%'", "its literals are too frequent"),
+        ("pid > 5 AND NOT name = 'x'", "no part of its AND needs a literal: `pid > 5`"),
+        ("lower(name) = 'x'", "computes the value that it looks at"),
+    ];
+    for (condition, reason) in cases {
+        let rule = format!("SELECT * FROM process_starts WHERE {condition}");
+        let folder = with_rule("open.sql", &rule);
+        said(&run(folder.path(), &["explain", "open.sql"]), 0, reason);
+    }
+    let folder = with_rule("all.sql", "SELECT * FROM process_starts");
+    said(&run(folder.path(), &["explain", "all.sql"]), 0, "it has no condition of its own");
+}
+
+#[test]
+fn what_a_rule_keeps_is_shown_with_its_bounds() {
+    let shown = explained("many.yml", CORRELATION);
+    assert_eq!(shown["state"]["groups"]["window_us"], 300_000_000);
+    let folder = with_rule("many.yml", CORRELATION);
+    said(&run(folder.path(), &["explain", "many.yml"]), 0, "keeps      events of 300s, up to ");
+    let join = "SELECT e.pid FROM process_starts e JOIN processes p ON p.key = e.parent_key \
+                WHERE p.name = 'nginx'";
+    let shown = explained("join.sql", join);
+    assert_eq!(shown["state"]["processes"]["columns"], serde_json::json!(["process_key", "name"]));
+    assert_eq!(shown["state"]["groups"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_rule_that_does_not_compile_is_refused_with_its_place_in_the_file() {
+    let bad = "SELECT *\nFROM process_starts\nWHERE comand_line = 'x'\n";
+    let in_pack = RULE.replace("WHERE name", "WHERE nmae");
+    let cases = [
+        ("bad.sql", bad, "bad.sql:3:7: unknown column"),
+        ("one.toml", &in_pack, "one.toml:7:"),
+        ("bad.yml", "title: x\n", "bad.yml:1:1: "),
+        ("bad.txt", bad, "bad.txt: the name does not end with .sql"),
+        ("one.toml", &RULE.replace("sql =", "lua ="), "language \"lua\" is neither"),
+    ];
+    for (name, text, words) in cases {
+        said(&run(with_rule(name, text).path(), &["explain", name]), 1, words);
+    }
+    said(&run(with_rule("one.toml", RULE).path(), &["explain", "one.toml"]), 0, "name is \"one\"");
+}

@@ -11,7 +11,7 @@ use crate::steps::{Spent, Steps};
 use crate::view::Value;
 
 /// Most rows of one group.
-pub(super) const MAX_ROWS: usize = 4_096;
+pub(crate) const MAX_ROWS: usize = 4_096;
 
 /// What is remembered of a row.
 #[derive(Debug)]

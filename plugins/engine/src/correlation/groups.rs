@@ -10,7 +10,7 @@ use super::group::{Group, Row};
 use crate::steps::{Spent, Steps};
 
 /// Most groups of one rule.
-const MAX_GROUPS: usize = 4_096;
+pub(crate) const MAX_GROUPS: usize = 4_096;
 /// Most bytes of all groups of all rules.
 const MAX_BYTES: usize = 16 << 20;
 /// What a group takes besides its key and its rows, about.

@@ -12,22 +12,22 @@ use crate::literals::{Anchor, Literal, rarity};
 use crate::rule::{Constant, Kind, Operand, Rule, Test};
 
 /// Rarer than this, or not worth looking for: more than half of all rows would be candidates.
-const MIN_BITS: f32 = 1.0;
+pub(crate) const MIN_BITS: f32 = 1.0;
 /// Most literals of one rule.
-const MAX_LITERALS: usize = 20_000;
+pub(crate) const MAX_LITERALS: usize = 20_000;
 
 /// A text column, by the engine's number.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct TextColumn<'a> {
-    pub(super) number: usize,
-    pub(super) name: &'a str,
+pub(crate) struct TextColumn<'a> {
+    pub(crate) number: usize,
+    pub(crate) name: &'a str,
 }
 
 /// Literals of which one must occur.
 #[derive(Debug, Clone)]
-pub(super) struct Necessary {
-    pub(super) literals: Vec<(usize, Literal)>,
-    bits: f32,
+pub(crate) struct Necessary {
+    pub(crate) literals: Vec<(usize, Literal)>,
+    pub(crate) bits: f32,
 }
 
 /// The literals of which a row must have one for the rule to be true there; nothing if there are
@@ -35,6 +35,15 @@ pub(super) struct Necessary {
 pub(super) fn necessary<'a>(
     rule: &Rule,
     text_column: impl Fn(usize) -> Option<TextColumn<'a>>,
+) -> Option<Necessary> {
+    however_rare(rule, text_column, |_| ()).filter(|set| set.bits >= MIN_BITS)
+}
+
+/// The same, however rare. `note` hears of each node in its turn how rare what it needs is.
+pub(crate) fn however_rare<'a>(
+    rule: &Rule,
+    text_column: impl Fn(usize) -> Option<TextColumn<'a>>,
+    mut note: impl FnMut(Option<f32>),
 ) -> Option<Necessary> {
     let mut sets: Vec<Option<Necessary>> = Vec::new();
     for place in 0..=rule.root() {
@@ -47,9 +56,10 @@ pub(super) fn necessary<'a>(
             Kind::IfNull { truth: false, .. } => children.next().flatten(),
             Kind::IfNull { truth: true, .. } | Kind::Not(_) => None,
         };
+        note(set.as_ref().map(|set| set.bits));
         sets.push(set);
     }
-    sets.pop().flatten().filter(|set| set.bits >= MIN_BITS)
+    sets.pop().flatten()
 }
 
 impl Necessary {
