@@ -1,5 +1,6 @@
 //! The simulated attacks: THE LIST. Each is one real process that does no harm: it connects to
-//! nothing but a closed port of this host, and leaves nothing behind.
+//! nothing but a closed port of this host, and leaves nothing behind. It stays until it is ended, so
+//! that the sensor can read it however busy the host is.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -7,6 +8,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
+
+/// Seconds that a sleeping program stays at most, should the demo die before it ends it.
+const STAY: &str = "60";
 
 /// One attack.
 pub(super) struct Simulation {
@@ -30,14 +34,18 @@ pub(super) const ALL: &[Simulation] = &[
     Simulation {
         what: "a program that runs from a temporary directory",
         rule: "exec-from-temporary-directory",
-        play: |folder| start(Command::new(copy("/bin/true", folder, "updater")?)),
+        play: |folder| {
+            let mut sleep = Command::new(copy("/bin/sleep", folder, "updater")?);
+            sleep.arg(STAY);
+            start(sleep)
+        },
     },
     Simulation {
         what: "a process that calls itself a kernel thread",
         rule: "kernel-thread-name",
         play: |_| {
             let mut sleep = Command::new("/bin/sleep");
-            sleep.arg0("[kworker/0:1]").arg("1");
+            sleep.arg0("[kworker/0:1]").arg(STAY);
             start(sleep)
         },
     },
@@ -57,7 +65,7 @@ pub(super) const ALL: &[Simulation] = &[
         play: |folder| {
             let program = copy("/bin/sleep", folder, "ghost")?;
             let mut sleep = Command::new(&program);
-            sleep.arg("30");
+            sleep.arg(STAY);
             let played = start(sleep)?;
             fs::remove_file(&program)?;
             Ok(played)
@@ -65,14 +73,15 @@ pub(super) const ALL: &[Simulation] = &[
     },
 ];
 
+/// A shell that, when it is done, waits for a line that never comes.
 fn shell(script: &str) -> Result<Played> {
     let mut bash = Command::new("bash");
-    bash.args(["-c", script]);
+    bash.args(["-c", &format!("{script}; read")]);
     start(bash)
 }
 
 fn start(mut command: Command) -> Result<Played> {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = command.spawn().with_context(|| format!("{command:?}"))?;
     Ok(Played(child))
 }
@@ -89,7 +98,7 @@ impl Played {
         self.0.id()
     }
 
-    /// Ends the process, if it has not ended by itself.
+    /// Ends the process.
     pub(super) fn end(mut self) -> Result<()> {
         self.0.kill()?;
         self.0.wait()?;
