@@ -3,6 +3,8 @@
 //! The suite lies beside the project, or where `DAEMONEYE_CORPUS` says; a small one of our own is in
 //! `corpus/`. What SQLite says of the same rules is right.
 
+#![expect(clippy::print_stdout, reason = "who runs the tests is told what was compared")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
