@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::literals::{Anchor, LONGEST_ANCHORED, Literal, Literals, Seen};
 use crate::rule::{Constant, Like, Operand, Rule, Test};
-use crate::view::Distinct;
+use crate::view::{Distinct, Signature};
 
 /// Bytes of a text anywhere: shorter ones are too frequent to be looked for all at once.
 const SHORTEST: usize = 4;
@@ -31,12 +31,19 @@ pub(crate) struct Fact {
     number: u32,
     /// Bytes of a value from which on it is asked.
     from: usize,
+    /// Of the text that is asked for.
+    signature: Signature,
 }
 
 impl Fact {
     /// Whether it is cheaper to ask than to look at a value of so many bytes.
-    pub(crate) fn is_asked(self, bytes: usize) -> bool {
+    pub(crate) fn is_asked(&self, bytes: usize) -> bool {
         bytes >= self.from
+    }
+
+    /// Whether a value with this signature certainly lacks the text.
+    pub(crate) fn is_ruled_out(&self, value: &Signature) -> bool {
+        !value.may_have(&self.signature)
     }
 }
 
@@ -66,7 +73,9 @@ impl Facts {
                 let known = &mut numbers[column];
                 let next = u32::try_from(known.len()).expect("fewer than four billion tests");
                 let from = if asked[column] >= MANY { 0 } else { LONG_VALUE };
-                Some(Fact { column, number: *known.entry(literal).or_insert(next), from })
+                let signature = Signature::new(&literal.text);
+                let number = *known.entry(literal).or_insert(next);
+                Some(Fact { column, number, from, signature })
             });
         }
         let literals = |numbers: FxHashMap<Literal, u32>| {
@@ -94,7 +103,7 @@ impl Facts {
 
 impl Answers {
     /// Whether the fact holds of the value of this number.
-    pub(crate) fn holds(&self, fact: Fact, values: &Distinct, number: usize) -> bool {
+    pub(crate) fn holds(&self, fact: &Fact, values: &Distinct, number: usize) -> bool {
         let cells = self.values.get_or_init(|| vec![OnceCell::new(); values.values().len()]);
         let found = cells[number].get_or_init(|| {
             let mut seen = Seen::default();

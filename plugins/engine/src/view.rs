@@ -2,6 +2,7 @@
 //! values, folded once.
 
 mod distinct;
+mod signature;
 
 use std::cell::OnceCell;
 
@@ -11,6 +12,7 @@ use crate::facts::{Answers, Fact, Facts};
 use crate::number::Number;
 
 pub(crate) use distinct::Distinct;
+pub(crate) use signature::Signature;
 
 /// Why a batch cannot be scanned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,12 +96,16 @@ impl View {
     }
 
     /// Whether a fact holds of a row's value; nothing if that is not known and cheap to see.
-    pub(crate) fn holds(&self, fact: Fact, row: usize) -> Option<bool> {
+    pub(crate) fn holds(&self, fact: &Fact, row: usize) -> Option<bool> {
         let text = self.text(fact.column)?;
         let distinct = text.distinct();
-        let value = distinct.of(row)?;
-        let answers = text.view.answers.as_ref().filter(|_| fact.is_asked(value.len()))?;
-        Some(answers.holds(fact, distinct, distinct.number(row)?))
+        let number = distinct.number(row)?;
+        if fact.is_asked(distinct.value(number).len()) {
+            let answers = text.view.answers.as_ref()?;
+            return Some(answers.holds(fact, distinct, number));
+        }
+        let signature = distinct.signature(number)?;
+        fact.is_ruled_out(&signature).then_some(false)
     }
 
     pub(crate) fn value(&self, column: usize, row: usize) -> Value<'_> {

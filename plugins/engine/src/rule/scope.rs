@@ -63,10 +63,12 @@ impl<'a> Scope<'a> {
     pub(crate) fn truth(&self, place: usize, steps: &mut Steps) -> Result<Option<bool>, Spent> {
         let node = &self.nodes[place];
         match &node.kind {
-            Kind::Leaf(test) => match node.fact.and_then(|fact| self.view.holds(fact, self.row)) {
-                Some(holds) => steps.spend(1).map(|()| Some(holds)),
-                None => test.decide(self, steps),
-            },
+            Kind::Leaf(test) => {
+                match node.fact.as_ref().and_then(|fact| self.view.holds(fact, self.row)) {
+                    Some(holds) => steps.spend(1).map(|()| Some(holds)),
+                    None => test.decide(self, steps),
+                }
+            }
             Kind::Not(child) => Ok(self.truth(*child, steps)?.map(|truth| !truth)),
             Kind::IfNull { node, truth } => {
                 let found = self.truth(*node, steps)?;

@@ -1,7 +1,11 @@
 //! The different values of a text column. Events repeat themselves: in a thousand rows there are a
 //! hundred paths and a dozen users, and what is true of a value is found out once.
 
+use std::cell::Cell;
+
 use daemoneye_sdk::rules::TextColumn;
+
+use super::signature::{self, Signature};
 
 /// Rows without a value have no number.
 const NONE: u32 = u32::MAX;
@@ -33,6 +37,8 @@ pub(crate) struct Entry {
     start: usize,
     end: usize,
     last: u32,
+    /// Made when somebody first asks.
+    signature: Cell<Option<Signature>>,
 }
 
 impl Distinct {
@@ -72,7 +78,8 @@ impl Distinct {
         self.folded.extend_from_slice(value);
         self.folded[start..].make_ascii_lowercase();
         let raw = text.offsets()[row] as usize;
-        self.values.push(Entry { raw, start, end: self.folded.len(), last: row_number });
+        let end = self.folded.len();
+        self.values.push(Entry { raw, start, end, last: row_number, signature: Cell::new(None) });
         self.rows[row].number = *slot;
     }
 
@@ -100,6 +107,17 @@ impl Distinct {
     /// The number of a row's value, if it has one.
     pub(crate) fn number(&self, row: usize) -> Option<usize> {
         Some(self.rows[row].number).filter(|number| *number != NONE).map(|number| number as usize)
+    }
+
+    /// The signature of the value of this number; nothing for long values.
+    pub(crate) fn signature(&self, number: usize) -> Option<Signature> {
+        let entry = &self.values[number];
+        if entry.len() > signature::LONGEST {
+            return None;
+        }
+        let made = entry.signature.get().unwrap_or_else(|| Signature::new(self.folded(entry)));
+        entry.signature.set(Some(made));
+        Some(made)
     }
 
     /// Where a row's value is, if it has one.
