@@ -68,8 +68,8 @@ impl Index {
         let rows = view.rows();
         let mut found = RowSets::new(rows);
         for (column, index) in &self.columns {
-            if let Some(text) = view.text(*column) {
-                index.scan(text.distinct(), &mut found);
+            if let Some(texts) = view.texts(*column) {
+                index.scan(texts, &mut found);
             }
         }
         let all = found.set_of(0..rows);

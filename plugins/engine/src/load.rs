@@ -1,7 +1,7 @@
 //! Plans in, engine out.
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use daemoneye_plan::{Column, ColumnType, KIND, Operand, PROCESS_KEY, Plan};
 use daemoneye_sdk::rules::{Batch, Declaration, Rule as DeclaredRule};
@@ -20,7 +20,7 @@ pub struct Engine {
     declaration: Declaration,
     pub(crate) rules: Vec<Rule>,
     pub(crate) index: Index,
-    facts: Facts,
+    facts: Arc<Facts>,
     state: Mutex<State>,
 }
 
@@ -111,7 +111,7 @@ impl Engine {
         let names = columns.iter().zip(&is_text);
         let text_names: Vec<_> = names.map(|(c, is_text)| is_text.then_some(&*c.name)).collect();
         let index = Index::new(&rules, &text_names).map_err(Box::new)?;
-        let facts = Facts::new(&mut rules, &is_text).map_err(Box::new)?;
+        let facts = Arc::new(Facts::new(&mut rules, &is_text).map_err(Box::new)?);
         let columns: Vec<_> = columns.into_iter().map(|column| column.name).collect();
         let state =
             Mutex::new(State { processes: processes(&columns, kept), groups: Groups::default() });

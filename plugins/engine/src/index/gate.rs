@@ -142,18 +142,17 @@ fn of_part(part: &Part, rules: &[Rule], view: &View) -> Vec<u64> {
             .truth(part.place, &mut Steps::even(PART_STEPS));
         truth.unwrap_or(Some(true)) == Some(true)
     };
-    let Some(text) = view.text(part.column) else {
+    let Some(texts) = view.texts(part.column) else {
         return rows::set(view.rows(), (0..view.rows()).filter(|row| passes(*row)));
     };
-    let values = text.distinct();
     let mut passed = vec![0; view.rows().div_ceil(64)];
-    for number in 0..values.values().len() {
-        if values.rows(number).next().is_some_and(passes) {
-            rows::insert(&mut passed, values.rows(number));
+    for number in 0..texts.values().len() {
+        if texts.rows(number).next().is_some_and(passes) {
+            rows::insert(&mut passed, texts.rows(number));
         }
     }
-    if values.absent().next().is_some_and(passes) {
-        rows::insert(&mut passed, values.absent());
+    if texts.absent().next().is_some_and(passes) {
+        rows::insert(&mut passed, texts.absent());
     }
     passed
 }

@@ -3,6 +3,7 @@
 use daemoneye_plan::{Case, Pattern, Segment};
 use memchr::memmem::Finder;
 
+use crate::literals::Anchor;
 use crate::steps::{Spent, Steps};
 
 /// A pattern in the shape that is cheapest to match. Its texts are folded if case is ignored.
@@ -55,6 +56,17 @@ impl Like {
             Like::Suffix(end) => steps.read(end.len()).map(|()| text.ends_with(end)),
             Like::Contains(finder) => steps.read(text.len()).map(|()| finder.find(text).is_some()),
             Like::General(general) => general.matches(text, steps),
+        }
+    }
+
+    /// The text that a value must have, if that is all.
+    pub(crate) fn text(&self) -> Option<(&[u8], Anchor)> {
+        match self {
+            Like::Exact(text) => Some((text, Anchor::Exact)),
+            Like::Prefix(text) => Some((text, Anchor::Prefix)),
+            Like::Suffix(text) => Some((text, Anchor::Suffix)),
+            Like::Contains(finder) => Some((finder.needle(), Anchor::Contains)),
+            Like::General(_) => None,
         }
     }
 

@@ -10,6 +10,7 @@ use super::like::Like;
 use super::operand::{self, Constant, Operand};
 use super::regexp::Regexp;
 use super::scope::Scope;
+use crate::literals::Anchor;
 use crate::number::Number;
 use crate::steps::{Spent, Steps};
 use crate::view::{Value, View};
@@ -157,6 +158,29 @@ impl Test {
             Test::Regexp { .. } => 40,
         };
         own + self.operands().iter().map(Operand::cost).sum::<u64>()
+    }
+
+    /// The column, and the folded text that its value must have there, if a text is all that is
+    /// asked for. Of a column with numbers, it is more than that.
+    pub(crate) fn text(&self) -> Option<(usize, &[u8], Anchor)> {
+        let (operand, text, anchor) = match self {
+            Test::Like { operand, like, case: Case::Ignored } => {
+                let (text, anchor) = like.text()?;
+                (operand, text, anchor)
+            }
+            Test::Compare { comparison: Comparison::Equal, sides, case: Case::Ignored, .. } => {
+                match &**sides {
+                    [operand, Operand::Constant(Constant::Text { folded, .. })]
+                    | [Operand::Constant(Constant::Text { folded, .. }), operand] => {
+                        (operand, &**folded, Anchor::Exact)
+                    }
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        let Operand::Column(column) = operand else { return None };
+        Some((*column, text, anchor))
     }
 
     /// What it looks at.
