@@ -9,7 +9,7 @@ use std::sync::Arc;
 use aho_corasick::BuildError;
 use rustc_hash::FxHashMap;
 
-use crate::literals::{Anchor, LONGEST_ANCHORED, Literal, Literals, Seen};
+use crate::literals::{Anchor, Literal, Literals, Seen};
 use crate::rule::{Rule, Test};
 use crate::view::{Signature, Texts};
 
@@ -118,7 +118,7 @@ fn question(test: &Test) -> Option<(usize, Literal)> {
     let (column, text, anchor) = test.text()?;
     let fits = match anchor {
         Anchor::Contains => text.len() >= SHORTEST,
-        _ => (1..=LONGEST_ANCHORED).contains(&text.len()),
+        _ => !text.is_empty(),
     };
     fits.then(|| (column, Literal::new(text, anchor)))
 }

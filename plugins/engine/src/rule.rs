@@ -13,7 +13,7 @@ use daemoneye_plan::{ColumnType, Node as Planned, NodeId, Plan};
 
 use crate::correlation::Correlation;
 use crate::facts::Fact;
-pub(crate) use held::Held;
+pub(crate) use held::{Affinity, Held};
 pub(crate) use judge::Judge;
 pub(crate) use like::Like;
 use needles::Needles;

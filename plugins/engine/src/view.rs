@@ -1,5 +1,5 @@
-//! A batch as the engine looks at it: the agent's columns, their texts folded once, and of every text
-//! column the different values.
+//! A batch as the engine looks at it: the agent's columns, and of every text column the different
+//! values, folded once.
 
 mod distinct;
 mod signature;
@@ -51,8 +51,6 @@ struct TextView {
 #[derive(Debug)]
 pub(crate) struct View {
     batch: Batch,
-    /// The bytes of the batch with their ASCII letters folded: each text where it is in the batch.
-    folded: Vec<u8>,
     /// By column; nothing for columns without text.
     texts: Vec<Option<TextView>>,
     facts: Arc<Facts>,
@@ -60,10 +58,7 @@ pub(crate) struct View {
 
 /// The different values of a text column, by number.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Texts<'a> {
-    distinct: &'a Distinct,
-    folded: &'a [u8],
-}
+pub(crate) struct Texts<'a>(&'a Distinct);
 
 impl View {
     pub(crate) fn new(
@@ -81,8 +76,7 @@ impl View {
         let is_text = |place: &Place| matches!(place, Place::Text(_));
         let text = |place| is_text(place).then(TextView::default);
         let texts = batch.columns.iter().map(text).collect();
-        let folded = batch.bytes.to_ascii_lowercase();
-        Ok(View { batch, folded, texts, facts: Arc::clone(facts) })
+        Ok(View { batch, texts, facts: Arc::clone(facts) })
     }
 
     /// Rows of the batch.
@@ -90,9 +84,10 @@ impl View {
         self.batch.rows as usize
     }
 
-    /// Bytes of all texts.
-    pub(crate) fn text_bytes(&self) -> usize {
-        self.batch.bytes.len()
+    /// Bytes of all columns, without those that say where there is a value.
+    pub(crate) fn bytes(&self) -> usize {
+        let Batch { integers, floats, offsets, bytes, .. } = &self.batch;
+        (integers.len() + floats.len()) * 8 + offsets.len() * 4 + bytes.len()
     }
 
     /// The different values of a text column that has any.
@@ -100,7 +95,7 @@ impl View {
         let distinct = self.texts[column].as_ref()?.distinct.get_or_init(|| {
             Distinct::new(self.batch.text(column).expect("a text column that fits"))
         });
-        Some(Texts { distinct, folded: &self.folded })
+        Some(Texts(distinct))
     }
 
     /// Whether the fact holds in this row; nothing if the row has no value, or none of which facts
@@ -137,8 +132,9 @@ impl View {
     }
 
     fn text(&self, column: usize, row: usize) -> Option<Value<'_>> {
-        let (start, end) = self.batch.text(column)?.range(row)?;
-        Some(Value::Text { raw: &self.batch.bytes[start..end], folded: &self.folded[start..end] })
+        let raw = self.batch.text(column)?.bytes(row)?;
+        let texts = self.texts(column)?;
+        Some(Value::Text { raw, folded: texts.value(texts.number(row)?) })
     }
 }
 
@@ -157,31 +153,31 @@ fn fits(batch: &Batch, column: usize) -> bool {
 impl<'a> Texts<'a> {
     /// Every value, folded, by number.
     pub(crate) fn values(self) -> impl ExactSizeIterator<Item = &'a [u8]> {
-        self.distinct.values().iter().map(move |entry| &self.folded[entry.range()])
+        (0..self.0.len()).map(move |number| self.0.value(number))
     }
 
     /// One value, folded.
     pub(crate) fn value(self, number: usize) -> &'a [u8] {
-        &self.folded[self.distinct.values()[number].range()]
+        self.0.value(number)
     }
 
     /// The rows with this value.
     pub(crate) fn rows(self, number: usize) -> impl Iterator<Item = usize> + 'a {
-        self.distinct.rows(number)
+        self.0.rows(number)
     }
 
     /// The rows without a value, ascending.
     pub(crate) fn absent(self) -> impl Iterator<Item = usize> + 'a {
-        self.distinct.absent()
+        self.0.absent()
     }
 
     /// The number of a row's value, if it has one.
     pub(crate) fn number(self, row: usize) -> Option<usize> {
-        self.distinct.number(row)
+        self.0.number(row)
     }
 
     /// What pairs of bytes a value has; nothing for one that is too long to tell.
     pub(crate) fn signature(self, number: usize) -> Option<Signature> {
-        self.distinct.values()[number].signature(self.folded)
+        self.0.signature(number)
     }
 }

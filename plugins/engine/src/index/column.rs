@@ -39,10 +39,8 @@ impl ColumnIndex {
             if seen.is_empty() {
                 continue;
             }
-            let rows = found.set_of(texts.rows(number));
-            for needle in seen.drain() {
-                self.rules[needle as usize].iter().for_each(|rule| found.add(*rule, &rows));
-            }
+            let rules = seen.drain().flat_map(|needle| &self.rules[needle as usize]);
+            found.add(rules, texts.rows(number));
         }
     }
 }

@@ -6,6 +6,7 @@ use memchr::memmem::Finder;
 use super::scope::Scope;
 use super::test::Test;
 use crate::literals::Anchor;
+use crate::same::{are_same, begins_with, ends_with};
 use crate::steps::{Spent, Steps};
 use crate::view::Signature;
 
@@ -114,9 +115,9 @@ impl Needle {
     fn is_in(&self, hay: &Hay<'_>, steps: &mut Steps) -> Result<bool, Spent> {
         steps.spend(1)?;
         Ok(match &self.form {
-            Form::Start(word) => word.is_at(hay.start) && hay.value.starts_with(&self.text),
-            Form::End(word) => word.is_at(hay.end) && hay.value.ends_with(&self.text),
-            Form::Whole(word) => word.is_at(hay.start) && *hay.value == *self.text,
+            Form::Start(word) => word.is_at(hay.start) && begins_with(hay.value, &self.text),
+            Form::End(word) => word.is_at(hay.end) && ends_with(hay.value, &self.text),
+            Form::Whole(word) => word.is_at(hay.start) && are_same(hay.value, &self.text),
             Form::Anywhere(anywhere) => {
                 let (signature, finder) = &**anywhere;
                 if !hay.signature.is_some_and(|own| own.may_have(signature)) {

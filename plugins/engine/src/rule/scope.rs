@@ -61,11 +61,12 @@ impl<'a> Scope<'a> {
     /// Whether the node in this place is true; nothing is NULL. A plan's depth bounds this
     /// recursion.
     pub(crate) fn truth(&self, place: usize, steps: &mut Steps) -> Result<Option<bool>, Spent> {
+        steps.spend(1)?;
         let node = &self.nodes[place];
         match &node.kind {
             Kind::Leaf(test) => {
                 match node.fact.as_ref().and_then(|fact| self.view.holds(fact, self.row)) {
-                    Some(holds) => steps.spend(1).map(|()| Some(holds)),
+                    Some(holds) => Ok(Some(holds)),
                     None => test.decide(self, steps),
                 }
             }

@@ -89,6 +89,8 @@ impl Test {
                 let order = left.look(scope, steps, |left, steps| {
                     right.look(scope, steps, |right, steps| {
                         steps.read(left.len().min(right.len()))?;
+                        steps.convert(left, *affinity)?;
+                        steps.convert(right, *affinity)?;
                         Ok(order(left, right, *affinity, *case))
                     })
                 })?;
@@ -99,12 +101,12 @@ impl Test {
                 Ok(list.contains(value, *case))
             }),
             Test::Like { operand, like, case } => operand.look(scope, steps, |value, steps| {
-                on_text(value, |raw, folded| {
+                on_text(value, steps, |raw, folded, steps| {
                     like.matches(if *case == Case::Observed { raw } else { folded }, steps)
                 })
             }),
             Test::Regexp { operand, regexp } => operand.look(scope, steps, |value, steps| {
-                on_text(value, |raw, _| regexp.is_match(raw, steps))
+                on_text(value, steps, |raw, _, steps| regexp.is_match(raw, steps))
             }),
             Test::IsNull(operand) => operand.look(scope, steps, |value, steps| {
                 steps.spend(1).map(|()| Some(matches!(value, Value::Null)))
@@ -204,10 +206,12 @@ fn order(left: Value<'_>, right: Value<'_>, affinity: Affinity, case: Case) -> O
 /// What `look` finds in the value's text, raw and folded; nothing if there is no value.
 fn on_text(
     value: Value<'_>,
-    look: impl FnOnce(&[u8], &[u8]) -> Result<bool, Spent>,
+    steps: &mut Steps,
+    look: impl FnOnce(&[u8], &[u8], &mut Steps) -> Result<bool, Spent>,
 ) -> Result<Option<bool>, Spent> {
+    steps.convert(value, Affinity::Text)?;
     value.with(Affinity::Text, |value| match value {
-        Value::Text { raw, folded } => look(raw, folded).map(Some),
+        Value::Text { raw, folded } => look(raw, folded, steps).map(Some),
         Value::Null | Value::Number(_) => Ok(None),
     })
 }

@@ -8,18 +8,20 @@ use daemoneye_sdk::rules::TextColumn;
 use smallvec::SmallVec;
 
 use super::signature::{self, Signature};
+use crate::same::are_same;
 
 /// Rows without a value have no number.
 const NONE: u32 = u32::MAX;
 /// Slots in which an equal value is looked for, as a power of two.
 const SLOT_BITS: u32 = 11;
 
-/// Values by number. Equal values usually, but not always, have one number.
+/// Values by number, folded. Equal values usually, but not always, have one number.
 #[derive(Debug)]
 pub(super) struct Distinct {
     rows: SmallVec<[Row; 1]>,
     /// By number.
     values: SmallVec<[Entry; 1]>,
+    folded: Vec<u8>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -30,11 +32,14 @@ struct Row {
     before: u32,
 }
 
-/// Where a value is in the batch's bytes, and the row that has it last.
+/// Where a value is, and the row that has it last.
 #[derive(Debug)]
-pub(super) struct Entry {
+struct Entry {
+    /// In the folded bytes.
     start: u32,
-    end: u32,
+    /// In the batch's bytes.
+    raw: u32,
+    bytes: u32,
     last: u32,
     /// Made when somebody first asks.
     signature: Cell<Option<Signature>>,
@@ -44,10 +49,13 @@ impl Distinct {
     pub(super) fn new(text: TextColumn<'_>) -> Self {
         let rows = text.offsets().len() - 1;
         let unknown = Row { number: NONE, before: NONE };
-        let mut distinct =
-            Distinct { rows: SmallVec::from_elem(unknown, rows), values: SmallVec::new() };
+        let mut distinct = Distinct {
+            rows: SmallVec::from_elem(unknown, rows),
+            values: SmallVec::new(),
+            folded: Vec::new(),
+        };
         if rows == 1 {
-            text.range(0).into_iter().for_each(|range| distinct.add(0, range, &mut { NONE }));
+            text.range(0).into_iter().for_each(|range| distinct.add(text, 0, range));
             return distinct;
         }
         // The value that came by last in each slot. One that was displaced gets a second number:
@@ -58,10 +66,11 @@ impl Distinct {
             let value = &text.all_bytes()[start..end];
             let slot = &mut slots[slot(value)];
             let known = distinct.values.get(*slot as usize);
-            let known = known.is_some_and(|entry| are_same(&text.all_bytes()[entry.range()], value));
-            match known {
-                true => distinct.repeat(row, *slot),
-                false => distinct.add(row, (start, end), slot),
+            if known.is_some_and(|entry| are_same(&text.all_bytes()[entry.raw()], value)) {
+                distinct.repeat(row, *slot);
+            } else {
+                *slot = short(distinct.values.len());
+                distinct.add(text, row, (start, end));
             }
         }
         distinct
@@ -72,15 +81,40 @@ impl Distinct {
         self.rows[row] = Row { number, before };
     }
 
-    fn add(&mut self, row: usize, (start, end): (usize, usize), slot: &mut u32) {
-        *slot = short(self.values.len());
-        let (start, end, last) = (short(start), short(end), short(row));
-        self.values.push(Entry { start, end, last, signature: Cell::new(None) });
-        self.rows[row].number = *slot;
+    fn add(&mut self, text: TextColumn<'_>, row: usize, (raw, end): (usize, usize)) {
+        let start = self.folded.len();
+        self.folded.extend_from_slice(&text.all_bytes()[raw..end]);
+        self.folded[start..].make_ascii_lowercase();
+        self.rows[row].number = short(self.values.len());
+        self.values.push(Entry {
+            start: short(start),
+            raw: short(raw),
+            bytes: short(end - raw),
+            last: short(row),
+            signature: Cell::new(None),
+        });
     }
 
-    pub(super) fn values(&self) -> &[Entry] {
-        &self.values
+    /// How many values there are.
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The folded value of this number.
+    pub(super) fn value(&self, number: usize) -> &[u8] {
+        &self.folded[self.values[number].folded()]
+    }
+
+    /// What pairs of bytes the value of this number has; nothing for one that is too long to tell.
+    pub(super) fn signature(&self, number: usize) -> Option<Signature> {
+        let entry = &self.values[number];
+        if entry.bytes as usize > signature::LONGEST {
+            return None;
+        }
+        let known = entry.signature.get();
+        let made = known.unwrap_or_else(|| Signature::new(&self.folded[entry.folded()]));
+        entry.signature.set(Some(made));
+        Some(made)
     }
 
     /// The rows with the value of this number, from the last to the first.
@@ -101,46 +135,18 @@ impl Distinct {
 }
 
 impl Entry {
-    pub(super) fn range(&self) -> Range<usize> {
-        self.start as usize..self.end as usize
+    fn raw(&self) -> Range<usize> {
+        self.raw as usize..(self.raw + self.bytes) as usize
     }
 
-    /// What pairs of bytes the value has, of which `folded` has the bytes; nothing for one that is
-    /// too long to tell.
-    pub(super) fn signature(&self, folded: &[u8]) -> Option<Signature> {
-        if self.range().len() > signature::LONGEST {
-            return None;
-        }
-        let known = self.signature.get();
-        let made = known.unwrap_or_else(|| Signature::new(&folded[self.range()]));
-        self.signature.set(Some(made));
-        Some(made)
+    fn folded(&self) -> Range<usize> {
+        self.start as usize..(self.start + self.bytes) as usize
     }
 }
 
 /// Rows and bytes of a batch are counted in 32 bits.
 fn short(count: usize) -> u32 {
     u32::try_from(count).expect("a batch is smaller than 4 GiB")
-}
-
-/// Equality, 64 bytes at a time: what a sandbox has for it by itself takes one at a time.
-fn are_same(left: &[u8], right: &[u8]) -> bool {
-    let (left_chunks, left_rest) = left.as_chunks::<64>();
-    let (right_chunks, right_rest) = right.as_chunks::<64>();
-    let differs = |(left, right): (&[u8; 64], &[u8; 64])| {
-        left.iter().zip(right).fold(0, |differs, (l, r)| differs | (l ^ r)) != 0
-    };
-    left.len() == right.len()
-        && !left_chunks.iter().zip(right_chunks).any(differs)
-        && are_same_words(left_rest, right_rest)
-}
-
-/// The same for fewer bytes.
-fn are_same_words(left: &[u8], right: &[u8]) -> bool {
-    let (left_words, left_rest) = left.as_chunks::<8>();
-    let (right_words, right_rest) = right.as_chunks::<8>();
-    let mut words = left_words.iter().zip(right_words);
-    words.all(|(l, r)| u64::from_le_bytes(*l) == u64::from_le_bytes(*r)) && left_rest == right_rest
 }
 
 /// From the length and both ends: cheap however long the value is.
@@ -176,8 +182,8 @@ mod tests {
     fn equal_values_are_one_and_rows_without_a_value_are_none() {
         let batch = batch(&[Some("A"), None, Some("b"), Some("A"), Some(""), Some("A")]);
         let found = distinct(&batch);
-        let values: Vec<_> = found.values().iter().map(|v| &batch.bytes[v.range()]).collect();
-        assert_eq!(values, [&b"A"[..], b"b", b""]);
+        let values: Vec<_> = (0..found.len()).map(|number| found.value(number)).collect();
+        assert_eq!(values, [&b"a"[..], b"b", b""]);
         assert_eq!(found.rows(0).collect::<Vec<_>>(), [5, 3, 0]);
         let numbers: Vec<_> = (0..6).map(|row| found.number(row)).collect();
         assert_eq!(numbers, [Some(0), None, Some(1), Some(0), Some(2), Some(0)]);
@@ -186,7 +192,7 @@ mod tests {
 
     #[test]
     fn values_that_differ_only_in_case_are_different_values() {
-        assert_eq!(distinct(&batch(&[Some("Cmd"), Some("cmd")])).values().len(), 2);
+        assert_eq!(distinct(&batch(&[Some("Cmd"), Some("cmd")])).len(), 2);
     }
 
     #[test]
@@ -198,8 +204,7 @@ mod tests {
         let batch = batch(&rows);
         let found = distinct(&batch);
         for (row, value) in long.iter().enumerate() {
-            let entry = &found.values()[found.number(row).expect("a value")];
-            assert_eq!(&batch.bytes[entry.range()], value.as_bytes());
+            assert_eq!(found.value(found.number(row).expect("a value")), value.as_bytes());
         }
     }
 }
