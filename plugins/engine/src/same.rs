@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn texts_of_every_length_are_the_same_or_not_for_one_byte() {
-        let long: Vec<u8> = (0..=200).map(|number| number * 7 % 251).collect();
+        let long: Vec<u8> = (0..=200_u32).map(|number| (number * 7 % 251) as u8).collect();
         for length in 0..long.len() {
             let text = &long[..length];
             assert!(are_same(text, &text.to_vec()) && !are_same(text, &long[..length + 1]));
