@@ -5,9 +5,9 @@ mod word;
 use std::rc::Rc;
 
 use crate::detection::Reader;
-use crate::diagnostic::{Position, quoted};
-use crate::schema::nearest;
+use crate::diagnostic::right;
 use crate::yaml::Node;
+use daemoneye_sdk::language::{Position, nearest, quoted};
 use word::{Word, words};
 
 /// What a condition asks for. A selection is known by its place.
@@ -40,7 +40,7 @@ pub(crate) fn read(node: &Node, names: &[&str], reader: &mut Reader<'_>) -> Cond
         };
         let words = words(&scalar.text);
         let at = |place: usize| match scalar.indent {
-            Some(indent) => item.at.right(indent + place),
+            Some(indent) => right(item.at, indent + place),
             None => item.at,
         };
         let mut parser =

@@ -9,12 +9,12 @@ use std::rc::Rc;
 use daemoneye_plan::{
     Builder, Case, ClauseId, ColumnType, Comparison, Literal, NodeId, OperandId, Test,
 };
+use daemoneye_sdk::language::{Field, FieldType, Schema};
 
 use crate::condition::Condition;
 use crate::detection::Body;
 use crate::document::Rule;
 use crate::expression::Expression;
-use crate::schema::{Field, FieldType, Schema};
 
 /// Bytes of one clause that are kept as evidence.
 const LONGEST_CLAUSE: usize = 1024;
@@ -147,7 +147,7 @@ impl<'s> Emitter<'s> {
     }
 
     fn column(&mut self, field: &Field) -> OperandId {
-        let column_type = match field.field_type {
+        let column_type = match field.type_ {
             FieldType::Integer => ColumnType::Integer,
             FieldType::Float => ColumnType::Float,
             FieldType::Text => ColumnType::Text,

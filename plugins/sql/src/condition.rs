@@ -4,10 +4,10 @@
 //! as there are terms. Here a chain is one flat node, and depth comes from brackets alone, so that
 //! neither building nor dropping a condition can exhaust a small stack.
 
-use crate::diagnostic::Diagnostic;
 use crate::function::{self, Called};
 use crate::screen::{Brackets, DEEPEST, too_deep};
 use crate::script::Script;
+use daemoneye_sdk::language::Diagnostic;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 use std::ops::Range;

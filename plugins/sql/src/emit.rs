@@ -2,13 +2,13 @@
 
 use crate::check::{Aggregated, Check, Formula, Value};
 use crate::condition::Condition;
-use crate::diagnostic::{Diagnostic, enough};
+use crate::diagnostic::enough;
 use crate::leaf;
 use crate::name::Names;
-use crate::schema::{Field, FieldType};
 use daemoneye_plan::{
     Aggregate, Builder, Case, ClauseId, ColumnType, Function, NodeId, OperandId, Test,
 };
+use daemoneye_sdk::language::{Diagnostic, Field, FieldType};
 use std::ops::Range;
 
 /// Bytes of one clause that are kept as evidence.
@@ -177,7 +177,7 @@ fn case<'v, 's: 'v>(values: impl IntoIterator<Item = &'v Value<'s>>) -> Case {
 }
 
 fn column_type(field: &Field) -> ColumnType {
-    match field.field_type {
+    match field.type_ {
         FieldType::Integer => ColumnType::Integer,
         FieldType::Float => ColumnType::Float,
         FieldType::Text => ColumnType::Text,

@@ -9,12 +9,12 @@ mod pattern;
 mod value;
 
 use crate::check::{Check, Formula, Value};
-use crate::diagnostic::{Diagnostic, each};
+use crate::diagnostic::each;
 use crate::function::{self, Called};
 use crate::name::{self, Names};
 use crate::parse;
-use crate::script::quoted;
 use daemoneye_plan::{Comparison, Literal};
+use daemoneye_sdk::language::{Diagnostic, quoted};
 use sqlparser::ast::{BinaryOperator, Expr, Spanned, UnaryOperator};
 use std::ops::Range;
 

@@ -1,8 +1,8 @@
 //! Which lexemes of a rule are its tables, its conditions and its groups.
 
-use crate::diagnostic::Diagnostic;
 use crate::screen::Brackets;
 use crate::script::Script;
+use daemoneye_sdk::language::Diagnostic;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 use std::ops::Range;

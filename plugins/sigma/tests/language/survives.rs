@@ -1,8 +1,9 @@
 //! No text makes the compiler panic or need much stack.
 
-use crate::row::rule;
+use crate::row::{plan, rule};
 use crate::schema::schema;
-use daemoneye_sigma::{Compiled, Diagnostic, LONGEST_TEXT, compile};
+use daemoneye_sdk::language::{Compiled, Diagnostic};
+use daemoneye_sigma::{LONGEST_TEXT, compile};
 use proptest::prelude::*;
 
 /// Half of what a guest has.
@@ -25,12 +26,12 @@ fn condition(condition: &str) -> String {
 #[test]
 fn a_list_of_twenty_thousand_values_is_one_flat_plan() {
     let values: String = (0..20_000).map(|n| format!("        - value {n}\n")).collect();
-    let plan = |key: &str| {
+    let nodes = |key: &str| {
         let text = rule(&format!("s:\n    {key}:\n{values}\ncondition: s"));
-        on_a_small_stack(text).expect("it compiles").plan.nodes().len()
+        plan(&on_a_small_stack(text).expect("it compiles")).nodes().len()
     };
-    assert_eq!(plan("User"), 1);
-    assert_eq!(plan("User|contains"), 20_001);
+    assert_eq!(nodes("User"), 1);
+    assert_eq!(nodes("User|contains"), 20_001);
 }
 
 #[test]

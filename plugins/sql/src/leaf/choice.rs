@@ -3,9 +3,10 @@
 use super::value::{not_a_value, read, side};
 use super::{Refused, both};
 use crate::check::{Check, Formula, Value};
-use crate::diagnostic::{Diagnostic, each};
+use crate::diagnostic::each;
 use crate::name::Names;
 use daemoneye_plan::{Comparison, Function};
+use daemoneye_sdk::language::Diagnostic;
 use sqlparser::ast::{CaseWhen, Expr};
 
 /// The value of a CASE.

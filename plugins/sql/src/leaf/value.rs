@@ -2,9 +2,9 @@
 
 use super::{Refused, both, call, choice, formula, is_condition, literal, refuse};
 use crate::check::Value;
-use crate::diagnostic::Diagnostic;
 use crate::name::{self, Names};
 use daemoneye_plan::Function;
+use daemoneye_sdk::language::Diagnostic;
 use sqlparser::ast::{BinaryOperator, CastKind, DataType, Expr, UnaryOperator};
 
 /// The value of the expression, which stands between brackets, commas or words.
