@@ -247,13 +247,14 @@ fn choices(of: usize, count: usize) -> usize {
 /// True if so many are: any way to choose them, all of which hold.
 fn at_least(count: usize, parts: &[Condition]) -> Condition {
     let mut ways: Vec<(usize, Vec<Condition>)> = vec![(0, Vec::new())];
-    for _ in 0..count {
+    for missing in (0..count).rev() {
         let longer = |(from, chosen): &(usize, Vec<Condition>)| {
             let with = |place: usize| {
                 let next = std::slice::from_ref(&parts[place]);
                 (place + 1, [chosen.as_slice(), next].concat())
             };
-            (*from..parts.len()).map(with).collect::<Vec<_>>()
+            // Enough must be left to choose from: there are never more beginnings than ways.
+            (*from..parts.len() - missing).map(with).collect::<Vec<_>>()
         };
         ways = ways.iter().flat_map(longer).collect();
     }

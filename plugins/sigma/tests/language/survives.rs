@@ -103,6 +103,15 @@ fn a_selection_that_is_mentioned_often_stays_in_bounds() {
 }
 
 #[test]
+fn nearly_all_of_many_selections_is_few_choices() {
+    let names: String = (0..40).map(|n| format!("a{n}:\n    User|contains: x{n}x\n")).collect();
+    let text = rule(&format!("{names}condition: 38 of them"));
+    let ways = 40 * 39 / 2;
+    let nodes = plan(&on_a_small_stack(text).expect("it compiles")).nodes().len();
+    assert_eq!(nodes, 1 + ways + 38 * ways);
+}
+
+#[test]
 fn a_mebibyte_of_anything_is_refused_on_a_small_stack() {
     let fills = [
         "[",
