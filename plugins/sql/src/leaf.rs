@@ -154,8 +154,9 @@ fn between<'s>(
 ) -> Result<Formula<'s>, Refused> {
     let bounds = both(value::side(names, low), value::side(names, high));
     let (value, (low, high)) = both(value::side(names, expr), bounds)?;
+    let copy = value::copied(names, &value, expr)?;
     Ok(Formula::All(vec![
-        Formula::Check(Check::Compare(value.clone(), Comparison::GreaterOrEqual, low)),
+        Formula::Check(Check::Compare(copy, Comparison::GreaterOrEqual, low)),
         Formula::Check(Check::Compare(value, Comparison::LessOrEqual, high)),
     ]))
 }

@@ -47,6 +47,19 @@ pub(super) fn side<'s>(names: &Names<'s>, expr: &Expr) -> Result<Value<'s>, Refu
     read(names, expr)
 }
 
+/// The value once more: CASE calculates what it compares for each WHEN, and BETWEEN for each bound.
+pub(super) fn copied<'s>(
+    names: &Names<'s>,
+    value: &Value<'s>,
+    at: &Expr,
+) -> Result<Value<'s>, Refused> {
+    if names.budget.takes(value.extent().values) {
+        return Ok(value.clone());
+    }
+    let help = "name the value in a WITH table, or split the rule";
+    Err(vec![refuse(names, at, "a rule that grows too large at", help)])
+}
+
 fn calculated<'s>(
     names: &Names<'s>,
     expr: &Expr,

@@ -124,6 +124,8 @@ fn every_condition_selects_its_events() {
         ("COALESCE(command_line, executable_path, 'none') = 'none'", &[2, 3]),
         ("COALESCE(name, '') = 'BASH'", &[]),
         ("COALESCE(ppid, 0) = 0", &[3]),
+        ("COALESCE(ppid, exit_signal, 0)", &[1, 2, 4, 5]),
+        ("COALESCE(ppid, ppid, 1) AND pid > 100", &[2, 4]),
         ("name = 'bash' AND NOT (pid = 100 OR pid = 5)", &[2]),
         ("pid = 12 OR pid = 101 AND name = 'x'", &[5]),
         ("(pid = 12 OR pid = 101) AND name = '100%'", &[5]),

@@ -100,6 +100,21 @@ fn tables_that_double_each_other_are_refused_before_they_are_large() {
 }
 
 #[test]
+fn ranges_that_double_each_other_are_refused_before_they_are_large() {
+    let eight = ["(", "v", &" BETWEEN 0 AND 1)".repeat(8)].concat();
+    let eight = ["(".repeat(7), eight].concat();
+    let doubled: Vec<_> = (1..5)
+        .map(|table| format!("t{table} AS (SELECT {eight} AS v FROM t{})", table - 1))
+        .collect();
+    let text = format!(
+        "WITH t0 AS (SELECT pid AS v FROM process_events), {} SELECT v FROM t4 WHERE v = 1",
+        doubled.join(", ")
+    );
+    let refused = on_a_small_stack(text).expect_err("too large");
+    assert!(refused[0].message.starts_with("a rule that grows too large"), "{refused:?}");
+}
+
+#[test]
 fn tables_of_with_are_accepted_to_their_bound_and_refused_beyond() {
     let tables = |count: usize| {
         let nested = |n: usize| format!("t{n} AS (SELECT * FROM t{} WHERE pid > {n})", n - 1);
