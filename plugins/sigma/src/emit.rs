@@ -16,8 +16,6 @@ use crate::detection::Body;
 use crate::document::Rule;
 use crate::expression::Expression;
 
-/// Bytes of one clause that are kept as evidence.
-const LONGEST_CLAUSE: usize = 1024;
 /// Most bytes of what is emitted: a selection may be mentioned many times.
 const LARGEST: usize = 16 << 20;
 /// What a node costs besides its texts.
@@ -159,7 +157,7 @@ impl<'s> Emitter<'s> {
         if let Some(known) = self.clauses.get(text) {
             return *known;
         }
-        let clause = self.builder.clause(&cut(text));
+        let clause = self.builder.clause(text);
         self.clauses.insert(text.clone(), clause);
         clause
     }
@@ -169,13 +167,4 @@ impl<'s> Emitter<'s> {
         self.left = self.left.and_then(|left| left.checked_sub(NODE.saturating_add(bytes)));
         self.left.is_some()
     }
-}
-
-/// A long clause is cut at the end of a character and ends with U+2026.
-fn cut(clause: &str) -> std::borrow::Cow<'_, str> {
-    if clause.len() <= LONGEST_CLAUSE {
-        return clause.into();
-    }
-    let end = clause.floor_char_boundary(LONGEST_CLAUSE - '…'.len_utf8());
-    format!("{}…", &clause[..end]).into()
 }
