@@ -3,7 +3,7 @@
 use std::fs;
 
 use daemoneye_pack_format::{
-    Manifest, Pack, PackError, Signature, SigningKey, Trust, TrustedKeys, sign,
+    Kind, Manifest, Pack, PackError, Signatures, SigningKey, Trust, TrustedKeys, sign,
 };
 
 use crate::fixture::{ABOUT, Fixture, RULE, key, keys};
@@ -11,10 +11,10 @@ use crate::fixture::{ABOUT, Fixture, RULE, key, keys};
 #[test]
 fn a_signed_pack_is_read_and_names_its_signer() {
     let pack = Fixture::signed().trusted().unwrap();
-    assert_eq!(pack.signer, Some(key().id()));
+    assert_eq!(pack.signers, [key().id()]);
     assert_eq!((pack.id.as_str(), pack.release, pack.rules.len()), ("small", 7, 1));
     let unsigned = Fixture::new().unsigned().unwrap();
-    assert_eq!(unsigned, Pack { signer: None, ..pack });
+    assert_eq!(unsigned, Pack { signers: Vec::new(), ..pack });
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_manifest_that_contradicts_the_pack_is_refused_although_it_is_signed() {
 
 fn resign(fixture: &Fixture, manifest: &[u8]) {
     fixture.write("manifest.json", manifest);
-    fixture.write("manifest.sig", Signature::make(manifest, &key()).to_string());
+    fixture.write("manifest.sig", Signatures::make(Kind::Manifest, manifest, &key()).to_string());
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn signing_twice_changes_nothing() {
     let fixture = Fixture::signed();
     let read =
         || ["manifest.json", "manifest.sig"].map(|name| fs::read(fixture.file(name)).unwrap());
-    let (before, manifest) = (read(), sign(fixture.path(), &key()).unwrap());
+    let (before, (manifest, _)) = (read(), sign(fixture.path(), &key()).unwrap());
     assert_eq!(read(), before);
     assert_eq!(Manifest::from_bytes(&before[0]).unwrap(), manifest);
     let paths: Vec<&str> = manifest.files.iter().map(|entry| entry.path.as_str()).collect();
