@@ -1,8 +1,7 @@
 //! `pack.toml`: what a pack is and for which agents.
 
-use jiff::civil::Date;
-
 use crate::api::{ApiError, ApiRange, ApiVersion};
+use crate::day::Day;
 use crate::document::{Complaint, Item, Problem, Table};
 use crate::id::PackId;
 use crate::path::PackPath;
@@ -31,7 +30,7 @@ pub(crate) struct About {
     /// For which agents it is.
     pub(crate) api: ApiRange,
     /// When somebody should have looked at it again.
-    pub(crate) review_by: Option<Date>,
+    pub(crate) review_by: Option<Day>,
     /// What components ask for.
     pub(crate) plugins: Vec<Requested>,
 }
@@ -57,7 +56,7 @@ impl About {
             description: table.words("description")?,
             authors: table.list("authors")?,
             api: api(table.require("api")?)?,
-            review_by: table.take("review_by").map(|item| date(&item)).transpose()?,
+            review_by: table.take("review_by").map(|item| day(&item)).transpose()?,
             plugins: plugins(table.take("plugins"))?,
         };
         table.finish(KEYS)?;
@@ -94,11 +93,8 @@ fn version(item: &Item<'_>) -> Result<ApiVersion, Complaint> {
     item.text()?.parse().map_err(|error: ApiError| item.complain(error))
 }
 
-/// A day as `2027-01-31`, and in no other way.
-fn date(item: &Item<'_>) -> Result<Date, Complaint> {
-    let text = item.text()?;
-    let date = text.parse().ok().filter(|date: &Date| date.to_string() == text);
-    date.ok_or_else(|| item.complain(Problem::Date(text.to_owned())))
+fn day(item: &Item<'_>) -> Result<Day, Complaint> {
+    item.text()?.parse().map_err(|error| item.complain(Problem::Day(error)))
 }
 
 fn plugins(list: Option<Item<'_>>) -> Result<Vec<Requested>, Complaint> {
@@ -141,7 +137,7 @@ mod tests {
         let about = About::from_bytes(GOOD.as_bytes()).unwrap();
         assert_eq!((about.id.as_str(), about.release), ("p", 3));
         assert!(about.authors.is_empty());
-        assert_eq!(about.review_by, Some(jiff::civil::date(2027, 2, 28)));
+        assert_eq!(about.review_by, Some("2027-02-28".parse().unwrap()));
         let plugin = &about.plugins[0];
         assert_eq!(
             (plugin.path.as_str(), plugin.fuel, plugin.memory),
@@ -173,8 +169,8 @@ mod tests {
             ("\"0.1\"", "{ min = \"0.1\" }", "5:7: key \"max\" is missing"),
             ("\"0.1\"", "{ min = \"0.2\", max = \"0.1\" }", "5:7: api from 0.2 to 0.1 is no range"),
             ("\"T\"", "\" \"", "3:9: key \"title\" is empty"),
-            ("2027-02-28", "2027-02-30", "6:13: review_by \"2027-02-30\" is not a day"),
-            ("2027-02-28", "20270228", "6:13: review_by \"20270228\""),
+            ("2027-02-28", "2027-02-30", "6:13: \"2027-02-30\" is not a day"),
+            ("2027-02-28", "20270228", "6:13: \"20270228\""),
             ("\"2027-02-28\"", "2027-02-28", "6:13: key \"review_by\" holds datetime, wanted text"),
             ("plugins/a", "../a", "8:8: file name \"../a.wasm\""),
             ("fuel = 5", "fuel = 0", "9:8: 0 is not a number from 1"),

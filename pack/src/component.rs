@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wasmparser::{ComponentExternName, Encoding, Parser, Payload};
+use wasmparser::{BinaryReaderError, ComponentExternName, Encoding, Parser, Payload};
 
 /// The interfaces that a plugin may export, and the world that each makes of it. The version comes
 /// after an `@`.
@@ -22,12 +22,12 @@ pub(crate) struct Interface {
 }
 
 /// Why bytes are no plugin.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ComponentError {
-    /// Not WebAssembly; the text is the parser's.
+    /// Not WebAssembly; the words are the parser's.
     #[error("no component: {0}")]
-    Parse(String),
+    Parse(#[from] BinaryReaderError),
     /// WebAssembly, but a core module.
     #[error("a core module is no component")]
     Module,
@@ -46,7 +46,7 @@ impl Interface {
         let (mut imports, mut exports) = (BTreeSet::new(), BTreeSet::new());
         let mut depth = 0_u32;
         for payload in Parser::new(0).parse_all(bytes) {
-            match payload.map_err(parse)? {
+            match payload? {
                 Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
                     return Err(ComponentError::Module);
                 }
@@ -70,13 +70,9 @@ fn collect<'b>(
     found: impl Iterator<Item = wasmparser::Result<ComponentExternName<'b>>>,
 ) -> Result<(), ComponentError> {
     for name in found {
-        names.insert(name.map_err(parse)?.name.to_owned());
+        names.insert(name?.name.to_owned());
     }
     Ok(())
-}
-
-fn parse(error: wasmparser::BinaryReaderError) -> ComponentError {
-    ComponentError::Parse(error.to_string())
 }
 
 /// The world of a component with these exports.

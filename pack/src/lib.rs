@@ -14,8 +14,10 @@
 //! quorum     whether they are enough
 //! key        public and secret keys, as text
 //! trust      whom an operator believes: keys, roots, revocations
-//! sign       makes manifests, roots, revocations and signatures
+//! sign       makes manifests, signatures and .pack files
+//! authority  makes roots and revocations
 //! id, path   names of packs, rules and files
+//! day        a day of the calendar
 //! ```
 //!
 //! Invariant: of a signed pack nothing but the signatures' own lines is parsed before the signatures
@@ -27,7 +29,9 @@
 
 mod about;
 mod api;
+mod authority;
 mod component;
+mod day;
 mod document;
 mod gate;
 mod id;
@@ -43,7 +47,9 @@ mod signature;
 mod trust;
 
 pub use api::{ApiError, ApiRange, ApiVersion};
+pub use authority::{Authority, AuthorityError};
 pub use component::ComponentError;
+pub use day::{Day, DayError};
 pub use document::{Complaint, Position, Problem};
 pub use gate::{Gate, Remembered, RememberedError};
 pub use id::{IdError, PackId, RuleId};

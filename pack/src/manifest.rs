@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ApiError, ApiRange};
+use crate::day::Day;
 use crate::id::PackId;
 use crate::key::lower_hex;
 use crate::pack::Pack;
@@ -28,7 +28,7 @@ pub struct Manifest {
     pub api: ApiRange,
     /// The same as in `pack.toml`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub review_by: Option<Date>,
+    pub review_by: Option<Day>,
     /// Every component of the pack, in ascending order of the bytes of its path.
     pub plugins: Vec<Plugin>,
     /// Every file but the manifest and its signature, in ascending order of the bytes of its path.

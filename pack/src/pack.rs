@@ -6,11 +6,10 @@ mod error;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
-
 use crate::about::{About, Requested};
 use crate::api::ApiRange;
 use crate::component::Interface;
+use crate::day::Day;
 use crate::document::Complaint;
 use crate::gate::Gate;
 use crate::id::PackId;
@@ -44,7 +43,7 @@ pub struct Pack {
     pub api: ApiRange,
     /// The day by which somebody should have looked at it again. A pack that is overdue stays
     /// active.
-    pub review_by: Option<Date>,
+    pub review_by: Option<Day>,
     /// The keys that vouch for the pack, in ascending order; none if nobody was asked to
     /// ([`Trust::AllowUnsigned`]).
     pub signers: Vec<KeyId>,
@@ -52,8 +51,6 @@ pub struct Pack {
     pub rules: Vec<Rule>,
     /// What its components are and ask for, in ascending order of their paths.
     pub plugins: Vec<Plugin>,
-    /// The bytes of each of [`Pack::plugins`].
-    pub components: BTreeMap<PackPath, Vec<u8>>,
 }
 
 impl Pack {
@@ -90,8 +87,6 @@ impl Pack {
             about(parcel)?;
         parcel.news()?;
         let (rules, plugins) = (rules(parcel)?, plugins(parcel, requested)?);
-        let bytes = |(_, path, bytes): (_, &PackPath, &[u8])| (path.clone(), bytes.to_vec());
-        let components = parcel.below(PLUGINS).map(bytes).collect();
         Ok(Pack {
             id,
             release,
@@ -103,7 +98,6 @@ impl Pack {
             signers,
             rules,
             plugins,
-            components,
         })
     }
 }

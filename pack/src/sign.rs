@@ -33,15 +33,17 @@ pub enum SignError {
 ///
 /// # Errors
 /// If the folder is no pack that an endpoint could read, or the two files cannot be written.
-pub fn sign(folder: &Path, key: &SigningKey) -> Result<(Manifest, Signatures), SignError> {
+///
+/// # Panics
+/// If there is no key.
+pub fn sign(folder: &Path, keys: &[SigningKey]) -> Result<(Manifest, Signatures), SignError> {
     let parcel = Parcel::open(folder)?;
     let pack = Pack::parse(&parcel, Vec::new())?;
     let manifest = Manifest::of(&pack, &parcel.files);
     let bytes = manifest.to_bytes();
-    let mut signatures = Signatures::make(Kind::Manifest, &bytes, key);
-    if let Some(others) = others(&parcel, &bytes) {
-        signatures = others.and(signatures);
-    }
+    let own = keys.iter().map(|key| Signatures::make(Kind::Manifest, &bytes, key));
+    let all = others(&parcel, &bytes).into_iter().chain(own);
+    let signatures = all.reduce(Signatures::and).expect("somebody signs");
     write(folder.join(MANIFEST), &bytes)?;
     write(folder.join(SIGNATURES), signatures.to_string().as_bytes())?;
     Ok((manifest, signatures))

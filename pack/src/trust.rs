@@ -15,7 +15,7 @@ use crate::quorum::Quorum;
 
 pub use error::{NewsError, TrustError, Voucher};
 pub use keys::TrustedKeys;
-pub(crate) use news::News;
+pub(crate) use news::{News, Signed};
 pub use revocations::{Revocations, RevocationsError, RevokedKey, RevokedRelease};
 pub use root::{Role, RoleName, Roles, Root, RootError};
 pub use standing::Standing;

@@ -6,6 +6,7 @@ use daemoneye_bus::alert::ParseSeverityError;
 use daemoneye_bus::event::JsonError;
 
 use crate::api::ApiError;
+use crate::day::DayError;
 use crate::id::IdError;
 use crate::path::{PackPath, PathError};
 use crate::rule::TechniqueError;
@@ -100,8 +101,8 @@ pub enum Problem {
     #[error(transparent)]
     Api(#[from] ApiError),
     /// A day that is none.
-    #[error("review_by {0:?} is not a day such as \"2027-01-31\"")]
-    Date(String),
+    #[error(transparent)]
+    Day(#[from] DayError),
     /// An amount that is no positive number.
     #[error("{0} is not a number from 1")]
     Amount(i64),

@@ -38,7 +38,10 @@ impl Standing {
     }
 
     /// Begins with the oldest root of what an operator has put there, and follows it.
-    pub(super) fn begin(news: &News) -> Result<Standing, NewsError> {
+    ///
+    /// # Panics
+    /// If there is no root.
+    pub(crate) fn begin(news: &News) -> Result<Standing, NewsError> {
         let (version, signed) = news.roots.first_key_value().expect("asked for a root before");
         let root = parse(*version, signed)?;
         vouched(signed, Kind::Root, &root.quorum(RoleName::Root), Voucher::NewRoot(*version))?;

@@ -52,7 +52,7 @@ impl Fixture {
 
     pub(crate) fn signed() -> Fixture {
         let fixture = Fixture::new();
-        sign(fixture.path(), &key()).unwrap();
+        sign(fixture.path(), &[key()]).unwrap();
         fixture
     }
 

@@ -82,7 +82,7 @@ fn a_key_that_is_not_trusted_is_named() {
 fn a_signature_is_of_one_manifest_only() {
     let (fixture, other) = (Fixture::signed(), Fixture::new());
     other.write("README", "another pack");
-    sign(other.path(), &key()).unwrap();
+    sign(other.path(), &[key()]).unwrap();
     fs::copy(other.file("manifest.sig"), fixture.file("manifest.sig")).unwrap();
     assert!(
         matches!(fixture.trusted(), Err(PackError::BadSignature { key: k, .. }) if k == key().id())
@@ -157,7 +157,7 @@ fn signing_twice_changes_nothing() {
     let fixture = Fixture::signed();
     let read =
         || ["manifest.json", "manifest.sig"].map(|name| fs::read(fixture.file(name)).unwrap());
-    let (before, (manifest, _)) = (read(), sign(fixture.path(), &key()).unwrap());
+    let (before, (manifest, _)) = (read(), sign(fixture.path(), &[key()]).unwrap());
     assert_eq!(read(), before);
     assert_eq!(Manifest::from_bytes(&before[0]).unwrap(), manifest);
     let paths: Vec<&str> = manifest.files.iter().map(|entry| entry.path.as_str()).collect();
@@ -168,9 +168,9 @@ fn signing_twice_changes_nothing() {
 fn what_no_endpoint_could_read_is_not_signed() {
     let fixture = Fixture::new();
     fixture.write("rules/two.toml", "id = \"two\"\n");
-    assert!(sign(fixture.path(), &key()).is_err());
+    assert!(sign(fixture.path(), &[key()]).is_err());
     fixture.write("rules/two.toml", RULE.replace("\"one\"\ntitle", "\"two\"\ntitle"));
     fixture.write("pack.toml", ABOUT.replace("0.1", "9.9"));
-    assert!(sign(fixture.path(), &key()).is_err());
+    assert!(sign(fixture.path(), &[key()]).is_err());
     assert!(!fixture.file("manifest.json").exists() && !fixture.file("manifest.sig").exists());
 }
