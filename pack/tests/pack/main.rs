@@ -1,6 +1,10 @@
 //! What a pack promises, on real folders.
 
+mod archive;
 mod fixture;
 mod folder;
+mod gate;
+mod house;
+mod roots;
 mod rules;
 mod signed;
