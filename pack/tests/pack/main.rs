@@ -5,6 +5,7 @@ mod fixture;
 mod folder;
 mod gate;
 mod house;
+mod plugins;
 mod roots;
 mod rules;
 mod signed;

@@ -139,9 +139,14 @@ fn a_manifest_that_leaves_the_pack_is_refused_although_it_is_signed() {
 fn a_manifest_that_contradicts_the_pack_is_refused_although_it_is_signed() {
     let fixture = Fixture::signed();
     let manifest = fs::read_to_string(fixture.file("manifest.json")).unwrap();
-    for (from, to, wanted) in
-        [("\"small\"", "\"large\"", "id"), ("\"release\": 7", "\"release\": 8", "release")]
-    {
+    let cases = [
+        ("\"small\"", "\"large\"", "id"),
+        ("\"release\": 7", "\"release\": 8", "release"),
+        ("\"max\": \"0.1\"", "\"max\": \"0.9\"", "api"),
+        ("\"plugins\": []", "\"review_by\": \"2031-01-31\", \"plugins\": []", "review_by"),
+    ];
+    for (from, to, wanted) in cases {
+        assert!(manifest.contains(from), "{from}");
         resign(&fixture, manifest.replace(from, to).as_bytes());
         assert!(matches!(fixture.trusted(), Err(PackError::Mismatch { key, .. }) if key == wanted));
     }
