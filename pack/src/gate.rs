@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pack::{Floors, Pack, PackError};
 use crate::parcel::Parcel;
-use crate::trust::{NewsError, Standing, Trust};
+use crate::trust::{NewsError, RootError, Standing, Trust};
 
 /// The version of the format of [`Remembered`].
 const FORMAT: u32 = 1;
@@ -30,6 +30,9 @@ pub enum RememberedError {
     /// Made by another version.
     #[error("format {0} is not format {FORMAT}")]
     Format(u32),
+    /// Whom to believe makes no sense.
+    #[error("root: {0}")]
+    Root(#[from] RootError),
 }
 
 /// Believes packs, and learns from them whom to believe.
@@ -52,10 +55,11 @@ impl Remembered {
     /// If the bytes are anything else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Remembered, RememberedError> {
         let remembered: Remembered = serde_json::from_slice(bytes)?;
-        match remembered.format {
-            FORMAT => Ok(remembered),
-            other => Err(RememberedError::Format(other)),
+        if remembered.format != FORMAT {
+            return Err(RememberedError::Format(remembered.format));
         }
+        remembered.trust.as_ref().map_or(Ok(()), Standing::check)?;
+        Ok(remembered)
     }
 
     /// All of it, as the bytes of a file.

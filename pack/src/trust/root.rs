@@ -196,7 +196,7 @@ impl Root {
         Quorum { keys, threshold: role.threshold }
     }
 
-    fn check(&self) -> Result<(), RootError> {
+    pub(super) fn check(&self) -> Result<(), RootError> {
         if self.keys.len() > MAX_SIGNATURES {
             return Err(RootError::TooMany(self.keys.len()));
         }

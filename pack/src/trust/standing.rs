@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{NewsError, Voucher};
 use super::news::{News, Signed};
 use super::revocations::Revocations;
-use super::root::{RoleName, Root};
+use super::root::{RoleName, Root, RootError};
 use crate::manifest::Digest;
 use crate::quorum::Quorum;
 use crate::signature::{Kind, Signatures};
@@ -65,6 +65,11 @@ impl Standing {
         let ignored = news.revocations.as_ref().and_then(|signed| next.heed(signed).err());
         *self = next;
         Ok(ignored)
+    }
+
+    /// That what was kept is what [`Standing::learn`] could have learnt, as far as it tells.
+    pub(crate) fn check(&self) -> Result<(), RootError> {
+        self.root.check()
     }
 
     /// Continues with what was learnt before, if it belongs to the same roots.

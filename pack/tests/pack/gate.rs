@@ -161,6 +161,10 @@ fn a_damaged_memory_is_an_error() {
     let other = text.replacen("\"format\": 1", "\"format\": 2", 1);
     let error = Remembered::from_bytes(other.as_bytes()).unwrap_err().to_string();
     assert_eq!(error, "format 2 is not format 1");
+    // A threshold of nobody would let everybody in.
+    let open = text.replace("\"threshold\": 2", "\"threshold\": 0");
+    let error = Remembered::from_bytes(open.as_bytes()).unwrap_err().to_string();
+    assert!(error.starts_with("root: role root: threshold 0"), "{error}");
 }
 
 proptest! {

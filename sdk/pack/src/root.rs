@@ -14,9 +14,8 @@ use roles::Given;
 const EXAMPLES: &str = "\
 Examples:
   Two of three officers decide; one build machine signs packs
-    daemoneye-pack root init ./roots --root-threshold 2 \\
-      --root ann.pub --root bob.pub --root eve.pub --pack build.pub --revoke ann.pub --revoke bob.pub \\
-      --key ann.key --key bob.key
+    daemoneye-pack root init ./roots --root-threshold 2 --root ann.pub --root bob.pub \\
+      --root eve.pub --pack build.pub --revoke eve.pub --key ann.key --key bob.key
     install -m 0644 ./roots/* /etc/daemoneye/trust/
   Replace the build machine's key; the other roles stay as they are
     daemoneye-pack root rotate ./roots --pack build2.pub --key ann.key
