@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use daemoneye_bus::broker::{BindError, Broker, BrokerConfig, BrokerHandle};
 use daemoneye_bus::control::{AGENT, AgentState, LIFECYCLE};
-use daemoneye_pack_format::{Trust, TrustError, TrustedKeys};
 use daemoneye_store::{OpenError, ReadError, Store};
 use tokio::sync::watch;
 
@@ -21,6 +20,7 @@ use crate::hunt::Hunts;
 use crate::intake::Intake;
 use crate::judge::{self, JudgeError};
 use crate::judging::{Judging, JudgingRoom};
+use crate::packs::{Packs, PacksError};
 use crate::plugin::{Sandbox, SandboxError};
 use crate::private;
 use crate::rulebook::Rulebook;
@@ -62,9 +62,9 @@ pub enum StartError {
     /// There is no sandbox.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
-    /// The keys cannot be read.
+    /// Nobody could say which packs to believe.
     #[error(transparent)]
-    Trust(#[from] TrustError),
+    Packs(#[from] PacksError),
     /// A language is missing.
     #[error(transparent)]
     Languages(#[from] LanguagesError),
@@ -216,10 +216,15 @@ impl Rooms {
         let cache = config.cache();
         let mut languages =
             Languages::load(&sandbox, &config.plugins, Sight::ThisHost, Some(&cache))?;
-        let (catalog, refused) = Catalog::load_all(&config.packs, &trust(config)?, &mut languages);
+        let mut packs = Packs::open(config)?;
+        let (catalog, refused) = Catalog::load_all(&mut packs, &mut languages);
         for (number, why) in refused.into_iter().enumerate() {
             health.degrade(&format!("pack {number}"), why);
         }
+        if let Err(error) = packs.keep() {
+            health.degrade("pack memory", error.to_string());
+        }
+        health.set_reviews(packs.reviews());
         health.set_packs(catalog.packs.clone());
         let engine = judge::engine(&sandbox, &config.plugins)?;
         let languages = Arc::new(Mutex::new(languages));
@@ -237,13 +242,6 @@ impl Rooms {
         threads.push(thread);
         Ok(Rooms { writer, judging, hunts, rulebook, threads })
     }
-}
-
-fn trust(config: &Config) -> Result<Trust, TrustError> {
-    if config.allow_unsigned {
-        return Ok(Trust::AllowUnsigned);
-    }
-    TrustedKeys::load(&config.trust).map(Trust::Keys)
 }
 
 /// Threads end when nobody can send them anything any more. One that hangs, in a sink that waits
