@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use daemoneye_bus::alert::Alert;
 use daemoneye_bus::control::RuleStatus;
 use daemoneye_bus::event::Batch;
-use daemoneye_store::SegmentId;
+use daemoneye_store::{NewAlert, SegmentId};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::alert::{AlertDesk, Decision};
@@ -20,6 +20,10 @@ use crate::writer::Writer;
 const QUEUE: usize = 256;
 /// After so many batches without an alert the store is told how far we are.
 const REMEMBER_EVERY: u64 = 256;
+/// Alerts that may wait for a store that takes none. Beyond, judging waits, and with it intake.
+const MAX_UNRECORDED: usize = 10_000;
+/// Between two tries then.
+const STORE_PAUSE: Duration = Duration::from_millis(250);
 
 enum Order {
     Judge(SegmentId, Arc<Batch>),
@@ -78,6 +82,8 @@ pub struct JudgingRoom {
     pub delivery: Delivery,
     /// Counts.
     pub health: Arc<Health>,
+    /// Alerts that the store has not taken yet.
+    pub unrecorded: Vec<NewAlert>,
 }
 
 impl JudgingRoom {
@@ -94,15 +100,15 @@ impl JudgingRoom {
                     let alerts = self.judge(&batch);
                     last = Some(segment);
                     since += 1;
-                    if !alerts.is_empty() || since == REMEMBER_EVERY {
-                        self.record(alerts, segment);
-                        since = 0;
+                    self.unrecorded.extend(alerts);
+                    if !self.unrecorded.is_empty() || since >= REMEMBER_EVERY {
+                        since = if self.record(segment) { 0 } else { since };
                     }
                 }
             }
         }
         if let (Some(segment), 1..) = (last, since) {
-            self.record(Vec::new(), segment);
+            self.record(segment);
         }
     }
 
@@ -116,15 +122,20 @@ impl JudgingRoom {
         }
     }
 
-    /// Alerts of a batch, and whether sinks get them.
-    fn judge(&mut self, batch: &Batch) -> Vec<(Alert, bool)> {
+    /// Alerts of a batch, and who gets them.
+    fn judge(&mut self, batch: &Batch) -> Vec<NewAlert> {
         let (found, unjudged) = self.judge.judge(batch);
         self.report_faults(&unjudged);
         let mut alerts = Vec::new();
         for found in &found {
             match self.desk.decide(found, batch, clock::now()) {
-                Decision::Deliver(alert) => alerts.push((alert, true)),
-                Decision::RecordOnly(alert) => alerts.push((alert, false)),
+                Decision::Deliver(alert) => {
+                    alerts.push(NewAlert { alert, owed_to: self.delivery.sinks() });
+                }
+                Decision::RecordOnly(alert) => {
+                    self.health.count_alerts(|counts| counts.limited += 1);
+                    alerts.push(NewAlert::from(alert));
+                }
                 Decision::Repeat => self.health.count_alerts(|counts| counts.repeats += 1),
             }
         }
@@ -133,28 +144,33 @@ impl JudgingRoom {
         alerts
     }
 
-    /// Alerts are delivered when they are on disk, together with how far we are. What a crash finds
-    /// between the two is in the store and is not offered to sinks again.
-    fn record(&self, alerts: Vec<(Alert, bool)>, segment: SegmentId) {
-        let recorded: Vec<Alert> = alerts.iter().map(|(alert, _)| alert.clone()).collect();
-        match self.writer.judged(recorded, Some(segment)) {
-            Some(Ok(_)) => {
-                let limited = alerts.iter().filter(|(_, deliver)| !deliver).count() as u64;
-                self.health.count_alerts(|counts| {
-                    counts.alerts += alerts.len() as u64;
-                    counts.limited += limited;
-                });
-                self.health.recover("alerts");
+    /// Records alerts, what sinks are owed of them, and how far we are, all in one transaction.
+    /// Whether that is done. What cannot be recorded goes along with the next; a crash until then
+    /// judges these segments again.
+    fn record(&mut self, segment: SegmentId) -> bool {
+        loop {
+            match self.writer.judged(self.unrecorded.clone(), Some(segment)) {
+                Some(Ok(_)) => break,
+                Some(Err(error)) => {
+                    let waiting = self.unrecorded.len();
+                    let why = format!("{waiting} alerts wait for the store: {error}");
+                    self.health.degrade("alerts", why);
+                    if waiting < MAX_UNRECORDED {
+                        return false;
+                    }
+                    std::thread::sleep(STORE_PAUSE);
+                }
+                None => {
+                    tracing::error!("the writer is gone: alerts are found again at the next start");
+                    return false;
+                }
             }
-            Some(Err(error)) => {
-                let why = format!("alerts are delivered but not kept: {error}");
-                self.health.degrade("alerts", why);
-            }
-            None => tracing::error!("the writer is gone: alerts are delivered but not kept"),
         }
-        for (alert, _) in alerts.into_iter().filter(|(_, deliver)| *deliver) {
-            self.delivery.deliver(&alert);
-        }
+        let recorded = std::mem::take(&mut self.unrecorded).len() as u64;
+        self.health.count_alerts(|counts| counts.alerts += recorded);
+        self.health.recover("alerts");
+        self.delivery.look();
+        true
     }
 
     fn report_faults(&self, unjudged: &[Unjudged]) {
