@@ -1,6 +1,7 @@
 //! Integration tests over the real programs. `cargo xtask test` builds what they need.
 
 mod corpus; // public rules over recorded events, with SQLite's verdicts
+mod delivery; // alerts reach their sinks at least once
 mod edges; // who may depend on whom, and other rules of the house
 mod loose; // folders of loose rules, and compiled rules that are kept
 mod packs; // what the built-in pack promises; what is no pack is refused by name

@@ -135,7 +135,8 @@ async fn run_rooms(
     let intake = Intake::open(writer, judging.clone(), store.clone(), health.clone()).await;
 
     let events = broker.intake("events.#", INTAKE_QUEUE).expect("a valid pattern");
-    let control = Control { health: health.clone(), store, judging: judging.clone(), hunts, office };
+    let control =
+        Control { health: health.clone(), store, judging: judging.clone(), hunts, office };
     let calls = broker.serve(AGENT, CALL_QUEUE).expect("a valid topic");
     let doors = [
         tokio::spawn(intake.run(events)),
@@ -258,8 +259,7 @@ fn rooms(
     let office = Office { store, writer: writer.clone(), delivery: delivery.clone() };
     let Alerts { per_rule_per_minute, .. } = config.alerts;
     let desk = AlertDesk::new(config.alerts.window(), per_rule_per_minute, hearing);
-    let unrecorded = Vec::new();
-    Ok((JudgingRoom { judge, desk, writer, delivery, health, unrecorded }, office, threads))
+    Ok((JudgingRoom { judge, desk, writer, delivery, health }, office, threads))
 }
 
 fn trust(config: &Config) -> Result<Trust, TrustError> {

@@ -82,14 +82,13 @@ pub struct JudgingRoom {
     pub delivery: Delivery,
     /// Counts.
     pub health: Arc<Health>,
-    /// Alerts that the store has not taken yet.
-    pub unrecorded: Vec<NewAlert>,
 }
 
 impl JudgingRoom {
     fn run(mut self, mut orders: mpsc::Receiver<Order>) {
         let mut since = 0;
         let mut last = None;
+        let mut unrecorded = Vec::new();
         while let Some(order) = orders.blocking_recv() {
             match order {
                 Order::Replace(judge) => self.replace(*judge),
@@ -97,18 +96,18 @@ impl JudgingRoom {
                     let _asker_is_gone = asker.send(self.judge.report());
                 }
                 Order::Judge(segment, batch) => {
-                    let alerts = self.judge(&batch);
+                    unrecorded.extend(self.judge(&batch));
                     last = Some(segment);
                     since += 1;
-                    self.unrecorded.extend(alerts);
-                    if !self.unrecorded.is_empty() || since >= REMEMBER_EVERY {
-                        since = if self.record(segment) { 0 } else { since };
+                    let due = !unrecorded.is_empty() || since >= REMEMBER_EVERY;
+                    if due && self.record(&mut unrecorded, segment) {
+                        since = 0;
                     }
                 }
             }
         }
         if let (Some(segment), 1..) = (last, since) {
-            self.record(segment);
+            self.record(&mut unrecorded, segment);
         }
     }
 
@@ -147,12 +146,12 @@ impl JudgingRoom {
     /// Records alerts, what sinks are owed of them, and how far we are, all in one transaction.
     /// Whether that is done. What cannot be recorded goes along with the next; a crash until then
     /// judges these segments again.
-    fn record(&mut self, segment: SegmentId) -> bool {
+    fn record(&self, alerts: &mut Vec<NewAlert>, segment: SegmentId) -> bool {
         loop {
-            match self.writer.judged(self.unrecorded.clone(), Some(segment)) {
+            match self.writer.judged(alerts.clone(), Some(segment)) {
                 Some(Ok(_)) => break,
                 Some(Err(error)) => {
-                    let waiting = self.unrecorded.len();
+                    let waiting = alerts.len();
                     let why = format!("{waiting} alerts wait for the store: {error}");
                     self.health.degrade("alerts", why);
                     if waiting < MAX_UNRECORDED {
@@ -166,7 +165,7 @@ impl JudgingRoom {
                 }
             }
         }
-        let recorded = std::mem::take(&mut self.unrecorded).len() as u64;
+        let recorded = std::mem::take(alerts).len() as u64;
         self.health.count_alerts(|counts| counts.alerts += recorded);
         self.health.recover("alerts");
         self.delivery.look();

@@ -15,7 +15,7 @@ use super::policy::Policy;
 
 /// One sink's. Time and chance come in from outside.
 #[derive(Debug)]
-pub struct Breaker {
+pub(super) struct Breaker {
     policy: Policy,
     state: BreakerState,
     /// In a row.
@@ -26,7 +26,7 @@ pub struct Breaker {
 
 /// The answer to a wish to call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leave {
+pub(super) enum Leave {
     /// Call.
     Granted,
     /// Call with one alert.
@@ -37,12 +37,12 @@ pub enum Leave {
 
 impl Breaker {
     /// Closed.
-    pub fn new(policy: Policy) -> Self {
+    pub(super) fn new(policy: Policy) -> Self {
         Breaker { policy, state: BreakerState::Closed, failures: 0, until: None }
     }
 
     /// Whether the sink may be called now.
-    pub fn ask(&mut self, now: Instant) -> Leave {
+    pub(super) fn ask(&mut self, now: Instant) -> Leave {
         if let Some(until) = self.until.filter(|until| now < *until) {
             return Leave::NotBefore(until);
         }
@@ -56,14 +56,14 @@ impl Breaker {
     }
 
     /// The sink has answered for an alert. Whether it had been down.
-    pub fn succeed(&mut self) -> bool {
+    pub(super) fn succeed(&mut self) -> bool {
         let was_down = self.state != BreakerState::Closed;
         *self = Breaker::new(self.policy);
         was_down
     }
 
     /// The sink has taken nothing.
-    pub fn fail(&mut self, now: Instant, random: f64) {
+    pub(super) fn fail(&mut self, now: Instant, random: f64) {
         self.failures = self.failures.saturating_add(1);
         self.until = Some(now + self.policy.pause(self.failures, random));
         if self.failures >= self.policy.failures {
@@ -72,7 +72,7 @@ impl Breaker {
     }
 
     /// The state, for the operator.
-    pub fn state(&self) -> BreakerState {
+    pub(super) fn state(&self) -> BreakerState {
         self.state
     }
 }

@@ -153,6 +153,7 @@ impl Desk {
     }
 
     fn offer(&mut self, group: &[u64]) {
+        self.show_breaker();
         let answer = self.plugin.deliver(&self.queue.parcels(group));
         // Calls may take long.
         let (now, random) = (Instant::now(), fastrand::f64());
@@ -203,8 +204,10 @@ impl Desk {
         if self.receipts.is_empty() {
             return;
         }
-        let settled = |(number, fate): (&u64, &Fate)| {
-            Settled { sink: self.name.clone(), number: *number, fate: fate.clone() }
+        let settled = |(number, fate): (&u64, &Fate)| Settled {
+            sink: self.name.clone(),
+            number: *number,
+            fate: fate.clone(),
         };
         let written = self.rooms.writer.settle(self.receipts.iter().map(settled).collect());
         let key = format!("receipts of {}", self.name);
@@ -229,11 +232,15 @@ impl Desk {
             Some(why) => self.rooms.health.degrade(&key, format!("sink {}: {why}", self.name)),
             None => self.rooms.health.recover(&key),
         }
-        let breaker = self.breaker.state();
+        self.show_breaker();
         self.rooms.health.sink(&self.name, |sink| {
             sink.retried += outcome.retried;
-            sink.breaker = breaker;
             sink.fault.clone_from(&outcome.trouble);
         });
+    }
+
+    fn show_breaker(&self) {
+        let breaker = self.breaker.state();
+        self.rooms.health.sink(&self.name, |sink| sink.breaker = breaker);
     }
 }

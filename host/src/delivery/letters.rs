@@ -119,7 +119,8 @@ impl Office {
 
     fn check(&self, sink: Option<&str>) -> Result<(), LettersError> {
         let Some(sink) = sink else { return Ok(()) };
-        let known = self.is_configured(sink) || self.store.sinks()?.iter().any(|(name, _)| name == sink);
+        let known =
+            self.is_configured(sink) || self.store.sinks()?.iter().any(|(name, _)| name == sink);
         known.then_some(()).ok_or_else(|| LettersError::NoSink(sink.to_owned()))
     }
 
@@ -148,8 +149,10 @@ impl Office {
     fn settle(&self, letters: Vec<(String, u64)>, fate: &Fate) -> Result<u64, LettersError> {
         let mut done = 0;
         for letters in letters.chunks(AT_ONCE) {
-            let settled = |(sink, number): &(String, u64)| {
-                Settled { sink: sink.clone(), number: *number, fate: fate.clone() }
+            let settled = |(sink, number): &(String, u64)| Settled {
+                sink: sink.clone(),
+                number: *number,
+                fate: fate.clone(),
             };
             let written = self.writer.settle(letters.iter().map(settled).collect());
             let written = written.ok_or(LettersError::Ended)?.map_err(LettersError::Write)?;

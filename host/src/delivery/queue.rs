@@ -17,7 +17,7 @@ const GROUP: usize = 64;
 
 /// The window.
 #[derive(Debug)]
-pub struct Queue {
+pub(super) struct Queue {
     policy: Policy,
     /// By number: the oldest first.
     waiting: BTreeMap<u64, Waiting>,
@@ -43,7 +43,7 @@ struct Waiting {
 
 /// What a call has decided about one alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub(super) enum Verdict {
     /// The sink has it.
     Delivered,
     /// It is not tried any more.
@@ -57,7 +57,7 @@ pub enum Verdict {
 
 /// What a call says about the sink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sign {
+pub(super) enum Sign {
     /// It has answered for an alert.
     Works,
     /// It has taken nothing.
@@ -68,25 +68,25 @@ pub enum Sign {
 
 /// What a call has decided.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub(super) struct Outcome {
     /// Alerts that are not in the window any more: number, id, verdict.
-    pub settled: Vec<(u64, String, Verdict)>,
+    pub(super) settled: Vec<(u64, String, Verdict)>,
     /// About the sink.
-    pub sign: Sign,
+    pub(super) sign: Sign,
     /// Alerts that are offered again.
-    pub retried: u64,
+    pub(super) retried: u64,
     /// The last complaint.
-    pub trouble: Option<String>,
+    pub(super) trouble: Option<String>,
 }
 
 impl Queue {
     /// An empty one.
-    pub fn new(policy: Policy) -> Self {
+    pub(super) fn new(policy: Policy) -> Self {
         Queue { policy, waiting: BTreeMap::new(), bytes: 0, group: GROUP, taken: 0 }
     }
 
     /// An alert to be offered; nothing changes if it is here already.
-    pub fn add(&mut self, number: u64, parcel: Parcel) {
+    pub(super) fn add(&mut self, number: u64, parcel: Parcel) {
         let taken = self.taken;
         self.waiting.entry(number).or_insert_with(|| {
             self.bytes += parcel.json.len();
@@ -95,51 +95,51 @@ impl Queue {
     }
 
     /// How many alerts wait.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }
 
     /// How many bytes their JSON has.
-    pub fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// Whether none waits.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 
     /// The oldest alerts that are due.
-    pub fn next(&self, now: Instant) -> Vec<u64> {
+    pub(super) fn next(&self, now: Instant) -> Vec<u64> {
         let due = self.waiting.iter().filter(|(_, waiting)| waiting.due.is_none_or(|d| d <= now));
         due.map(|(number, _)| *number).take(self.group).collect()
     }
 
     /// One alert to see whether the sink is back: the one that was tried least, so that no alert can
     /// keep the others waiting.
-    pub fn probe(&self) -> Vec<u64> {
+    pub(super) fn probe(&self) -> Vec<u64> {
         let least = self.waiting.iter().min_by_key(|(number, waiting)| (waiting.tries, **number));
         least.map(|(number, _)| *number).into_iter().collect()
     }
 
     /// When the next alert is due, if none is due by now.
-    pub fn due(&self) -> Option<Instant> {
+    pub(super) fn due(&self) -> Option<Instant> {
         self.waiting.values().filter_map(|waiting| waiting.due).min()
     }
 
     /// Alerts as the plugin gets them: id and JSON.
-    pub fn parcels(&self, group: &[u64]) -> Vec<(String, String)> {
+    pub(super) fn parcels(&self, group: &[u64]) -> Vec<(String, String)> {
         let parcels = group.iter().filter_map(|number| self.waiting.get(number));
         parcels.map(|waiting| (waiting.parcel.id.clone(), waiting.parcel.json.clone())).collect()
     }
 
     /// The sink is back: an outage is no alert's fault.
-    pub fn forgive(&mut self) {
+    pub(super) fn forgive(&mut self) {
         self.waiting.values_mut().for_each(|waiting| waiting.due = None);
     }
 
     /// What the plugin's answer means. `random` is from 0 to 1.
-    pub fn settle(
+    pub(super) fn settle(
         &mut self,
         group: &[u64],
         answer: Result<Vec<Receipt>, Fault>,
@@ -211,8 +211,11 @@ impl Queue {
             waiting.strikes += 1;
             waiting.due = Some(now + policy.pause(waiting.strikes, random));
         }
+        if waiting.strikes < policy.strikes {
+            return None;
+        }
         let why = format!("tried {tries} times while others were taken; at last: {why}");
-        (waiting.strikes >= policy.strikes).then_some(Verdict::Dead { tries, why })
+        Some(Verdict::Dead { tries, why })
     }
 
     fn remove(&mut self, number: u64, verdict: Verdict) -> Option<(u64, String, Verdict)> {

@@ -148,7 +148,8 @@ fn a_store_without_an_outbox_is_upgraded_and_owes_nobody_what_it_had() {
         assert!(store.owed_numbers("x", 9).expect("numbers").is_empty());
     }
     let store = Store::open(&path).expect("the same store");
-    let alerts = vec![NewAlert { alert: alert("new", Severity::Low), owed_to: ["x".into()].into() }];
+    let alerts =
+        vec![NewAlert { alert: alert("new", Severity::Low), owed_to: ["x".into()].into() }];
     store.commit(&Commit { alerts, ..Commit::default() }).expect("a commit");
     assert_eq!(store.owed_numbers("x", 9).expect("what is owed"), [2]);
 }

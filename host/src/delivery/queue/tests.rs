@@ -23,11 +23,7 @@ fn retry() -> Receipt {
 }
 
 /// Offers what is next to a sink that answers each alert so; the verdicts by number.
-fn offer(
-    queue: &mut Queue,
-    now: Instant,
-    answer: impl Fn(u64) -> Receipt,
-) -> Vec<(u64, Verdict)> {
+fn offer(queue: &mut Queue, now: Instant, answer: impl Fn(u64) -> Receipt) -> Vec<(u64, Verdict)> {
     let group = queue.next(now);
     let receipts = group.iter().map(|number| answer(*number)).collect();
     let outcome = queue.settle(&group, Ok(receipts), now, 1.0);

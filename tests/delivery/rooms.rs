@@ -1,0 +1,174 @@
+//! The rooms of delivery without the rest of the agent: many alerts, real sinks, counted transactions.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use daemoneye_bus::alert::{Alert, Severity};
+use daemoneye_bus::control::BreakerState;
+use daemoneye_host::capability::Grants;
+use daemoneye_host::config::Sink;
+use daemoneye_host::delivery::{Delivery, Policy, Rooms};
+use daemoneye_host::health::Health;
+use daemoneye_host::plugin::Sandbox;
+use daemoneye_host::writer::Writer;
+use daemoneye_store::{NewAlert, SinkAccount, Store};
+use daemoneye_tests::{cache, plugins};
+use tempfile::TempDir;
+
+use super::wait_until;
+use super::witness::Witness;
+
+/// Short, so that an outage in a test is over soon.
+const POLICY: Policy = Policy {
+    first_pause: Duration::from_millis(5),
+    last_pause: Duration::from_millis(50),
+    ..Policy::DEFAULT
+};
+
+/// A store, its writer, and sinks that are owed everything.
+struct House {
+    folder: TempDir,
+    rooms: Rooms,
+    delivery: Delivery,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl House {
+    /// With the file sink `file`, and one more for each mode, called like it.
+    fn new(modes: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Arc::new(Store::open(&folder.path().join("store.redb")).expect("a store"));
+        let (writer, thread) = Writer::spawn(store.clone()).expect("a thread");
+        let (hearing, health) = (Arc::default(), Arc::new(Health::new("test".to_owned())));
+        let rooms = Rooms { store, writer, hearing, health };
+        let sinks: Vec<Sink> = std::iter::once(file(folder.path()))
+            .chain(modes.iter().map(|mode| other(folder.path(), mode)))
+            .collect();
+        let sandbox = Sandbox::new(Some(&cache())).expect("a sandbox");
+        let (delivery, mut threads) =
+            Delivery::start(&sandbox, &plugins(), &sinks, &rooms, POLICY).expect("sinks");
+        threads.push(thread);
+        House { folder, rooms, delivery, threads }
+    }
+
+    fn witness(&self) -> Witness {
+        Witness::new(self.folder.path().join("alerts"))
+    }
+
+    /// Records alerts as the judge does.
+    fn record(&self, numbers: std::ops::Range<u64>) {
+        let alert = |number| NewAlert { alert: alert(number), owed_to: self.delivery.sinks() };
+        let written = self.rooms.writer.judged(numbers.map(alert).collect(), None);
+        written.expect("a writer").expect("a commit");
+        self.delivery.look();
+    }
+
+    fn account(&self, sink: &str) -> SinkAccount {
+        let accounts = self.rooms.store.sinks().expect("accounts");
+        accounts.into_iter().find(|(name, _)| name == sink).expect(sink).1
+    }
+
+    fn breaker(&self, sink: &str) -> BreakerState {
+        let status = self.rooms.health.status();
+        status.sinks.into_iter().find(|known| known.name == sink).expect(sink).breaker
+    }
+
+    /// Every thread ends, and what they have decided is on disk.
+    fn end(self) -> (TempDir, Arc<Store>) {
+        let House { folder, rooms, delivery, threads } = self;
+        let store = rooms.store.clone();
+        drop((rooms, delivery));
+        threads.into_iter().for_each(|thread| thread.join().expect("no thread panics"));
+        (folder, store)
+    }
+}
+
+fn file(folder: &Path) -> Sink {
+    let grants = Grants { directory: Some(folder.join("alerts")), ..Grants::default() };
+    let (name, plugin) = ("file".to_owned(), "file".to_owned());
+    Sink { name, plugin, grants, config: Default::default() }
+}
+
+fn other(folder: &Path, mode: &str) -> Sink {
+    let directory = Some(folder.join(mode));
+    let grants = Grants { console: true, directory, ..Grants::default() };
+    let config = [("mode".to_owned(), mode.into())].into_iter().collect();
+    Sink { name: mode.to_owned(), plugin: "test/ungranted".to_owned(), grants, config }
+}
+
+/// Its id is its number, so that order can be seen.
+fn alert(number: u64) -> Alert {
+    Alert {
+        id: format!("{number:032}"),
+        time: 1,
+        latency: 2,
+        rule: "rule".to_owned(),
+        title: "Title".to_owned(),
+        pack: "pack".to_owned(),
+        severity: Severity::High,
+        techniques: Vec::new(),
+        evidence: Vec::new(),
+        shown: serde_json::Map::new(),
+        event: serde_json::Map::new(),
+        repeats: 0,
+    }
+}
+
+#[test]
+fn dead_sinks_slow_no_other_and_receipts_cost_few_transactions() {
+    let house = House::new(&["trap", "retry", "hang"]);
+    let before = house.rooms.store.commits();
+    for hundred in 0..10 {
+        house.record(hundred * 100..(hundred + 1) * 100);
+    }
+    wait_until("the file sink has all", || house.account("file").delivered == 1_000);
+    let transactions = house.rooms.store.commits() - before;
+    println!("1,000 alerts in 10 commits to 4 sinks: {transactions} transactions");
+    assert!(transactions <= 10 + 10, "{transactions} transactions for 1,000 alerts");
+    for dead in ["trap", "retry", "hang"] {
+        let account = house.account(dead);
+        assert_eq!((account.pending, account.dead), (1_000, 0), "{dead}: an outage kills no alert");
+    }
+    assert_eq!(house.breaker("file"), BreakerState::Closed);
+    wait_until("the dead ones are left alone", || {
+        ["trap", "retry"].into_iter().all(|dead| house.breaker(dead) != BreakerState::Closed)
+    });
+}
+
+#[test]
+fn ten_thousand_alerts_are_drained_by_age_when_the_sink_is_back() {
+    let house = House::new(&[]);
+    let mut witness = house.witness();
+    witness.block();
+    for thousand in 0..10 {
+        house.record(thousand * 1_000..(thousand + 1) * 1_000);
+    }
+    wait_until("the sink is down", || house.breaker("file") == BreakerState::Open);
+    assert_eq!(house.account("file").pending, 10_000);
+    let before = house.rooms.store.commits();
+    witness.unblock();
+    wait_until("all is delivered", || house.account("file").pending == 0);
+    let transactions = house.rooms.store.commits() - before;
+    println!("10,000 receipts: {transactions} transactions");
+    assert!(transactions <= 200, "{transactions} transactions for 10,000 receipts");
+
+    let mut ids = witness.ids();
+    // The alert that showed that the sink is back may be any of the first window.
+    ids.remove(0);
+    assert!(ids.is_sorted(), "by age");
+    assert_eq!(ids.len(), 9_999, "each once: nothing was killed");
+    let account = house.account("file");
+    assert_eq!((account.delivered, account.dead, account.is_closed()), (10_000, 0, true));
+}
+
+#[test]
+fn what_is_not_delivered_at_the_end_is_delivered_after_the_next_start_and_the_rest_is_not() {
+    let house = House::new(&["retry"]);
+    house.record(0..100);
+    wait_until("the file sink has all", || house.account("file").delivered == 100);
+    let (_folder, store) = house.end();
+    let owed = |sink| store.owed_numbers(sink, 1_000).expect("what is owed").len();
+    assert_eq!((owed("file"), owed("retry")), (0, 100));
+}
