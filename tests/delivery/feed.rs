@@ -13,9 +13,12 @@ const MARK: &str = "fed to the agent";
 const RULE: &str =
     "SELECT command_line FROM process_starts WHERE command_line LIKE 'fed to the %'\n";
 
-/// A home whose agent makes every event of a feed an alert, with more configuration.
+/// A home whose agent makes every event of a feed an alert, and nothing else, with more
+/// configuration.
 pub(super) fn home(more: &str) -> Home {
     let home = Home::new();
+    fs::remove_dir_all(home.path("packs")).expect("removed");
+    fs::create_dir_all(home.path("packs")).expect("a folder");
     fs::create_dir_all(home.path("data/rules")).expect("a folder");
     fs::write(home.path("data/rules/fed.sql"), RULE).expect("written");
     configure(&home, more);
@@ -30,7 +33,6 @@ pub(super) fn configure(home: &Home, more: &str) {
 /// The sensor.
 pub(super) struct Feed {
     runtime: Runtime,
-    client: Option<Client>,
     /// Batches that have a number.
     batches: u64,
     events: i64,
@@ -42,9 +44,8 @@ pub(super) struct Feed {
 
 impl Feed {
     pub(super) fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all();
-        let runtime = { runtime }.build().expect("a runtime");
-        Feed { runtime, client: None, batches: 0, events: 0, pending: None, acknowledged: 0 }
+        let runtime = Runtime::new().expect("a runtime");
+        Feed { runtime, batches: 0, events: 0, pending: None, acknowledged: 0 }
     }
 
     /// Publishes so many events, after those that have no receipt. Whether the agent has them.
@@ -78,21 +79,11 @@ impl Feed {
     fn send(&mut self, home: &Home, batch: SourceBatch) -> bool {
         let events = i64::try_from(batch.batch.rows()).expect("few");
         let payload = Payload::Events(batch.clone());
-        let (client, socket) = (self.client.take(), home.socket());
-        let (client, done) = self.runtime.block_on(async move {
-            let client = match client {
-                Some(client) => client,
-                None => match Client::connect(&socket, "feed").await {
-                    Ok(client) => client,
-                    Err(_) => return (None, false),
-                },
-            };
-            match client.publish("events.process.exec", payload).await {
-                Ok(receipt) => (Some(client), receipt == Receipt::Done),
-                Err(_) => (None, false),
-            }
+        let socket = home.socket();
+        let done = self.runtime.block_on(async move {
+            let Ok(client) = Client::connect(&socket, "feed").await else { return false };
+            matches!(client.publish("events.process.exec", payload).await, Ok(Receipt::Done))
         });
-        self.client = client;
         if done {
             self.acknowledged += events;
         } else {
