@@ -1,6 +1,7 @@
 //! Alerts reach their sinks at least once: through kills, full disks, damage and sinks that fail.
 
 mod crash;
+mod disk;
 mod feed;
 mod letters;
 mod rooms;

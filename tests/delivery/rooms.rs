@@ -1,5 +1,6 @@
 //! The rooms of delivery without the rest of the agent: many alerts, real sinks, counted transactions.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -17,6 +18,7 @@ use daemoneye_store::{NewAlert, SinkAccount, Store};
 use daemoneye_tests::{cache, plugins};
 use tempfile::TempDir;
 
+use super::disk::Disk;
 use super::wait_until;
 use super::witness::Witness;
 
@@ -38,8 +40,12 @@ struct House {
 impl House {
     /// With the file sink `file`, and one more for each mode, called like it.
     fn new(modes: &[&str]) -> Self {
+        House::on(Disk::default(), modes)
+    }
+
+    fn on(disk: Disk, modes: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = Arc::new(Store::open(&folder.path().join("store.redb")).expect("a store"));
+        let store = Arc::new(Store::with_backend(disk).expect("a store"));
         let (writer, thread) = Writer::spawn(store.clone()).expect("a thread");
         let (hearing, health) = (Arc::default(), Arc::new(Health::new("test".to_owned())));
         let rooms = Rooms { store, writer, hearing, health };
@@ -58,9 +64,15 @@ impl House {
     }
 
     /// Records alerts as the judge does.
-    fn record(&self, numbers: std::ops::Range<u64>) {
-        let alert = |number| NewAlert { alert: alert(number), owed_to: self.delivery.sinks() };
-        let written = self.rooms.writer.judged(numbers.map(alert).collect(), None);
+    fn record(&self, numbers: Range<u64>) {
+        self.record_titled("Title", numbers);
+    }
+
+    fn record_titled(&self, title: &str, numbers: Range<u64>) {
+        let alert = |number| Alert { title: title.to_owned(), ..alert(number) };
+        let owed_to = self.delivery.sinks();
+        let new = |number| NewAlert { alert: alert(number), owed_to: owed_to.clone() };
+        let written = self.rooms.writer.judged(numbers.map(new).collect(), None);
         written.expect("a writer").expect("a commit");
         self.delivery.look();
     }
@@ -171,4 +183,56 @@ fn what_is_not_delivered_at_the_end_is_delivered_after_the_next_start_and_the_re
     let (_folder, store) = house.end();
     let owed = |sink| store.owed_numbers(sink, 1_000).expect("what is owed").len();
     assert_eq!((owed("file"), owed("retry")), (0, 100));
+}
+
+#[test]
+fn while_receipts_cannot_be_recorded_a_sink_is_offered_only_as_much_as_may_wait_for_its_receipt() {
+    let disk = Disk::default();
+    let house = House::on(disk.clone(), &[]);
+    let mut witness = house.witness();
+    witness.block();
+    house.record(0..3_000);
+    disk.fill();
+    witness.unblock();
+    wait_until("it has offered what it may", || witness.ids().len() >= 1_024);
+    // After each refused commit there is a pause in which far more could be offered.
+    let before = disk.refused();
+    wait_until("refused again and again", || disk.refused() >= before + 10);
+    let offered = witness.ids().len();
+    assert!((1_024..1_024 + 64).contains(&offered), "{offered} alerts, none with a receipt");
+    let told = house.rooms.health.status().degraded;
+    assert!(
+        told.iter().any(|why| why.contains("receipts are not recorded: disk full")),
+        "{told:?}"
+    );
+
+    disk.empty();
+    wait_until("all is delivered", || house.account("file").pending == 0);
+    let mut ids = witness.ids();
+    ids.sort();
+    ids.dedup();
+    assert_eq!((ids.len(), house.account("file").delivered), (3_000, 3_000));
+}
+
+#[test]
+fn alerts_that_a_sink_never_takes_do_not_keep_others_waiting_and_die_in_the_end() {
+    let house = House::new(&["picky"]);
+    house.record_titled("poison", 0..1_500);
+    wait_until("all that is in the window fails", || {
+        house.breaker("picky") != BreakerState::Closed
+    });
+    let others = 1_500..1_510;
+    house.record(others.clone());
+    wait_until("the others are there", || house.account("picky").delivered == 10);
+    // Only while others are taken can an alert be blamed.
+    let mut next = others.end;
+    wait_until("a poisoned one is dead", || {
+        house.record(next..next + 1);
+        next += 1;
+        house.account("picky").dead > 0
+    });
+    let letters = house.rooms.store.dead_letters(Some("picky"), 1).expect("letters");
+    assert_eq!(letters[0].alert.as_ref().expect("an alert").title, "poison");
+    assert!(letters[0].why.contains("while others were taken; at last: poison"), "{letters:?}");
+    assert!(house.account("picky").is_closed());
 }

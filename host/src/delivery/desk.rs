@@ -15,8 +15,9 @@ use super::queue::{Outcome, Queue, Sign, Verdict};
 use crate::clock;
 use crate::plugin::SinkPlugin;
 
-/// Alerts in the window at most, and about so many bytes.
+/// Alerts in the window that may be offered at once, all of them, and about how many bytes.
 const WINDOW: usize = 1024;
+const WINDOW_WITH_BLAMED: usize = 4 * WINDOW;
 const WINDOW_BYTES: usize = 8 << 20;
 /// Receipts that may wait to be recorded; while they cannot be, nothing more is offered.
 const MAX_RECEIPTS: usize = 1024;
@@ -32,6 +33,7 @@ pub(super) struct Desk {
     again: Arc<AtomicBool>,
     queue: Queue,
     breaker: Breaker,
+    probes: u64,
     /// The newest alert that has been in the window.
     cursor: u64,
     /// There may be more in the outbox than in the window.
@@ -59,6 +61,7 @@ impl Desk {
             again,
             queue: Queue::new(policy),
             breaker: Breaker::new(policy),
+            probes: 0,
             cursor: 0,
             more: true,
             receipts: BTreeMap::new(),
@@ -96,9 +99,24 @@ impl Desk {
         }
         match self.breaker.ask(now) {
             Leave::Granted => (self.queue.next(now), self.queue.due()),
-            Leave::Probe => (self.queue.probe(), None),
+            Leave::Probe => (self.probe(), None),
             Leave::NotBefore(until) => (Vec::new(), Some(until)),
         }
+    }
+
+    /// Every other time the newest of all: whatever it is that fails the whole window, that one may
+    /// be different.
+    fn probe(&mut self) -> Vec<u64> {
+        self.probes += 1;
+        if self.probes.is_multiple_of(2)
+            && let Ok(Some(Owed { number, parcel: Ok(parcel) })) =
+                self.rooms.store.newest_owed(&self.name)
+            && !self.receipts.contains_key(&number)
+        {
+            self.queue.add(number, parcel);
+            return vec![number];
+        }
+        self.queue.probe()
     }
 
     /// Whether there is anybody left who could ring.
@@ -114,7 +132,8 @@ impl Desk {
 
     /// Fills the window when there is room and there may be something.
     fn fill(&mut self, now: Instant) {
-        let room = WINDOW - self.queue.len();
+        let room = WINDOW.saturating_sub(self.queue.ready(now));
+        let room = room.min(WINDOW_WITH_BLAMED.saturating_sub(self.queue.len()));
         let bytes = WINDOW_BYTES.saturating_sub(self.queue.bytes());
         let wait = self.read_at.is_some_and(|at| now < at);
         if !self.more || wait || room < WINDOW / 2 || bytes < WINDOW_BYTES / 2 {

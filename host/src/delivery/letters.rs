@@ -91,7 +91,7 @@ impl Office {
         }
         let mut letters = self.find(wanted)?;
         letters.retain(|(sink, _)| self.is_configured(sink));
-        let replayed = self.settle(letters, &Fate::Revived)?;
+        let replayed = self.settle(&letters, &Fate::Revived)?;
         self.delivery.look_again();
         Ok(replayed)
     }
@@ -110,7 +110,7 @@ impl Office {
             let owed = self.store.owed_numbers(sink, usize::MAX)?;
             doomed.extend(owed.into_iter().map(|number| (sink.clone(), number)));
         }
-        self.settle(doomed, &Fate::Dropped)
+        self.settle(&doomed, &Fate::Dropped)
     }
 
     fn is_configured(&self, sink: &str) -> bool {
@@ -146,7 +146,7 @@ impl Office {
     }
 
     /// How many there were to settle.
-    fn settle(&self, letters: Vec<(String, u64)>, fate: &Fate) -> Result<u64, LettersError> {
+    fn settle(&self, letters: &[(String, u64)], fate: &Fate) -> Result<u64, LettersError> {
         let mut done = 0;
         for letters in letters.chunks(AT_ONCE) {
             let settled = |(sink, number): &(String, u64)| Settled {

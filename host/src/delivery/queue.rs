@@ -26,6 +26,9 @@ pub(super) struct Queue {
     /// Alerts in the next call at most. Halved by a fault, so that the alert that causes it is alone
     /// in the end; doubled by a call that ends well.
     group: usize,
+    /// The alert that failed alone in the last call: others come first, which may show whose fault
+    /// that was.
+    failed: Option<u64>,
     /// Alerts that the sink has taken.
     taken: u64,
 }
@@ -39,6 +42,12 @@ struct Waiting {
     due: Option<Instant>,
     /// What the sink had taken at the last try.
     taken: u64,
+}
+
+impl Waiting {
+    fn is_ready(&self, now: Instant) -> bool {
+        self.due.is_none_or(|due| due <= now)
+    }
 }
 
 /// What a call has decided about one alert.
@@ -82,7 +91,7 @@ pub(super) struct Outcome {
 impl Queue {
     /// An empty one.
     pub(super) fn new(policy: Policy) -> Self {
-        Queue { policy, waiting: BTreeMap::new(), bytes: 0, group: GROUP, taken: 0 }
+        Queue { policy, waiting: BTreeMap::new(), bytes: 0, group: GROUP, failed: None, taken: 0 }
     }
 
     /// An alert to be offered; nothing changes if it is here already.
@@ -94,7 +103,12 @@ impl Queue {
         });
     }
 
-    /// How many alerts wait.
+    /// How many alerts may be offered.
+    pub(super) fn ready(&self, now: Instant) -> usize {
+        self.waiting.values().filter(|waiting| waiting.is_ready(now)).count()
+    }
+
+    /// How many alerts wait, ready or not.
     pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }
@@ -109,10 +123,13 @@ impl Queue {
         self.waiting.is_empty()
     }
 
-    /// The oldest alerts that are due.
+    /// The oldest alerts that may be offered.
     pub(super) fn next(&self, now: Instant) -> Vec<u64> {
-        let due = self.waiting.iter().filter(|(_, waiting)| waiting.due.is_none_or(|d| d <= now));
-        due.map(|(number, _)| *number).take(self.group).collect()
+        let ready = self.waiting.iter().filter(|(_, waiting)| waiting.is_ready(now));
+        let ready = ready.map(|(number, _)| *number);
+        let others = ready.clone().filter(|number| Some(*number) != self.failed);
+        let group: Vec<u64> = others.take(self.group).collect();
+        if group.is_empty() { ready.take(self.group).collect() } else { group }
     }
 
     /// One alert to see whether the sink is back: the one that was tried least, so that no alert can
@@ -172,6 +189,7 @@ impl Queue {
     ) -> Outcome {
         let delivered = receipts.iter().filter(|receipt| **receipt == Receipt::Delivered).count();
         self.taken += delivered as u64;
+        self.failed = None;
         let mut outcome =
             Outcome { settled: Vec::new(), sign: Sign::Fails, retried: 0, trouble: None };
         for (number, receipt) in group.iter().zip(receipts) {
@@ -180,7 +198,10 @@ impl Queue {
             }
             match self.judge(*number, &receipt, now, random) {
                 Some(verdict) => outcome.settled.extend(self.remove(*number, verdict)),
-                None => outcome.retried += 1,
+                None => {
+                    outcome.retried += 1;
+                    self.failed = (group.len() == 1).then_some(*number);
+                }
             }
             if let Receipt::Retry(why) | Receipt::Rejected(why) = receipt {
                 outcome.trouble = Some(why);

@@ -76,6 +76,19 @@ impl Store {
         Ok(owed)
     }
 
+    /// The newest alert that the sink is owed.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn newest_owed(&self, sink: &str) -> Result<Option<Owed>, ReadError> {
+        let read = self.begin()?;
+        let (outbox, alerts) = (read.open_table(OUTBOX)?, read.open_table(ALERTS)?);
+        let newest = outbox.range((sink, 0)..=(sink, u64::MAX))?.next_back().transpose()?;
+        let Some((key, _)) = newest else { return Ok(None) };
+        let number = key.value().1;
+        Ok(Some(Owed { number, parcel: alert(&alerts, number)?.map(parcel) }))
+    }
+
     /// The numbers of the alerts that the sink is owed, the oldest first, at most `limit`.
     ///
     /// # Errors

@@ -76,6 +76,8 @@ fn what_is_owed_comes_oldest_first_within_the_limits() {
     assert_eq!(owed(7, 100, usize::MAX), [8, 9]);
     assert_eq!(owed(0, 100, 1), [1], "one is always taken");
     assert_eq!(owed(u64::MAX, 100, usize::MAX), Vec::<u64>::new());
+    let newest = |sink| store.newest_owed(sink).expect("a read").map(|owed| owed.number);
+    assert_eq!((newest("x"), newest("xxx")), (Some(9), None));
     assert_eq!(store.oldest_owed("x").expect("a time"), Some(1));
     assert_eq!(store.oldest_owed("y").expect("no time"), None);
 }

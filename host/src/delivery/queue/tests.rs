@@ -72,6 +72,7 @@ fn an_alert_that_fails_while_others_are_taken_pauses_longer_each_time_and_dies_a
             assert_eq!(settled, [(number, Verdict::Delivered)]);
             let due = now + POLICY.pause(strike, 1.0);
             assert_eq!((queue.next(now), queue.due()), (vec![], Some(due)));
+            assert_eq!((queue.ready(now), queue.ready(due), queue.len()), (0, 1, 1));
             now = due;
         } else {
             let why = "tried 3 times while others were taken; at last: busy".to_owned();
@@ -117,7 +118,7 @@ fn probes_go_round_so_that_no_alert_keeps_the_others_waiting() {
     }
     assert_eq!(probed, [1, 2, 3, 1, 2, 3]);
     queue.forgive();
-    assert_eq!(queue.next(now), [1], "after faults the group is small, and by age again");
+    assert_eq!(queue.next(now), [1, 2], "by age again, but for the one that failed just now");
 }
 
 proptest! {
