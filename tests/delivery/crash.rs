@@ -39,9 +39,9 @@ fn whatever_moment_the_agent_is_killed_no_alert_is_lost() {
     for round in 0..6 {
         // Every other time the sink fails, so that alerts are on every part of their way.
         if round % 2 == 0 {
-            witness.block()
+            witness.block();
         } else {
-            witness.unblock()
+            witness.unblock();
         }
         let agent = Agent::start(&home);
         let life = Duration::from_millis(fastrand::u64(5..400));
