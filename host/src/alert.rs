@@ -70,21 +70,20 @@ impl AlertDesk {
         self.advance(now);
         let process = batch.text(Field::ProcessKey, found.row).unwrap_or_default();
         let sequence = batch.integer(Field::Sequence, found.row);
+        let alert = |repeats| compose::alert(found, batch, now, repeats);
         let Some(key) = deduplication::key(&found.rule.id, process, sequence) else {
-            return self.tell(compose::alert(found, batch, now, 0));
+            return self.tell(alert(0));
         };
-        let repeats = match self.deduplication.look(&key, now, &self.hearing) {
-            Sighting::First { repeats } => repeats,
+        let decision = match self.deduplication.look(&key, now, &self.hearing) {
+            Sighting::First { repeats } => self.tell(alert(repeats)),
             Sighting::Unheard { repeats } if self.may_tell(&found.rule.id) => {
-                let alert = compose::alert(found, batch, now, repeats);
-                return self.begin(key, now, Decision::Deliver(alert));
+                Decision::Deliver(alert(repeats))
             }
             Sighting::Repeat | Sighting::Unheard { .. } => {
                 self.deduplication.repeat(&key);
                 return Decision::Repeat;
             }
         };
-        let decision = self.tell(compose::alert(found, batch, now, repeats));
         self.begin(key, now, decision)
     }
 

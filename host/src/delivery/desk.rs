@@ -240,7 +240,10 @@ impl Desk {
                 let why = format!("sink {}: receipts are not recorded: {error}", self.name);
                 self.rooms.health.degrade(&key, why);
             }
-            None => tracing::error!(sink = self.name, "the writer is gone; receipts are lost"),
+            None => tracing::error!(
+                sink = self.name,
+                "the writer is gone: what has no receipt is delivered again"
+            ),
         }
     }
 
