@@ -1,8 +1,9 @@
 //! The thread that owns the sandbox with the rules: batches in, alerts out to store and sinks.
 
+mod unrecorded;
+
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use daemoneye_bus::control::RuleStatus;
 use daemoneye_bus::event::Batch;
@@ -15,15 +16,12 @@ use crate::delivery::Delivery;
 use crate::health::Health;
 use crate::judge::{Judge, Unjudged};
 use crate::writer::Writer;
+use unrecorded::Unrecorded;
 
 /// Batches that may wait; when they do, intake waits, and with it the collectors.
 const QUEUE: usize = 256;
 /// After so many batches without an alert the store is told how far we are.
 const REMEMBER_EVERY: u64 = 256;
-/// Alerts that may wait for a store that takes none. Beyond, judging waits, and with it intake.
-const MAX_UNRECORDED: usize = 10_000;
-/// Between two tries then.
-const STORE_PAUSE: Duration = Duration::from_millis(250);
 
 enum Order {
     Judge(SegmentId, Arc<Batch>),
@@ -88,7 +86,7 @@ impl JudgingRoom {
     fn run(mut self, mut orders: mpsc::Receiver<Order>) {
         let mut since = 0;
         let mut last = None;
-        let mut unrecorded = Vec::new();
+        let mut unrecorded = Unrecorded::default();
         while let Some(order) = orders.blocking_recv() {
             match order {
                 Order::Replace(judge) => self.replace(*judge),
@@ -100,14 +98,14 @@ impl JudgingRoom {
                     last = Some(segment);
                     since += 1;
                     let due = !unrecorded.is_empty() || since >= REMEMBER_EVERY;
-                    if due && self.record(&mut unrecorded, segment) {
+                    if due && unrecorded.record(&self, segment) {
                         since = 0;
                     }
                 }
             }
         }
         if let (Some(segment), 1..) = (last, since) {
-            self.record(&mut unrecorded, segment);
+            unrecorded.record(&self, segment);
         }
     }
 
@@ -141,35 +139,6 @@ impl JudgingRoom {
         self.health.count_alerts(|counts| counts.findings += found.len() as u64);
         self.health.count_events(|events| events.judged += batch.rows() as u64);
         alerts
-    }
-
-    /// Records alerts, what sinks are owed of them, and how far we are, all in one transaction.
-    /// Whether that is done. What cannot be recorded goes along with the next; a crash until then
-    /// judges these segments again.
-    fn record(&self, alerts: &mut Vec<NewAlert>, segment: SegmentId) -> bool {
-        loop {
-            match self.writer.judged(alerts.clone(), Some(segment)) {
-                Some(Ok(_)) => break,
-                Some(Err(error)) => {
-                    let waiting = alerts.len();
-                    let why = format!("{waiting} alerts wait for the store: {error}");
-                    self.health.degrade("alerts", why);
-                    if waiting < MAX_UNRECORDED {
-                        return false;
-                    }
-                    std::thread::sleep(STORE_PAUSE);
-                }
-                None => {
-                    tracing::error!("the writer is gone: alerts are found again at the next start");
-                    return false;
-                }
-            }
-        }
-        let recorded = std::mem::take(alerts).len() as u64;
-        self.health.count_alerts(|counts| counts.alerts += recorded);
-        self.health.recover("alerts");
-        self.delivery.look();
-        true
     }
 
     fn report_faults(&self, unjudged: &[Unjudged]) {
