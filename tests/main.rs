@@ -2,6 +2,7 @@
 
 mod bounded; // sets of rules that ask for too much
 mod corpus; // public rules over recorded events, with SQLite's verdicts
+mod delivery; // alerts reach their sinks at least once
 mod edges; // who may depend on whom, and other rules of the house
 mod loose; // folders of loose rules, and compiled rules that are kept
 mod packs; // what the built-in pack promises; what is no pack is refused by name

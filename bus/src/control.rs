@@ -92,6 +92,27 @@ pub enum Request {
         /// At most so many rows.
         limit: u32,
     },
+    /// Alerts that are not offered to a sink any more. Answered by [`Response::DeadLetters`].
+    DeadLetters {
+        /// Only of this sink.
+        sink: Option<String>,
+        /// At most so many, the oldest alerts.
+        limit: u32,
+    },
+    /// Offers dead letters again. Answered by [`Response::Settled`].
+    Replay(Letters),
+    /// Forgets dead letters, and what a sink is owed that is configured no more. Answered by
+    /// [`Response::Settled`].
+    Drop(Letters),
+}
+
+/// Which dead letters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letters {
+    /// Only of the alert with this id or number.
+    pub alert: Option<String>,
+    /// Only of this sink.
+    pub sink: Option<String>,
 }
 
 /// To an operator.
@@ -106,6 +127,10 @@ pub enum Response {
     Rules(Vec<RuleStatus>),
     /// Answer to [`Request::Query`].
     Rows(Rows),
+    /// Answer to [`Request::DeadLetters`].
+    DeadLetters(Vec<DeadLetter>),
+    /// Answer to [`Request::Replay`] and [`Request::Drop`]: of how many alerts, each sink for itself.
+    Settled(u64),
     /// The request was understood and cannot be answered.
     Error(String),
 }
@@ -211,8 +236,8 @@ pub struct EventCounts {
     pub lost: u64,
 }
 
-/// What became of findings. Identities while the store can be written: `findings = alerts +
-/// repeats`, and for each sink `alerts = limited + delivered + rejected + pending + shed`.
+/// What became of findings since the agent started. Identity while the store can be written:
+/// `findings = alerts + repeats`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AlertCounts {
     /// What the rules found.
@@ -225,21 +250,73 @@ pub struct AlertCounts {
     pub limited: u64,
 }
 
-/// One sink.
+/// One sink, with all that it ever was owed. Identity: `owed = delivered + pending + dead +
+/// dropped`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SinkStatus {
     /// The name in the configuration.
     pub name: String,
+    /// Whether it still is in the configuration. What it is owed stays until an operator drops it.
+    pub configured: bool,
+    /// Alerts that were recorded for it.
+    pub owed: u64,
     /// Alerts that it took.
     pub delivered: u64,
-    /// Alerts that it refused for good.
-    pub rejected: u64,
     /// Alerts that wait.
     pub pending: u64,
-    /// Alerts that it could not take because its queue was full; they are in the store.
-    pub shed: u64,
+    /// Alerts that it refused, or that failed too often: dead letters.
+    pub dead: u64,
+    /// Alerts that are gone undelivered: dropped by an operator, or dead letters over the limit.
+    pub dropped: u64,
+    /// How often an alert was offered in vain, since the agent started.
+    pub retried: u64,
+    /// Whether it is called.
+    pub breaker: BreakerState,
+    /// When the oldest alert that waits was made, microseconds since the Unix epoch.
+    pub oldest: Option<i64>,
     /// Why it does not work now, if it does not.
     pub fault: Option<String>,
+}
+
+/// Whether a sink is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BreakerState {
+    /// It is.
+    #[default]
+    Closed,
+    /// It is down and is left alone for a while.
+    Open,
+    /// A single alert is to show whether it is back.
+    HalfOpen,
+}
+
+impl BreakerState {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            BreakerState::Closed => "closed",
+            BreakerState::Open => "open",
+            BreakerState::HalfOpen => "half-open",
+        }
+    }
+}
+
+/// An alert that is not offered to a sink any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// The sink.
+    pub sink: String,
+    /// The alert's number.
+    pub number: u64,
+    /// When it died, microseconds since the Unix epoch.
+    pub died: i64,
+    /// How often it was tried.
+    pub tries: u32,
+    /// Why it is not tried any more.
+    pub why: String,
+    /// The alert; nothing if it is damaged.
+    pub alert: Option<AlertJson>,
 }
 
 /// One pack.

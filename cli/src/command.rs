@@ -2,6 +2,7 @@
 
 mod alerts;
 mod completions;
+mod letters;
 mod query;
 mod rules;
 mod status;
@@ -32,7 +33,8 @@ async fn answer(args: &Args) -> Result<End, Failure> {
     let out = Out { format: args.format, look: Look::of_stdout(args.no_color) };
     match &args.command {
         Command::Status => status::run(&agent, &out).await,
-        Command::Alerts { follow: true, severity, limit } => {
+        Command::Alerts { letters: Some(letters), .. } => letters::run(&agent, &out, letters).await,
+        Command::Alerts { follow: true, severity, limit, .. } => {
             alerts::follow(&agent, &out, *severity, *limit).await
         }
         Command::Alerts { severity, limit, .. } => {

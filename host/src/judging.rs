@@ -1,12 +1,13 @@
 //! The thread that owns the sandbox with the rules: batches in, alerts out to store and sinks.
 
+mod unrecorded;
+
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use daemoneye_bus::alert::Alert;
 use daemoneye_bus::control::RuleStatus;
 use daemoneye_bus::event::Batch;
-use daemoneye_store::SegmentId;
+use daemoneye_store::{NewAlert, SegmentId};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::alert::{AlertDesk, Decision};
@@ -15,6 +16,7 @@ use crate::delivery::Delivery;
 use crate::health::Health;
 use crate::judge::{Judge, Unjudged};
 use crate::writer::Writer;
+use unrecorded::Unrecorded;
 
 /// Batches that may wait; when they do, intake waits, and with it the collectors.
 const QUEUE: usize = 256;
@@ -84,6 +86,7 @@ impl JudgingRoom {
     fn run(mut self, mut orders: mpsc::Receiver<Order>) {
         let mut since = 0;
         let mut last = None;
+        let mut unrecorded = Unrecorded::default();
         while let Some(order) = orders.blocking_recv() {
             match order {
                 Order::Replace(judge) => self.replace(*judge),
@@ -91,18 +94,18 @@ impl JudgingRoom {
                     let _asker_is_gone = asker.send(self.judge.report());
                 }
                 Order::Judge(segment, batch) => {
-                    let alerts = self.judge(&batch);
+                    unrecorded.extend(self.judge(&batch));
                     last = Some(segment);
                     since += 1;
-                    if !alerts.is_empty() || since == REMEMBER_EVERY {
-                        self.record(alerts, segment);
+                    let due = !unrecorded.is_empty() || since >= REMEMBER_EVERY;
+                    if due && unrecorded.record(&self, segment) {
                         since = 0;
                     }
                 }
             }
         }
         if let (Some(segment), 1..) = (last, since) {
-            self.record(Vec::new(), segment);
+            unrecorded.record(&self, segment);
         }
     }
 
@@ -116,45 +119,26 @@ impl JudgingRoom {
         }
     }
 
-    /// Alerts of a batch, and whether sinks get them.
-    fn judge(&mut self, batch: &Batch) -> Vec<(Alert, bool)> {
+    /// Alerts of a batch, and who gets them.
+    fn judge(&mut self, batch: &Batch) -> Vec<NewAlert> {
         let (found, unjudged) = self.judge.judge(batch);
         self.report_faults(&unjudged);
         let mut alerts = Vec::new();
         for found in &found {
             match self.desk.decide(found, batch, clock::now()) {
-                Decision::Deliver(alert) => alerts.push((alert, true)),
-                Decision::RecordOnly(alert) => alerts.push((alert, false)),
+                Decision::Deliver(alert) => {
+                    alerts.push(NewAlert { alert, owed_to: self.delivery.sinks() });
+                }
+                Decision::RecordOnly(alert) => {
+                    self.health.count_alerts(|counts| counts.limited += 1);
+                    alerts.push(NewAlert::from(alert));
+                }
                 Decision::Repeat => self.health.count_alerts(|counts| counts.repeats += 1),
             }
         }
         self.health.count_alerts(|counts| counts.findings += found.len() as u64);
         self.health.count_events(|events| events.judged += batch.rows() as u64);
         alerts
-    }
-
-    /// Alerts are delivered when they are on disk, together with how far we are. What a crash finds
-    /// between the two is in the store and is not offered to sinks again.
-    fn record(&self, alerts: Vec<(Alert, bool)>, segment: SegmentId) {
-        let recorded: Vec<Alert> = alerts.iter().map(|(alert, _)| alert.clone()).collect();
-        match self.writer.judged(recorded, Some(segment)) {
-            Some(Ok(_)) => {
-                let limited = alerts.iter().filter(|(_, deliver)| !deliver).count() as u64;
-                self.health.count_alerts(|counts| {
-                    counts.alerts += alerts.len() as u64;
-                    counts.limited += limited;
-                });
-                self.health.recover("alerts");
-            }
-            Some(Err(error)) => {
-                let why = format!("alerts are delivered but not kept: {error}");
-                self.health.degrade("alerts", why);
-            }
-            None => tracing::error!("the writer is gone: alerts are delivered but not kept"),
-        }
-        for (alert, _) in alerts.into_iter().filter(|(_, deliver)| *deliver) {
-            self.delivery.deliver(&alert);
-        }
     }
 
     fn report_faults(&self, unjudged: &[Unjudged]) {

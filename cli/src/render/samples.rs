@@ -2,8 +2,8 @@
 
 use daemoneye_bus::alert::{Alert, Severity};
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorStatus, EventCounts, Heartbeat, PackStatus, Registration,
-    RuleCounts, RuleState, RuleStatus, SinkStatus, Status,
+    AgentState, AlertCounts, BreakerState, CollectorStatus, EventCounts, Heartbeat, PackStatus,
+    Registration, RuleCounts, RuleState, RuleStatus, SinkStatus, Status,
 };
 use jiff::tz::TimeZone;
 
@@ -93,9 +93,16 @@ pub(crate) fn status() -> Status {
         alerts: AlertCounts { findings: 17, alerts: 15, repeats: 2, limited: 1 },
         sinks: vec![SinkStatus {
             name: "file".to_owned(),
-            delivered: 15,
+            configured: true,
+            owed: 1_015,
+            delivered: 1_000,
+            pending: 12,
+            dead: 2,
+            dropped: 1,
+            retried: 40,
+            breaker: BreakerState::HalfOpen,
+            oldest: Some(0),
             fault,
-            ..Default::default()
         }],
         packs: vec![PackStatus {
             id: "linux-essentials".to_owned(),

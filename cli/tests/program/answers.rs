@@ -2,8 +2,8 @@
 
 use daemoneye_bus::alert::Severity;
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, AlertJson, Cell, EventCounts, Request, Response, Rows, RuleCounts,
-    RuleState, RuleStatus, Status,
+    AgentState, AlertCounts, AlertJson, Cell, DeadLetter, EventCounts, Letters, Request, Response,
+    Rows, RuleCounts, RuleState, RuleStatus, Status,
 };
 use serde_json::json;
 
@@ -162,4 +162,56 @@ fn help_version_and_completions_need_no_agent() {
     for shell in ["bash", "zsh", "fish"] {
         run(nowhere, &["completions", shell]).with(0).says("severity");
     }
+}
+
+#[test]
+fn dead_letters_are_listed_with_alert_and_reason() {
+    let letter = DeadLetter {
+        sink: "webhook".to_owned(),
+        number: 17,
+        died: 1,
+        tries: 3,
+        why: "answer 400\x1b[2J".to_owned(),
+        alert: Some(AlertJson::from(&alert("a", "x"))),
+    };
+    let damaged = DeadLetter { number: 18, alert: None, ..letter.clone() };
+    let letters = vec![letter, damaged];
+    let agent = Agent::that(move |_| Response::DeadLetters(letters.clone()));
+    let ended = run(&agent.socket(), &["alerts", "dead", "--sink", "webhook", "-n", "5"]);
+    ended.with(0).says("webhook").says("shell-dev-tcp").says("(damaged)");
+    assert!(!ended.stdout().contains('\x1b'));
+    let expected = Request::DeadLetters { sink: Some("webhook".to_owned()), limit: 5 };
+    assert_eq!(agent.asked(), [expected]);
+
+    let document = run(&agent.socket(), &["alerts", "dead", "--format", "json"]).with(0).json();
+    assert_eq!(document[0]["alert"]["rule"], "shell-dev-tcp");
+    let expected = json!({ "sink": "webhook", "number": 18, "died": 1, "tries": 3,
+                           "why": "answer 400\x1b[2J", "alert": null });
+    assert_eq!(document[1], expected);
+}
+
+#[test]
+fn dead_letters_are_replayed_and_dropped_as_said_and_counted() {
+    let agent = Agent::that(|request| match request {
+        Request::Replay(Letters { alert: Some(id), .. }) if id == "99" => {
+            Response::Error("no dead letter of alert \"99\"".to_owned())
+        }
+        _ => Response::Settled(3),
+    });
+    run(&agent.socket(), &["alerts", "replay", "--all"]).with(0).says("3 alerts are offered again");
+    let arguments = ["alerts", "drop", "17", "--sink", "x", "--format", "json"];
+    assert_eq!(run(&agent.socket(), &arguments).with(0).json(), json!({ "dropped": 3 }));
+    run(&agent.socket(), &["alerts", "replay", "99"])
+        .with(70)
+        .complains("no dead letter of alert \"99\"");
+    let one = |alert: &str, sink: Option<&str>| Letters {
+        alert: Some(alert.to_owned()),
+        sink: sink.map(str::to_owned),
+    };
+    let asked = [
+        Request::Replay(Letters { alert: None, sink: None }),
+        Request::Drop(one("17", Some("x"))),
+        Request::Replay(one("99", None)),
+    ];
+    assert_eq!(agent.asked(), asked);
 }
