@@ -82,10 +82,9 @@ impl Server {
                     None => serve(stream, behaviour, &sender),
                 };
                 // Who never ends its handshake never asked.
-                if let Some(stream) = served {
-                    count += 1;
-                    open.push(stream);
-                }
+                count += usize::from(served.is_some());
+                // Closing is what resets; everybody else finds the connection open.
+                open.extend(served.filter(|_| !matches!(behaviour, Behaviour::Reset)));
             }
         });
         Server { address, requests }
