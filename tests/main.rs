@@ -10,3 +10,4 @@ mod pipeline; // from a live process to a delivered alert, through kills
 mod replay; // recorded events
 mod rulebook; // the operator's own rules under a running agent
 mod sandbox; // what plugins do wrong
+mod sinks; // what the other side of a sink does wrong; what arrives

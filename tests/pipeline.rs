@@ -2,36 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use daemoneye_tests::{Agent, Home};
+use daemoneye_tests::{Agent, Home, Impostor};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value as Json;
-
-/// A harmless process that calls itself a kernel thread; killed when it is dropped.
-struct Impostor(Child);
-
-impl Impostor {
-    fn start() -> Self {
-        let mut sleep = Command::new("/bin/sleep");
-        sleep.arg0("[kworker/7:7]").arg("60").stdin(Stdio::null()).stdout(Stdio::null());
-        Impostor(sleep.spawn().expect("sleep starts"))
-    }
-
-    fn is_in<'a>(&self, rule: &'a str) -> impl Fn(&Json) -> bool + 'a {
-        let pid = self.0.id();
-        move |alert| alert["rule"] == rule && alert["event"]["pid"] == pid
-    }
-}
-
-impl Drop for Impostor {
-    fn drop(&mut self) {
-        if self.0.kill().is_ok() {
-            let _reaped = self.0.wait();
-        }
-    }
-}
 
 const RULE: &str = "kernel-thread-name";
 
@@ -61,7 +36,7 @@ fn a_live_process_becomes_a_stored_and_delivered_alert_and_sigterm_leaves_nothin
         "query",
         "SELECT pid, command_line FROM process_starts WHERE command_line LIKE '[kworker/7:7]%'",
     ]);
-    assert!(rows.to_string().contains(&impostor.0.id().to_string()), "{rows}");
+    assert!(rows.to_string().contains(&impostor.pid().to_string()), "{rows}");
 
     assert!(agent.end(Signal::TERM).success());
     assert!(!home.socket().exists(), "the socket is left behind");

@@ -171,7 +171,7 @@ fn sink(mode: &str, grants: Grants) -> Result<SinkPlugin, LoadError> {
 }
 
 fn all(directory: &std::path::Path) -> Grants {
-    Grants { console: true, directory: Some(directory.to_owned()) }
+    Grants { console: true, directory: Some(directory.to_owned()), ..Grants::default() }
 }
 
 fn alerts() -> Vec<(String, String)> {

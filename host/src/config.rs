@@ -121,7 +121,7 @@ impl Default for Config {
             sinks: vec![Sink {
                 name: "console".to_owned(),
                 plugin: "stdout".to_owned(),
-                grants: Grants { console: true, directory: None },
+                grants: Grants { console: true, ..Grants::default() },
                 config: toml::Table::new(),
             }],
         }

@@ -3,11 +3,13 @@
 
 mod agent;
 mod home;
+mod impostor;
 
 use std::path::{Path, PathBuf};
 
 pub use agent::Agent;
 pub use home::Home;
+pub use impostor::Impostor;
 
 /// The workspace's root.
 pub fn workspace() -> PathBuf {

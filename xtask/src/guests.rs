@@ -15,6 +15,8 @@ const GUESTS: &[(&str, &str)] = &[
     ("daemoneye-sigma", "sigma.wasm"),
     ("daemoneye-sink-stdout", "stdout.wasm"),
     ("daemoneye-sink-file", "file.wasm"),
+    ("daemoneye-sink-webhook", "webhook.wasm"),
+    ("daemoneye-sink-syslog", "syslog.wasm"),
     ("daemoneye-misbehaver", "test/misbehaver.wasm"),
     ("daemoneye-ungranted", "test/ungranted.wasm"),
 ];

@@ -1,27 +1,20 @@
 //! One directory. `cap-std` resolves every name below it, so that neither `..` nor a link leads out.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
 use wasmtime::component::Linker;
 
+use super::GrantError;
 use crate::plugin::State;
 use crate::plugin::sink_bindings::daemoneye::plugin::directory;
-
-/// Why a grant cannot be opened.
-#[derive(Debug, thiserror::Error)]
-#[error("granted directory {path:?}: {cause}")]
-pub struct GrantError {
-    path: PathBuf,
-    cause: io::Error,
-}
 
 pub(super) fn open(path: &Path) -> Result<Dir, GrantError> {
     let opened = crate::private::create_directory(path)
         .and_then(|()| Dir::open_ambient_dir(path, ambient_authority()));
-    opened.map_err(|cause| GrantError { path: path.to_owned(), cause })
+    opened.map_err(|cause| GrantError::Directory { path: path.to_owned(), cause })
 }
 
 pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {

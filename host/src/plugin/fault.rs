@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use crate::capability::Refusal;
+
 /// One wrong of a plugin at run time. The instance that committed it is dead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -61,7 +63,7 @@ pub enum LoadError {
         /// What is wrong.
         cause: String,
     },
-    /// The component wants something that its kind never gets, or that the operator did not grant.
+    /// The component wants something that its kind never gets.
     #[error("plugin {plugin}: imports {import:?}, which {reason}")]
     Import {
         /// The plugin's name.
@@ -70,6 +72,16 @@ pub enum LoadError {
         import: String,
         /// Why not, as a sentence without subject.
         reason: &'static str,
+    },
+    /// What a sink asks for and what it is granted differ.
+    #[error("plugin {plugin}: {name:?} {refusal}")]
+    Capability {
+        /// The plugin's name.
+        plugin: String,
+        /// The interface or the grant.
+        name: String,
+        /// How they differ.
+        refusal: Refusal,
     },
     /// The component does not export what its world asks for.
     #[error("plugin {plugin}: not of the world {world}: {cause}")]

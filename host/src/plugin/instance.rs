@@ -51,15 +51,20 @@ pub(super) fn check_imports(
     component: &Component,
     verdict: impl Fn(&str) -> Result<(), &'static str>,
 ) -> Result<(), LoadError> {
-    let component_type = component.component_type();
-    for (import, _) in component_type.imports(component.engine()) {
-        verdict(import).map_err(|reason| LoadError::Import {
+    for import in imports(component) {
+        verdict(&import).map_err(|reason| LoadError::Import {
             plugin: plugin.to_owned(),
-            import: import.to_owned(),
+            import: import.clone(),
             reason,
         })?;
     }
     Ok(())
+}
+
+/// The names of everything that the component imports.
+pub(super) fn imports(component: &Component) -> Vec<String> {
+    let component_type = component.component_type();
+    component_type.imports(component.engine()).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// The template of a component whose imports have been checked.

@@ -8,7 +8,7 @@ use super::fault::{Fault, LoadError};
 use super::instance::{self, State};
 use super::limits::Limits;
 use super::sandbox::Sandbox;
-use crate::capability::{GrantError, Grants, link};
+use crate::capability::{GrantError, Grants};
 
 /// Delivers alerts.
 pub struct SinkPlugin {
@@ -51,8 +51,8 @@ impl SinkPlugin {
     /// Makes a component a sink. `configuration` is one JSON object.
     ///
     /// # Errors
-    /// If it is no component, imports what is not granted, is of another world, or refuses its
-    /// configuration.
+    /// If it is no component, what it imports and what is granted differ, it is of another world, or
+    /// it refuses its configuration.
     pub fn load(
         sandbox: &Sandbox,
         plugin: &str,
@@ -61,8 +61,12 @@ impl SinkPlugin {
         grants: Grants,
     ) -> Result<Self, LoadError> {
         let component = sandbox.compile(plugin, bytes)?;
-        instance::check_imports(plugin, &component, |import| grants.allow(import))?;
-        let linker = linker(sandbox, &grants);
+        let imports = instance::imports(&component);
+        grants.check(imports.iter().map(String::as_str)).map_err(|(name, refusal)| {
+            LoadError::Capability { plugin: plugin.to_owned(), name, refusal }
+        })?;
+        let mut linker = Linker::new(&sandbox.engine);
+        grants.link(&mut linker).expect("each interface is linked once");
         let world = "sink-plugin";
         let template =
             instance::template(plugin, world, &component, &linker, wit::SinkPluginPre::new)?;
@@ -118,20 +122,6 @@ impl SinkPlugin {
             other => LoadError::Refused { plugin, reason: other.to_string() },
         }
     }
-}
-
-/// Links what is granted and nothing else.
-fn linker(sandbox: &Sandbox, grants: &Grants) -> Linker<State> {
-    let mut linker = Linker::new(&sandbox.engine);
-    let all = [
-        (true, link::log as fn(&mut Linker<State>) -> wasmtime::Result<()>),
-        (grants.console, link::console),
-        (grants.directory.is_some(), link::directory),
-    ];
-    for (_, link) in all.into_iter().filter(|(granted, _)| *granted) {
-        link(&mut linker).expect("each interface is linked once");
-    }
-    linker
 }
 
 fn alert(id: &str, json: &str) -> wit::exports::daemoneye::plugin::sink::Alert {

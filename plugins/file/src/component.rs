@@ -2,12 +2,16 @@
 
 use std::sync::Mutex;
 
-use daemoneye_sdk::host::directory;
+use daemoneye_format::{Format, Origin};
+use daemoneye_sdk::host::{directory, identity};
 use daemoneye_sdk::sink::{Alert, Guest, Receipt};
 
 use crate::{Configuration, Directory, Journal};
 
-static JOURNAL: Mutex<Option<Journal<Granted>>> = Mutex::new(None);
+static OPEN: Mutex<Option<(Journal<Granted>, Format)>> = Mutex::new(None);
+
+const NO_PANIC: &str = "a panic would have ended the instance";
+const OPENED: &str = "the agent opens a sink before it uses it";
 
 struct Sink;
 
@@ -31,27 +35,29 @@ impl Directory for Granted {
 impl Guest for Sink {
     fn open(configuration: String) -> Result<(), String> {
         let configuration = Configuration::parse(&configuration).map_err(|e| e.to_string())?;
+        let format = configuration.format;
         let journal = Journal::new(Granted, configuration);
-        *JOURNAL.lock().expect("a panic would have ended the instance") = Some(journal);
+        *OPEN.lock().expect(NO_PANIC) = Some((journal, format));
         Ok(())
     }
 
     fn deliver(alerts: Vec<Alert>) -> Vec<Receipt> {
-        let written = with_journal(|journal| journal.write(alerts.iter().map(|a| &*a.json)));
-        let receipt = written.map_or_else(Receipt::Retry, |()| Receipt::Delivered);
-        vec![receipt; alerts.len()]
+        let mut open = OPEN.lock().expect(NO_PANIC);
+        let (journal, format) = open.as_mut().expect(OPENED);
+        let origin = Origin { host: identity::host_name(), version: identity::agent_version() };
+        let lines: Vec<_> = alerts.iter().map(|a| format.render(&a.json, &origin)).collect();
+        let written = journal.write(lines.iter().flatten().map(String::as_str));
+        let written = written.map_or_else(Receipt::Retry, |()| Receipt::Delivered);
+        let receipt = |(line, alert): (&Result<String, _>, &Alert)| match line {
+            Ok(_) => written.clone(),
+            Err(error) => Receipt::Rejected(format!("alert {:?}: {error}", alert.id)),
+        };
+        lines.iter().zip(&alerts).map(receipt).collect()
     }
 
     fn health() -> Result<(), String> {
-        with_journal(Journal::health)
+        OPEN.lock().expect(NO_PANIC).as_mut().expect(OPENED).0.health()
     }
-}
-
-fn with_journal(
-    act: impl FnOnce(&mut Journal<Granted>) -> Result<(), String>,
-) -> Result<(), String> {
-    let mut journal = JOURNAL.lock().expect("a panic would have ended the instance");
-    act(journal.as_mut().expect("the agent opens a sink before it uses it"))
 }
 
 daemoneye_sdk::export_sink!(Sink);

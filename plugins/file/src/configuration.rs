@@ -1,5 +1,6 @@
 //! What the operator wrote, understood or refused by key and value.
 
+use daemoneye_format::Format;
 use serde_json::{Map, Value as Json};
 
 const DEFAULT_FILE: &str = "alerts.jsonl";
@@ -22,6 +23,8 @@ pub struct Configuration {
     pub file: String,
     /// Nothing if the file may grow for ever.
     pub rotation: Option<Rotation>,
+    /// How alerts are written.
+    pub format: Format,
 }
 
 /// Why a configuration is refused.
@@ -62,9 +65,11 @@ impl Configuration {
     pub fn parse(json: &str) -> Result<Self, ConfigurationError> {
         let object: Map<String, Json> = serde_json::from_str(json)?;
         let (mut file, mut max_bytes, mut keep) = (DEFAULT_FILE.to_owned(), None, None);
+        let mut format = Format::default();
         for (key, value) in object {
             match key.as_str() {
                 "file" => file = file_name(value)?,
+                "format" => format = format_named(value)?,
                 "max_bytes" => max_bytes = Some(number("max_bytes", value, u64::MAX)?),
                 "keep" => keep = Some(number("keep", value, MAX_KEEP)?),
                 _ => return Err(ConfigurationError::UnknownKey { key, value }),
@@ -77,7 +82,7 @@ impl Configuration {
             (None, Some(keep)) => return Err(ConfigurationError::KeepOfNothing(keep)),
             (None, None) => None,
         };
-        Ok(Configuration { file, rotation })
+        Ok(Configuration { file, rotation, format })
     }
 }
 
@@ -87,6 +92,11 @@ fn file_name(value: Json) -> Result<String, ConfigurationError> {
     let name = value.as_str().filter(is_name).map(str::to_owned);
     let expected = "the name of a file";
     name.ok_or(ConfigurationError::Value { key: "file", value, expected })
+}
+
+fn format_named(value: Json) -> Result<Format, ConfigurationError> {
+    let expected = Format::EXPECTED;
+    Format::named(&value).ok_or(ConfigurationError::Value { key: "format", value, expected })
 }
 
 fn number(key: &'static str, value: Json, most: u64) -> Result<u64, ConfigurationError> {
@@ -101,7 +111,8 @@ mod tests {
 
     #[test]
     fn what_is_not_said_has_a_default() {
-        let default = Configuration { file: "alerts.jsonl".into(), rotation: None };
+        let default =
+            Configuration { file: "alerts.jsonl".into(), rotation: None, format: Format::Json };
         assert_eq!(Configuration::parse("{}").expect("empty"), default);
         let said =
             Configuration::parse(r#"{"file":"a.log","max_bytes":1000}"#).expect("known keys");
@@ -114,6 +125,7 @@ mod tests {
         let table = [
             (r#"{"path":"/tmp"}"#, r#"unknown key "path" with value "/tmp""#),
             (r#"{"file":"../x"}"#, r#"key "file" has value "../x", not the name of a file"#),
+            (r#"{"format":"xml"}"#, r#"key "format" has value "xml", not "json", "ecs" or "ocsf""#),
             (r#"{"file":7}"#, r#"key "file" has value 7, not the name of a file"#),
             (r#"{"max_bytes":"1M"}"#, r#"key "max_bytes" has value "1M", not a number of bytes"#),
             (

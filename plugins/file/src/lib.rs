@@ -8,6 +8,7 @@
 //! | key | value | default |
 //! |---|---|---|
 //! | `file` | name of the file | `alerts.jsonl` |
+//! | `format` | `json`, `ecs` or `ocsf` | `json` |
 //! | `max_bytes` | the file is put aside as `alerts.jsonl.1` before it grows over this; the older ones move on by one | never |
 //! | `keep` | files put aside that are kept, 1 to 99 | 5 |
 

@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use daemoneye_sdk::host::console;
+use daemoneye_format::Origin;
+use daemoneye_sdk::host::{console, identity};
 use daemoneye_sdk::sink::{Alert, Guest, Receipt};
 
 use crate::{Configuration, render};
@@ -20,7 +21,9 @@ impl Guest for Sink {
     fn deliver(alerts: Vec<Alert>) -> Vec<Receipt> {
         let configuration = CONFIGURATION.get().expect("the agent opens a sink before it uses it");
         let colour = console::colour();
-        let write = |alert: &Alert| match render(&alert.json, configuration.format, colour) {
+        let origin = Origin { host: identity::host_name(), version: identity::agent_version() };
+        let text = |alert: &Alert| render(&alert.json, configuration.style, colour, &origin);
+        let write = |alert: &Alert| match text(alert) {
             Ok(text) => console::write(&text).map_or_else(Receipt::Retry, |()| Receipt::Delivered),
             Err(error) => Receipt::Rejected(format!("alert {:?}: {error}", alert.id)),
         };

@@ -1,22 +1,23 @@
 //! What the operator wrote, understood or refused by key and value.
 
+use daemoneye_format::Format;
 use serde_json::{Map, Value as Json};
 
 /// How alerts are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Format {
+pub enum Style {
     /// For people: several lines for each alert, in 100 columns.
     #[default]
     Human,
-    /// For programs: the alert's JSON, one line each.
-    Json,
+    /// For programs: one line of JSON for each alert.
+    Lines(Format),
 }
 
 /// How the sink is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Configuration {
     /// How alerts are written.
-    pub format: Format,
+    pub style: Style,
 }
 
 /// Why a configuration is refused.
@@ -35,7 +36,7 @@ pub enum ConfigurationError {
         value: Json,
     },
     /// A format that there is not.
-    #[error("key \"format\" has value {0}, not \"human\" or \"json\"")]
+    #[error("key \"format\" has value {0}, not \"human\", {expected}", expected = Format::EXPECTED)]
     Format(Json),
 }
 
@@ -49,7 +50,7 @@ impl Configuration {
         let mut configuration = Configuration::default();
         for (key, value) in object {
             match key.as_str() {
-                "format" => configuration.format = format(value)?,
+                "format" => configuration.style = style(value)?,
                 _ => return Err(ConfigurationError::UnknownKey { key, value }),
             }
         }
@@ -57,11 +58,11 @@ impl Configuration {
     }
 }
 
-fn format(value: Json) -> Result<Format, ConfigurationError> {
-    match value.as_str() {
-        Some("human") => Ok(Format::Human),
-        Some("json") => Ok(Format::Json),
-        _ => Err(ConfigurationError::Format(value)),
+fn style(value: Json) -> Result<Style, ConfigurationError> {
+    match Format::named(&value) {
+        Some(format) => Ok(Style::Lines(format)),
+        None if value == "human" => Ok(Style::Human),
+        None => Err(ConfigurationError::Format(value)),
     }
 }
 
@@ -72,15 +73,23 @@ mod tests {
     #[test]
     fn a_configuration_is_understood_or_refused_by_key_and_value() {
         let table = [
-            ("{}", Ok(Format::Human)),
-            (r#"{"format":"human"}"#, Ok(Format::Human)),
-            (r#"{"format":"json"}"#, Ok(Format::Json)),
-            (r#"{"format":"xml"}"#, Err(r#"key "format" has value "xml", not "human" or "json""#)),
-            (r#"{"format":1}"#, Err(r#"key "format" has value 1, not "human" or "json""#)),
+            ("{}", Ok(Style::Human)),
+            (r#"{"format":"human"}"#, Ok(Style::Human)),
+            (r#"{"format":"json"}"#, Ok(Style::Lines(Format::Json))),
+            (r#"{"format":"ecs"}"#, Ok(Style::Lines(Format::Ecs))),
+            (r#"{"format":"ocsf"}"#, Ok(Style::Lines(Format::Ocsf))),
+            (
+                r#"{"format":"xml"}"#,
+                Err(r#"key "format" has value "xml", not "human", "json", "ecs" or "ocsf""#),
+            ),
+            (
+                r#"{"format":1}"#,
+                Err(r#"key "format" has value 1, not "human", "json", "ecs" or "ocsf""#),
+            ),
             (r#"{"colour":true}"#, Err(r#"unknown key "colour" with value true"#)),
         ];
         for (json, expected) in table {
-            let parsed = Configuration::parse(json).map(|c| c.format).map_err(|e| e.to_string());
+            let parsed = Configuration::parse(json).map(|c| c.style).map_err(|e| e.to_string());
             assert_eq!(parsed, expected.map_err(str::to_owned), "{json}");
         }
     }

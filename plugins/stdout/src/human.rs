@@ -1,10 +1,9 @@
 //! An alert for people: what, who, why, in 100 columns.
 
+use daemoneye_format::{Alert, Severity, safe_in, text};
 use jiff::Timestamp;
 use owo_colors::{OwoColorize, Style};
 
-use crate::alert::{Alert, Severity, text};
-use crate::safe::safe_in;
 use crate::tree;
 
 /// Columns of a line.
@@ -178,7 +177,7 @@ pub(crate) mod tests {
             ("command_line", command.into()),
             ("ancestry", ancestry.into()),
         ]);
-        alert.evidence.push(crate::Evidence {
+        alert.evidence.push(daemoneye_format::Evidence {
             clause: "command_line LIKE '%/dev/tcp/%'".into(),
             field: "command_line".into(),
             value: command.into(),
@@ -215,8 +214,11 @@ CRITICAL  2026-01-01 00:00:00.123Z    Reverse shell over /dev/tcp
         alert.event.insert("ancestry".into(), ancestry.into());
         alert.shown.insert(hostile.clone(), hostile.clone().into());
         (alert.title, alert.rule) = (hostile.clone(), hostile.clone());
-        alert.evidence[0] =
-            crate::Evidence { clause: hostile.clone(), field: hostile.clone(), value: hostile };
+        alert.evidence[0] = daemoneye_format::Evidence {
+            clause: hostile.clone(),
+            field: hostile.clone(),
+            value: hostile,
+        };
         let text = render(&alert, false);
         for line in text.lines() {
             assert!(line.chars().count() <= WIDTH, "{line}");

@@ -1,31 +1,17 @@
 //! The process and its ancestors, the oldest first, each below its parent.
 
-use serde::Deserialize;
-
-use crate::alert::Alert;
-use crate::safe::safe_in;
+use daemoneye_format::{Alert, Ancestor, safe_in};
 
 /// Most levels that are drawn; of more, the ones in the middle are left out.
 const MAX_LEVELS: usize = 8;
 
-/// One ancestor, as the event has it: the nearest first.
-#[derive(Debug, Deserialize)]
-struct Ancestor {
-    pid: i64,
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    path: Option<String>,
-}
-
 /// The lines of the tree, each at most `columns` wide; none if no ancestor is known.
 pub(crate) fn lines(alert: &Alert, columns: usize) -> Vec<String> {
-    let ancestry = alert.field("ancestry").unwrap_or_default();
-    let ancestors: Vec<Ancestor> = serde_json::from_str(&ancestry).unwrap_or_default();
+    let ancestors = alert.ancestry();
     if ancestors.is_empty() {
         return Vec::new();
     }
-    let mut levels: Vec<String> = ancestors.into_iter().rev().map(Ancestor::label).collect();
+    let mut levels: Vec<String> = ancestors.into_iter().rev().map(label).collect();
     levels.push(own_label(alert));
     let hidden = levels.len().saturating_sub(MAX_LEVELS);
     if hidden > 0 {
@@ -43,11 +29,9 @@ fn branch(level: usize) -> String {
     }
 }
 
-impl Ancestor {
-    fn label(self) -> String {
-        let what = self.path.filter(|path| !path.is_empty()).or(self.name);
-        format!("{} {}", self.pid, what.unwrap_or_else(|| "?".to_owned()))
-    }
+fn label(ancestor: Ancestor) -> String {
+    let what = ancestor.path.filter(|path| !path.is_empty()).or(ancestor.name);
+    format!("{} {}", ancestor.pid, what.unwrap_or_else(|| "?".to_owned()))
 }
 
 fn own_label(alert: &Alert) -> String {

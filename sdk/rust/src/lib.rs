@@ -58,7 +58,9 @@ pub mod sink {
 
 /// What the agent offers to sinks. A component imports what it calls and no more.
 pub mod host {
-    pub use crate::bindings::sink_plugin::daemoneye::plugin::{console, directory, log};
+    pub use crate::bindings::sink_plugin::daemoneye::plugin::{
+        console, directory, http, identity, log, syslog,
+    };
 }
 
 pub use bindings::language_plugin::export_language;

@@ -1,17 +1,17 @@
-//! Text of others, made harmless for a terminal. Whoever starts a process chooses its command line.
+//! Text of others, made harmless for those who read it. Whoever starts a process chooses its command line.
 
 use std::fmt::Write;
 
 /// The text with every character escaped as `\u{..}` that would move the cursor, hide, or turn
 /// around what stands beside it.
-pub(crate) fn safe(text: &str) -> String {
+pub fn safe(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     text.chars().for_each(|character| push(&mut safe, character));
     safe
 }
 
 /// The same, at most `columns` characters long: what does not fit is counted, `… (+12 bytes)`.
-pub(crate) fn safe_in(text: &str, columns: usize) -> String {
+pub fn safe_in(text: &str, columns: usize) -> String {
     let whole = safe(text);
     if whole.chars().count() <= columns {
         return whole;

@@ -30,9 +30,24 @@ pub struct Evidence {
     pub value: String,
 }
 
+/// One ancestor of a process.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Ancestor {
+    /// Its process id.
+    pub pid: i64,
+    /// Its short name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Absolute path of its program.
+    #[serde(default)]
+    pub path: Option<String>,
+}
+
 /// One alert.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Alert {
+    /// Stable: the same alert delivered again has the same id.
+    pub id: String,
     /// When the agent made it, microseconds since the Unix epoch.
     pub time: i64,
     /// From the event to the alert, microseconds.
@@ -61,7 +76,36 @@ pub struct Alert {
     pub repeats: u64,
 }
 
+impl Severity {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
 impl Alert {
+    /// When it happened, microseconds since the Unix epoch; when the agent told, if nobody knows.
+    pub fn happened(&self) -> i64 {
+        self.event.get("time").and_then(Json::as_i64).unwrap_or(self.time)
+    }
+
+    /// The ancestors of the process, the nearest first; none where they are not known.
+    pub fn ancestry(&self) -> Vec<Ancestor> {
+        let text = self.event.get("ancestry").and_then(Json::as_str).unwrap_or_default();
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    /// The value of a field of the event as it is; null if it has none.
+    pub(crate) fn value(&self, name: &str) -> Json {
+        self.event.get(name).cloned().unwrap_or_default()
+    }
+
     /// The value of a field of the event as text, if it has one.
     pub fn field(&self, name: &str) -> Option<String> {
         text(self.event.get(name)?)
@@ -69,7 +113,7 @@ impl Alert {
 }
 
 /// A value as text; nothing if it is `null`.
-pub(crate) fn text(value: &Json) -> Option<String> {
+pub fn text(value: &Json) -> Option<String> {
     match value {
         Json::Null => None,
         Json::String(text) => Some(text.clone()),
