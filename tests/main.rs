@@ -1,7 +1,9 @@
 //! Integration tests over the real programs. `cargo xtask test` builds what they need.
 
+mod accounts; // every event is accounted for; who fails again and again is put in quarantine
 mod corpus; // public rules over recorded events, with SQLite's verdicts
 mod edges; // who may depend on whom, and other rules of the house
+mod limits; // every limit of a plugin, obeyed and violated
 mod loose; // folders of loose rules, and compiled rules that are kept
 mod packs; // what the built-in pack promises; what is no pack is refused by name
 mod pipeline; // from a live process to a delivered alert, through kills

@@ -22,10 +22,13 @@ mod rules;
 mod sandbox;
 mod sink;
 
-pub use fault::{Disposition, Fault, LoadError};
+pub use fault::{Fault, LoadError};
 pub use language::{About, Compiled, Diagnostic, Language};
 pub use limits::Limits;
-pub use rules::{Account, Finding, Judgement, Plan, Rule, RulePlugin, RuleTemplate};
+pub use rules::{
+    Account, Blind, Disposition, Finding, Judgement, Outcome, Plan, ReleaseError, Restarts, Rule,
+    RulePlugin, RuleTemplate, Trouble,
+};
 pub use sandbox::{Sandbox, SandboxError};
 pub use sink::{Receipt, SinkPlugin};
 
