@@ -7,6 +7,7 @@ mod limits; // every limit of a plugin, obeyed and violated
 mod loose; // folders of loose rules, and compiled rules that are kept
 mod packs; // what the built-in pack promises; what is no pack is refused by name
 mod pipeline; // from a live process to a delivered alert, through kills
+mod quarantine; // a rule that fails again and again under a running agent
 mod replay; // recorded events
 mod rulebook; // the operator's own rules under a running agent
 mod sandbox; // what plugins do wrong

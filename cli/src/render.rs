@@ -8,6 +8,7 @@ mod document;
 mod escape;
 mod page;
 mod rows;
+mod rule;
 mod rules;
 mod status;
 mod table;
@@ -17,6 +18,7 @@ pub(crate) use alerts::{line as alert_line, table as alerts};
 pub(crate) use document::{document, line};
 pub(crate) use escape::escape;
 pub(crate) use rows::{Document, text as rows};
+pub(crate) use rule::page as rule;
 pub(crate) use rules::{reasons, table as rules};
 pub(crate) use status::page as status;
 

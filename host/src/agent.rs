@@ -21,7 +21,7 @@ use crate::hunt::Hunts;
 use crate::intake::Intake;
 use crate::judge::{self, JudgeError};
 use crate::judging::{Judging, JudgingRoom};
-use crate::plugin::{Sandbox, SandboxError};
+use crate::plugin::{FuelRate, Sandbox, SandboxError};
 use crate::private;
 use crate::rulebook::Rulebook;
 use crate::sight::Sight;
@@ -213,6 +213,8 @@ impl Rooms {
     /// Verifies packs, compiles rules and components: seconds at the first start.
     fn load(config: &Config, store: &Arc<Store>, health: &Arc<Health>) -> Result<Self, StartError> {
         let sandbox = Sandbox::new(Some(&config.cache()))?;
+        let fuel_rate = FuelRate::measure(&sandbox)?;
+        health.sandbox(|sandbox| sandbox.fuel_per_ms = fuel_rate.per_millisecond());
         let cache = config.cache();
         let mut languages =
             Languages::load(&sandbox, &config.plugins, Sight::ThisHost, Some(&cache))?;
@@ -232,7 +234,8 @@ impl Rooms {
         threads.push(thread);
         let desk = AlertDesk::new(config.alerts.window(), config.alerts.per_rule_per_minute);
         let (writer_of_judge, health) = (writer.clone(), health.clone());
-        let room = JudgingRoom { judge, desk, writer: writer_of_judge, delivery, health };
+        let room =
+            JudgingRoom { judge, desk, writer: writer_of_judge, delivery, health, fuel_rate };
         let (judging, thread) = Judging::spawn(room).map_err(StartError::Thread)?;
         threads.push(thread);
         Ok(Rooms { writer, judging, hunts, rulebook, threads })

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, RuleCounts, SinkStatus,
-    Status,
+    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, RuleCounts, SandboxStatus,
+    SinkStatus, Status,
 };
 
 /// Shared by all rooms. No lock is held while anything waits.
@@ -26,6 +26,7 @@ impl Health {
             sinks: Vec::new(),
             packs: Vec::new(),
             rules: RuleCounts::default(),
+            sandbox: SandboxStatus::default(),
             degraded: Vec::new(),
         };
         Health(Mutex::new(status), Mutex::default())
@@ -82,6 +83,11 @@ impl Health {
     /// What became of the rules.
     pub fn set_rules(&self, rules: RuleCounts) {
         self.lock().rules = rules;
+    }
+
+    /// How the sandbox of the rules is.
+    pub fn sandbox(&self, change: impl FnOnce(&mut SandboxStatus)) {
+        change(&mut self.lock().sandbox);
     }
 
     /// One sink, which is added when it is new.

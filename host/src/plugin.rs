@@ -9,12 +9,14 @@
 //! rules      batches -> verdicts, with an account of every event
 //! sink       alerts -> receipts
 //! fault      what a plugin can do wrong
+//! fuel       what fuel is in time on this host
 //! ```
 //!
 //! Invariant: only this room and the room `capability` know wasmtime.
 
 mod bindings;
 mod fault;
+mod fuel;
 mod instance;
 mod language;
 mod limits;
@@ -23,6 +25,7 @@ mod sandbox;
 mod sink;
 
 pub use fault::{Fault, LoadError};
+pub use fuel::FuelRate;
 pub use language::{About, Compiled, Diagnostic, Language};
 pub use limits::Limits;
 pub use rules::{

@@ -7,6 +7,7 @@ mod conduct;
 mod run;
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use daemoneye_bus::alert::Evidence;
 use daemoneye_bus::event::{Batch, Field};
@@ -69,10 +70,21 @@ pub struct Rule {
 /// A rule, or all rules of a plugin, that see nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blind {
+    /// The plugin's name.
+    pub plugin: String,
     /// The rule's id; nothing if the plugin fails before any rule.
     pub rule: Option<String>,
     /// Since when, and why.
     pub trouble: Trouble,
+}
+
+impl fmt::Display for Blind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.rule {
+            Some(rule) => write!(f, "rule {rule}"),
+            None => write!(f, "every rule of plugin {}", self.plugin),
+        }
+    }
 }
 
 /// Why a rule is not released.
@@ -207,7 +219,10 @@ impl RulePlugin {
             rule.conduct.blindness().map(|trouble| (Some(rule.id.clone()), trouble))
         });
         let blind = all.into_iter().chain(rules);
-        blind.map(|(rule, trouble)| Blind { rule, trouble: trouble.clone() })
+        blind.map(|(rule, trouble)| {
+            let plugin = self.template.plugin.clone();
+            Blind { plugin, rule, trouble: trouble.clone() }
+        })
     }
 
     /// Ends the quarantine of a rule.
@@ -227,8 +242,9 @@ impl RulePlugin {
     }
 
     /// Goes on where another plugin ends: a rule whose plan is the same keeps its account, and what
-    /// the agent does about it.
+    /// the agent does about it. What rules remember does not go over.
     pub fn inherit(&mut self, before: &RulePlugin) {
+        self.restarts = before.restarts;
         let plans: HashMap<&str, &Plan> =
             before.plans.iter().map(|plan| (plan.rule.as_str(), plan)).collect();
         let own: HashSet<&str> = self
