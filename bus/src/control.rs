@@ -12,6 +12,9 @@ pub const LIFECYCLE: &str = "control.collector.lifecycle";
 /// Stands for the pack of rules that came in none: the operator's own. No pack can be called so.
 pub const LOCAL: &str = "(local)";
 
+/// Stands for the pack of alerts that the agent raises about itself. No pack can be called so.
+pub const OF_AGENT: &str = "(agent)";
+
 /// The topic at which a collector answers the agent.
 pub fn collector_topic(id: &str) -> String {
     format!("control.collector.{id}")
@@ -85,6 +88,16 @@ pub enum Request {
     },
     /// Every rule, whatever its state. Answered by [`Response::Rules`].
     Rules,
+    /// One rule, with all that is known about its faults. Answered by [`Response::Rule`].
+    Rule {
+        /// Its id.
+        id: String,
+    },
+    /// Run a rule again that is in quarantine. Answered by [`Response::Released`].
+    Release {
+        /// Its id.
+        id: String,
+    },
     /// Rows of stored events. Answered by [`Response::Rows`].
     Query {
         /// One SELECT.
@@ -125,6 +138,10 @@ pub enum Response {
     Alerts(Vec<(u64, AlertJson)>),
     /// Answer to [`Request::Rules`].
     Rules(Vec<RuleStatus>),
+    /// Answer to [`Request::Rule`].
+    Rule(Box<RuleDetail>),
+    /// Answer to [`Request::Release`]: the rule as it is now.
+    Released(Box<RuleStatus>),
     /// Answer to [`Request::Query`].
     Rows(Rows),
     /// Answer to [`Request::DeadLetters`].
@@ -203,6 +220,8 @@ pub struct Status {
     pub packs: Vec<PackStatus>,
     /// What became of the rules.
     pub rules: RuleCounts,
+    /// How the sandbox of the rules is.
+    pub sandbox: SandboxStatus,
     /// What does not work as it should, one sentence each; empty means that all is well.
     pub degraded: Vec<String>,
 }
@@ -236,11 +255,24 @@ pub struct EventCounts {
     pub lost: u64,
 }
 
+/// How the sandbox of the rules is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SandboxStatus {
+    /// Fuel that a loop over text uses in a millisecond on this host, measured at the start. It is
+    /// one mix of instructions: work that waits for memory takes longer.
+    pub fuel_per_ms: u64,
+    /// How often an instance had to be made again after a fault. What rules remember (windows,
+    /// sequences, the table of processes) began anew with it.
+    pub restarts: u64,
+    /// Time of the first event that the last such instance saw, microseconds since the Unix epoch.
+    pub state_lost: Option<i64>,
+}
+
 /// What became of findings since the agent started. Identity while the store can be written:
 /// `findings = alerts + repeats`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AlertCounts {
-    /// What the rules found.
+    /// What the rules found, and what the agent found about its rules.
     pub findings: u64,
     /// Were recorded as alerts.
     pub alerts: u64,
@@ -355,6 +387,8 @@ pub enum RuleState {
     Refused,
     /// It failed again and again and is not run any more.
     Quarantined,
+    /// It failed and sits out a few batches of events.
+    Resting,
 }
 
 impl RuleState {
@@ -365,11 +399,13 @@ impl RuleState {
             RuleState::Inert => "inert",
             RuleState::Refused => "refused",
             RuleState::Quarantined => "quarantined",
+            RuleState::Resting => "resting",
         }
     }
 }
 
-/// One rule. Identity: `offered = filtered + judged + over_budget + faulted`.
+/// One rule. Identity: `offered = filtered + judged + over_budget + faulted + shed`, and of the
+/// judged `matched` did and the others did not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleStatus {
     /// Its id.
@@ -396,10 +432,52 @@ pub struct RuleStatus {
     pub over_budget: u64,
     /// Events on which the plugin failed.
     pub faulted: u64,
+    /// Events that it was not shown because it rested or was in quarantine.
+    pub shed: u64,
     /// Events that matched.
     pub matched: u64,
     /// Fuel spent on evaluating it.
     pub fuel: u64,
+    /// The fuel as time on this host, microseconds, by [`SandboxStatus::fuel_per_ms`].
+    pub fuel_us: Option<u64>,
+}
+
+/// One rule, with all that is known about its faults.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleDetail {
+    /// As in the list of all rules.
+    pub rule: RuleStatus,
+    /// What went wrong last and has not gone well since.
+    pub trouble: Option<RuleTrouble>,
+    /// Time of the first event that its instance saw, microseconds since the Unix epoch, if a fault
+    /// has ended an earlier one: what the rule remembers is from then on.
+    pub state_lost: Option<i64>,
+    /// The latest events that were not judged, the newest last. Kept in memory, some for each rule.
+    pub unevaluated: Vec<Unevaluated>,
+}
+
+/// What is wrong with a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleTrouble {
+    /// Time of the first event that was not judged, microseconds since the Unix epoch.
+    pub since: i64,
+    /// The latest fault.
+    pub fault: String,
+}
+
+/// An event that was not judged. It is in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unevaluated {
+    /// Its segment in the store.
+    pub segment: u64,
+    /// Its row in the segment.
+    pub row: u32,
+    /// Its number within its source.
+    pub sequence: Option<i64>,
+    /// When it happened, microseconds since the Unix epoch.
+    pub time: Option<i64>,
+    /// Why it was not judged.
+    pub why: String,
 }
 
 /// A table.

@@ -14,6 +14,8 @@ Examples:
   daemoneye alerts replay --all --sink webhook
   daemoneye query \"SELECT time, pid, command_line FROM process_starts WHERE user_name = 'www-data'\"
   daemoneye rules --inert
+  daemoneye rules show shell-dev-tcp
+  daemoneye rules release shell-dev-tcp
   daemoneye rules --format json | jq '.[] | select(.over_budget > 0) | .id'
 
 Exit codes:
@@ -21,7 +23,7 @@ Exit codes:
    2  the command line makes no sense
    3  answered, and the agent is degraded or not yet judging (status only)
   69  no agent answers
-  70  the agent answers with an error, or is of another version
+  70  the agent answers with an error (no such rule, not in quarantine), or is of another version
   74  the answer cannot be written
   77  permission denied";
 
@@ -74,7 +76,10 @@ pub(crate) enum Command {
         limit: u32,
     },
     /// Every rule, its state, and what became of the events it was offered
+    #[command(args_conflicts_with_subcommands = true)]
     Rules {
+        #[command(subcommand)]
+        one: Option<OneRule>,
         /// Only rules that can never match on this host, and why
         #[arg(long, conflicts_with = "refused")]
         inert: bool,
@@ -150,6 +155,21 @@ pub(crate) struct Which {
     pub(crate) sink: Option<String>,
 }
 
+/// What is wanted of one rule.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OneRule {
+    /// One rule: its counts, what is wrong with it, and the events that it did not judge
+    Show {
+        /// Its id, as `daemoneye rules` has it
+        id: String,
+    },
+    /// Run a rule again that is in quarantine
+    Release {
+        /// Its id
+        id: String,
+    },
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,6 +235,9 @@ mod tests {
             "query x --limit 0",
             "query a b",
             "rules --inert --refused",
+            "rules --inert show x",
+            "rules show",
+            "rules release a b",
             "completions cmd.exe",
         ];
         for words in refused {

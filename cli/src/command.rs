@@ -11,7 +11,7 @@ use std::io::{Write, stdout};
 
 use serde::Serialize;
 
-use crate::args::{Args, Command, Format};
+use crate::args::{Args, Command, Format, OneRule};
 use crate::ask::Agent;
 use crate::exit::{End, Failure};
 use crate::render;
@@ -40,7 +40,13 @@ async fn answer(args: &Args) -> Result<End, Failure> {
         Command::Alerts { severity, limit, .. } => {
             alerts::run(&agent, &out, *severity, *limit).await
         }
-        Command::Rules { inert, refused } => {
+        Command::Rules { one: Some(OneRule::Show { id }), .. } => {
+            rules::show(&agent, &out, id).await
+        }
+        Command::Rules { one: Some(OneRule::Release { id }), .. } => {
+            rules::release(&agent, &out, id).await
+        }
+        Command::Rules { inert, refused, one: None } => {
             rules::run(&agent, &out, rules::only(*inert, *refused)).await
         }
         Command::Query { sql, limit } => query::run(&agent, &out, sql, *limit).await,

@@ -9,6 +9,7 @@ mod escape;
 mod letters;
 mod page;
 mod rows;
+mod rule;
 mod rules;
 mod status;
 mod table;
@@ -19,6 +20,7 @@ pub(crate) use document::{document, line};
 pub(crate) use escape::escape;
 pub(crate) use letters::{Document as Letter, table as letters};
 pub(crate) use rows::{Document, text as rows};
+pub(crate) use rule::page as rule;
 pub(crate) use rules::{reasons, table as rules};
 pub(crate) use status::page as status;
 

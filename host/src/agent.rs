@@ -21,7 +21,7 @@ use crate::intake::Intake;
 use crate::judge::{self, Judge, JudgeError};
 use crate::judging::{Judging, JudgingRoom};
 use crate::packs::{Packs, PacksError};
-use crate::plugin::{Sandbox, SandboxError};
+use crate::plugin::{FuelRate, Sandbox, SandboxError};
 use crate::private;
 use crate::rulebook::Rulebook;
 use crate::sight::Sight;
@@ -251,6 +251,8 @@ fn rooms(
     writer: &Writer,
     health: &Arc<Health>,
 ) -> Result<(JudgingRoom, Office, Vec<JoinHandle<()>>), StartError> {
+    let fuel_rate = FuelRate::measure(sandbox)?;
+    health.sandbox(|sandbox| sandbox.fuel_per_ms = fuel_rate.per_millisecond());
     let hearing = Arc::new(Hearing::new(config.sinks.len()));
     let (store, writer, health) = (store.clone(), writer.clone(), health.clone());
     let rooms = delivery::Rooms {
@@ -264,7 +266,7 @@ fn rooms(
     let office = Office { store, writer: writer.clone(), delivery: delivery.clone() };
     let Alerts { per_rule_per_minute, .. } = config.alerts;
     let desk = AlertDesk::new(config.alerts.window(), per_rule_per_minute, hearing);
-    Ok((JudgingRoom { judge, desk, writer, delivery, health }, office, threads))
+    Ok((JudgingRoom { judge, desk, writer, delivery, health, fuel_rate }, office, threads))
 }
 
 /// Threads end when nobody can send them anything any more. One that hangs, in a sink that waits

@@ -1,5 +1,6 @@
 //! From what a rule claims to what the agent records and delivers. Decides only; no I/O, no clock.
 
+mod blind;
 mod compose;
 mod deduplication;
 mod hearing;
@@ -19,6 +20,8 @@ use governor::{Quota, RateLimiter};
 use crate::judge::Found;
 use deduplication::{Deduplication, Sighting};
 pub use hearing::Hearing;
+
+pub use blind::blind;
 
 /// By rule; time is told from outside.
 type Rate =

@@ -101,8 +101,10 @@ impl Described {
             judged: account.judged,
             over_budget: account.over_budget,
             faulted: account.faulted,
+            shed: account.shed,
             matched: account.matched,
             fuel: account.fuel,
+            fuel_us: None,
         }
     }
 }

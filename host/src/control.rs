@@ -12,6 +12,7 @@ use crate::delivery::{LettersError, Office};
 use crate::health::Health;
 use crate::hunt::Hunts;
 use crate::judging::Judging;
+use crate::plugin::ReleaseError;
 
 /// Alerts in one answer at most.
 const MAX_ALERTS: u32 = 10_000;
@@ -53,8 +54,18 @@ impl Control {
         match request {
             Request::Status => self.status().await,
             Request::Rules => match self.judging.report().await {
-                Some(rules) => Response::Rules(rules),
-                None => Response::Error("the judge has ended".to_owned()),
+                Ok(rules) => Response::Rules(rules),
+                Err(ended) => Response::Error(ended.to_string()),
+            },
+            Request::Rule { id } => match self.judging.detail(id.clone()).await {
+                Ok(Some(rule)) => Response::Rule(Box::new(rule)),
+                Ok(None) => Response::Error(ReleaseError::UnknownRule(id).to_string()),
+                Err(ended) => Response::Error(ended.to_string()),
+            },
+            Request::Release { id } => match self.judging.release(id).await {
+                Ok(Ok(rule)) => Response::Released(Box::new(rule)),
+                Ok(Err(refused)) => Response::Error(refused.to_string()),
+                Err(ended) => Response::Error(ended.to_string()),
             },
             Request::Alerts { after, severity, limit } => {
                 let store = self.store.clone();

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, RuleCounts, SinkStatus,
-    Status,
+    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, RuleCounts, SandboxStatus,
+    SinkStatus, Status,
 };
 
 use crate::packs::Review;
@@ -34,6 +34,7 @@ impl Health {
             sinks: Vec::new(),
             packs: Vec::new(),
             rules: RuleCounts::default(),
+            sandbox: SandboxStatus::default(),
             degraded: Vec::new(),
         };
         Health { status: Mutex::new(status), degraded: Mutex::default(), reviews: Mutex::default() }
@@ -98,6 +99,11 @@ impl Health {
     /// What became of the rules.
     pub fn set_rules(&self, rules: RuleCounts) {
         self.lock().rules = rules;
+    }
+
+    /// How the sandbox of the rules is.
+    pub fn sandbox(&self, change: impl FnOnce(&mut SandboxStatus)) {
+        change(&mut self.lock().sandbox);
     }
 
     /// One sink, which is added when it is new.

@@ -3,7 +3,7 @@
 use daemoneye_bus::alert::{Alert, Severity};
 use daemoneye_bus::control::{
     AgentState, AlertCounts, BreakerState, CollectorStatus, EventCounts, Heartbeat, PackStatus,
-    Registration, RuleCounts, RuleState, RuleStatus, SinkStatus, Status,
+    Registration, RuleCounts, RuleState, RuleStatus, SandboxStatus, SinkStatus, Status,
 };
 use jiff::tz::TimeZone;
 
@@ -60,8 +60,10 @@ pub(crate) fn rule(id: &str) -> RuleStatus {
         judged: 10,
         over_budget: 2,
         faulted: 1,
+        shed: 0,
         matched: 3,
         fuel: 12_345,
+        fuel_us: Some(1_500),
     }
 }
 
@@ -111,6 +113,7 @@ pub(crate) fn status() -> Status {
             rules: 40,
         }],
         rules: RuleCounts { active: 41, inert: 2, refused: 1 },
+        sandbox: SandboxStatus { fuel_per_ms: 1_900_000, restarts: 3, state_lost: Some(0) },
         degraded: vec!["sink file: permission denied".to_owned()],
     }
 }

@@ -1,8 +1,8 @@
 //! The agent's status as one page.
 
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, RuleCounts, SinkStatus,
-    Status,
+    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, RuleCounts, SandboxStatus,
+    SinkStatus, Status,
 };
 
 use super::escape::cut;
@@ -20,6 +20,7 @@ pub(crate) fn page(status: &Status, look: &Look) -> String {
     page.say("sinks", told(&status.sinks, |one| sink(one, look.now)));
     page.say("packs", told(&status.packs, pack));
     page.say("rules", rules(&status.rules));
+    page.say("sandbox", sandbox(&status.sandbox, look));
     page.say("degraded", status.degraded.iter().map(|reason| cut(reason)).collect());
     page.text()
 }
@@ -145,6 +146,15 @@ fn rules(rules: &RuleCounts) -> Vec<String> {
     )]
 }
 
+fn sandbox(sandbox: &SandboxStatus, look: &Look) -> Vec<String> {
+    let SandboxStatus { fuel_per_ms, restarts, state_lost } = *sandbox;
+    let lost = state_lost.map(|since| format!("; rules remember since {}", time(since, look)));
+    vec![
+        format!("1 ms is {} fuel here, for a loop over text", count(fuel_per_ms)),
+        format!("{} instances lost to faults{}", count(restarts), lost.unwrap_or_default()),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +179,8 @@ sinks       file: 1,015 owed = 1,000 delivered + 12 pending + 2 dead + 1 dropped
               does not work: permission denied
 packs       linux-essentials release 3: 40 rules, UNSIGNED
 rules       41 active, 2 inert on this host, 1 refused
+sandbox     1 ms is 1,900,000 fuel here, for a loop over text
+            3 instances lost to faults; rules remember since 1970-01-01 00:00:00
 degraded    sink file: permission denied
 ";
         assert_eq!(text, expected);

@@ -3,7 +3,8 @@
 use daemoneye_bus::alert::Severity;
 use daemoneye_bus::control::{
     AgentState, AlertCounts, AlertJson, Cell, DeadLetter, EventCounts, Letters, Request, Response,
-    Rows, RuleCounts, RuleState, RuleStatus, Status,
+    Rows, RuleCounts, RuleDetail, RuleState, RuleStatus, RuleTrouble, SandboxStatus, Status,
+    Unevaluated,
 };
 use serde_json::json;
 
@@ -24,6 +25,7 @@ fn status(state: AgentState, degraded: &[&str]) -> Response {
         sinks: Vec::new(),
         packs: Vec::new(),
         rules: RuleCounts { active: 3, inert: 2, refused: 1 },
+        sandbox: SandboxStatus::default(),
         degraded: degraded.iter().map(|&reason| reason.to_owned()).collect(),
     }))
 }
@@ -117,6 +119,42 @@ fn rules_of_one_state_are_told_with_the_reason_and_no_others() {
     }
 }
 
+#[test]
+fn one_rule_is_told_with_its_faults_and_the_events_it_did_not_judge() {
+    let why = "still busy after 250 ms".to_owned();
+    let event = Unevaluated { segment: 7, row: 3, sequence: Some(1_027), time: Some(0), why };
+    let trouble = RuleTrouble { since: 0, fault: "stack overflow".to_owned() };
+    let detail = RuleDetail {
+        rule: RuleStatus { state: RuleState::Quarantined, ..rule() },
+        trouble: Some(trouble),
+        state_lost: Some(0),
+        unevaluated: vec![event],
+    };
+    let agent = Agent::that(move |_| Response::Rule(Box::new(detail.clone())));
+    let arguments = ["rules", "show", "shell-dev-tcp"];
+    let ended = run(&agent.socket(), &arguments);
+    ended.with(0).says("quarantined").says("stack overflow").says("segment 7 row 3");
+    assert_eq!(agent.asked(), [Request::Rule { id: "shell-dev-tcp".to_owned() }]);
+    let json = run(&agent.socket(), &[&arguments[..], &["--format", "json"]].concat());
+    let document = json.with(0).json();
+    assert_eq!(document["rule"]["state"], "quarantined");
+    assert_eq!(document["unevaluated"][0]["sequence"], 1_027);
+}
+
+#[test]
+fn a_rule_is_released_or_the_agent_says_why_not() {
+    let released = rule();
+    let agent = Agent::that(move |request| match request {
+        Request::Release { id } if id == "shell-dev-tcp" => {
+            Response::Released(Box::new(released.clone()))
+        }
+        _ => Response::Error("no rule \"x\"".to_owned()),
+    });
+    let release = |id: &str| run(&agent.socket(), &["rules", "release", id]);
+    release("shell-dev-tcp").with(0).says("rule shell-dev-tcp is active");
+    release("x").with(70).complains("no rule \"x\"");
+}
+
 fn rule() -> RuleStatus {
     RuleStatus {
         id: "shell-dev-tcp".to_owned(),
@@ -131,8 +169,10 @@ fn rule() -> RuleStatus {
         judged: 4,
         over_budget: 0,
         faulted: 0,
+        shed: 0,
         matched: 2,
         fuel: 99,
+        fuel_us: None,
     }
 }
 
