@@ -1,4 +1,13 @@
 //! All rules over one batch. Live events, recorded events and tests of rules come through here.
+//!
+//! ```text
+//! engine   runs the rules that are texts, and the prefilters of the others
+//! guest    a component of a pack: sees what its prefilters matched
+//! select   some rows of a batch as a batch
+//! ```
+
+mod guest;
+mod select;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,14 +17,25 @@ use daemoneye_bus::alert::Evidence;
 use daemoneye_bus::control::{RuleState, RuleStatus};
 use daemoneye_bus::event::Batch;
 
+use self::guest::Guest;
 use crate::catalog::{Catalog, Described, Refusal};
-use crate::plugin::{Fault, Limits, LoadError, Plan, RulePlugin, RuleTemplate, Sandbox};
+use crate::plugin::{Account, Fault, Finding, Limits, LoadError, Plan, RulePlugin, RuleTemplate, Sandbox};
 
 /// Every rule that is loaded, ready to judge.
 pub struct Judge {
-    plugin: RulePlugin,
-    described: Vec<Arc<Described>>,
+    engine: RulePlugin,
+    /// What each rule of the engine is, in the engine's order.
+    roles: Vec<Role>,
+    guests: Vec<Guest>,
     idle: Vec<RuleStatus>,
+}
+
+/// What a rule of the engine is for.
+enum Role {
+    /// A rule that is a text.
+    Rule(Arc<Described>),
+    /// Finds the rows that a rule of a guest sees.
+    Prefilter { guest: usize, rule: usize },
 }
 
 /// One row that a rule found.
@@ -84,51 +104,59 @@ impl Judge {
     }
 
     fn of(engine: &RuleTemplate, catalog: &Catalog) -> Result<Self, JudgeError> {
-        let plugin = engine.load(catalog.plans.clone(), Limits::for_rules(catalog.plans.len()))?;
-        let known: HashMap<&str, &Arc<Described>> =
-            catalog.rules.iter().map(|described| (described.id.as_str(), described)).collect();
-        let described = plugin.rules().iter().map(|rule| {
-            let found = known.get(rule.id.as_str()).map(|described| Arc::clone(described));
-            found.ok_or_else(|| JudgeError::Undescribed(rule.id.clone()))
+        let guests: Vec<Guest> =
+            catalog.components.iter().map(Guest::load).collect::<Result<_, _>>()?;
+        let plans = plans(catalog);
+        let limits = Limits::for_rules(plans.len());
+        let engine = engine.load(plans, limits)?;
+        let mut known = roles(catalog);
+        let roles = engine.rules().iter().map(|rule| {
+            let role = known.remove(rule.id.as_str());
+            role.ok_or_else(|| JudgeError::Undescribed(rule.id.clone()))
         });
-        let described = described.collect::<Result<_, _>>()?;
-        Ok(Judge { plugin, described, idle: catalog.idle.clone() })
+        let roles = roles.collect::<Result<_, _>>()?;
+        Ok(Judge { engine, roles, guests, idle: catalog.idle.clone() })
     }
 
     /// Goes on where another judge ends: rules that stay as they were keep their accounts.
     pub fn inherit(&mut self, before: &Judge) {
-        self.plugin.inherit(&before.plugin);
+        self.engine.inherit(&before.engine);
+        for guest in &mut self.guests {
+            before.guests.iter().for_each(|before| guest.inherit(before));
+        }
     }
 
     /// Offers every event to every rule. What was found is sorted by row.
     pub fn judge(&mut self, batch: &Batch) -> (Vec<Found>, Vec<Unjudged>) {
-        let judgement = self.plugin.judge(batch);
-        let mut found: Vec<Found> = judgement
-            .findings
-            .into_iter()
-            .map(|finding| Found {
-                rule: self.described[finding.rule].clone(),
-                row: finding.row,
-                evidence: finding.evidence,
-            })
-            .collect();
+        let judgement = self.engine.judge(batch);
+        let faults = judgement.faults.into_iter();
+        let mut unjudged: Vec<Unjudged> =
+            faults.map(|(rule, fault, rows)| Unjudged { rule, fault, rows }).collect();
+        let mut found = Vec::new();
+        let mut sights: Vec<_> = self.guests.iter().map(Guest::sight).collect();
+        for Finding { rule, row, evidence } in judgement.findings {
+            match &self.roles[rule] {
+                Role::Rule(rule) => found.push(Found { rule: rule.clone(), row, evidence }),
+                Role::Prefilter { guest, rule } => {
+                    let row = u32::try_from(row).expect("at most 1,024 rows");
+                    sights[*guest][*rule].get_or_insert_default().push(row);
+                }
+            }
+        }
+        for (guest, sight) in self.guests.iter_mut().zip(sights) {
+            guest.judge(batch, sight, &mut found, &mut unjudged);
+        }
         found.sort_by_key(|found| found.row);
-        let unjudged = judgement.faults.into_iter();
-        let unjudged = unjudged.map(|(rule, fault, rows)| Unjudged { rule, fault, rows });
-        (found, unjudged.collect())
+        (found, unjudged)
     }
 
     /// The account of every rule; those that see no events come last.
     pub fn report(&self) -> Vec<RuleStatus> {
-        let rules = self.plugin.rules().iter().zip(&self.described).enumerate();
-        let status = rules.map(|(number, (rule, described))| {
-            let account = self.plugin.account(number);
-            match rule.is_quarantined() {
-                false => described.status(&account, RuleState::Active, Vec::new()),
-                true => {
-                    let why = "failed on event after event".to_owned();
-                    described.status(&account, RuleState::Quarantined, vec![why])
-                }
+        let status = self.accounts().map(|(described, account, blind)| match blind {
+            false => described.status(&account, RuleState::Active, Vec::new()),
+            true => {
+                let why = "failed on event after event".to_owned();
+                described.status(&account, RuleState::Quarantined, vec![why])
             }
         });
         status.chain(self.idle.iter().cloned()).collect()
@@ -136,9 +164,63 @@ impl Judge {
 
     /// The rules that are in quarantine, by id.
     pub fn quarantined(&self) -> impl Iterator<Item = &str> {
-        let rules = self.plugin.rules().iter();
-        rules.filter(|rule| rule.is_quarantined()).map(|rule| rule.id.as_str())
+        self.accounts().filter(|(_, _, blind)| *blind).map(|(rule, _, _)| rule.id.as_str())
     }
+
+    /// Every rule that sees events, what became of them, and whether it is in quarantine.
+    fn accounts(&self) -> impl Iterator<Item = (&Described, Account, bool)> {
+        let texts = self.roles.iter().enumerate().filter_map(|(number, role)| match role {
+            Role::Rule(described) => {
+                let blind = self.engine.rules()[number].is_quarantined();
+                Some((&**described, self.engine.account(number), blind))
+            }
+            Role::Prefilter { .. } => None,
+        });
+        let guests = self.guests.iter().enumerate();
+        texts.chain(guests.flat_map(|(guest, _)| self.accounts_of(guest)))
+    }
+
+    fn accounts_of(&self, guest: usize) -> impl Iterator<Item = (&Described, Account, bool)> {
+        let of = &self.guests[guest];
+        of.rules().iter().enumerate().map(move |(number, rule)| {
+            let (account, blind) = (of.account(number), of.is_quarantined(number));
+            let role = self.roles.iter().position(|role| {
+                matches!(role, Role::Prefilter { guest: g, rule: r } if (*g, *r) == (guest, number))
+            });
+            let (account, blind) = match role {
+                None => (account, blind),
+                Some(prefilter) => {
+                    let sieve = &self.engine.rules()[prefilter];
+                    let account = account.behind(&self.engine.account(prefilter));
+                    (account, blind || sieve.is_quarantined())
+                }
+            };
+            (&*rule.described, account, blind)
+        })
+    }
+}
+
+/// What the engine runs: the rules that are texts, and the prefilters of the others.
+fn plans(catalog: &Catalog) -> Vec<Plan> {
+    let of_components = catalog.components.iter().flat_map(|component| &component.rules);
+    let prefilters = of_components.filter_map(|rule| {
+        let bytes = rule.prefilter.clone()?;
+        Some(Plan { rule: rule.described.id.clone(), bytes })
+    });
+    catalog.plans.iter().cloned().chain(prefilters).collect()
+}
+
+/// What each of these is for, by id.
+fn roles(catalog: &Catalog) -> HashMap<&str, Role> {
+    let texts = catalog.rules.iter().map(|rule| (rule.id.as_str(), Role::Rule(rule.clone())));
+    let guests = catalog.components.iter().enumerate();
+    let prefilters = guests.flat_map(|(guest, component)| {
+        let rules = component.rules.iter().enumerate();
+        rules
+            .filter(|(_, rule)| rule.prefilter.is_some())
+            .map(move |(number, rule)| (&*rule.described.id, Role::Prefilter { guest, rule: number }))
+    });
+    texts.chain(prefilters).collect()
 }
 
 /// The rules that the engine does not even take alone, and why: found by halves.

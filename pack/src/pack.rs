@@ -1,10 +1,13 @@
 //! A pack, read and believed.
 
 mod believe;
+mod components;
 mod error;
 mod folder;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::about::About;
 use crate::document::Complaint;
@@ -14,6 +17,7 @@ use crate::path::PackPath;
 use crate::rule::{Expect, Rule};
 use crate::trust::Trust;
 
+pub use components::MAX_COMPONENT_BYTES;
 pub use error::PackError;
 pub(crate) use folder::{Folder, MANIFEST, SIGNATURE};
 pub use folder::{MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES};
@@ -40,6 +44,8 @@ pub struct Pack {
     pub signer: Option<KeyId>,
     /// In ascending order of their ids; at least one.
     pub rules: Vec<Rule>,
+    /// The components that rules name, as they are in the pack.
+    pub components: BTreeMap<PackPath, Arc<[u8]>>,
 }
 
 impl Pack {
@@ -66,7 +72,8 @@ impl Pack {
     pub(crate) fn parse(folder: &Folder, signer: Option<KeyId>) -> Result<Pack, PackError> {
         let About { id, release, title, description, authors } = about(folder)?;
         let rules = rules(folder)?;
-        Ok(Pack { id, release, title, description, authors, signer, rules })
+        let components = components::of(folder, &rules)?;
+        Ok(Pack { id, release, title, description, authors, signer, rules, components })
     }
 }
 

@@ -45,6 +45,9 @@ impl Limits {
         row_steps: 100_000,
     };
 
+    /// For a plugin that a pack brings. Nothing is compiled while it is loaded, so that takes less.
+    pub const COMPONENT: Limits = Limits { load_fuel: 2_000_000_000, ..Limits::RULES };
+
     /// For a plugin that runs so many rules: beyond the first 2,000 each brings memory with it.
     pub fn for_rules(rules: usize) -> Limits {
         let more = rules.saturating_sub(RULES_IN_MEMORY).saturating_mul(BYTES_PER_RULE);

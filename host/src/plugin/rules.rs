@@ -58,6 +58,8 @@ pub struct Rule {
     pub id: String,
     /// Without what is booked for all rules together.
     account: Account,
+    /// Fuel for evaluating it on one row.
+    row_fuel: u64,
     /// What the agent does about it.
     pub disposition: Disposition,
     faults_in_a_row: u32,
@@ -127,7 +129,8 @@ impl RulePlugin {
         let refused = |reason| LoadError::Refused { plugin: self.template.plugin.clone(), reason };
         let declaration = answer::check(&self.template.plugin, declared.map_err(refused)?)?;
         self.fields = declaration.fields;
-        self.rules = declaration.rules.into_iter().map(Rule::new).collect();
+        let rules = declaration.rules.into_iter();
+        self.rules = rules.map(|id| Rule::new(id, self.limits.row_fuel)).collect();
         self.alive = Some(alive);
         Ok(())
     }
@@ -157,24 +160,38 @@ impl RulePlugin {
     pub fn inherit(&mut self, before: &RulePlugin) {
         let plans: HashMap<&str, &Plan> =
             before.plans.iter().map(|plan| (plan.rule.as_str(), plan)).collect();
-        let own: HashSet<&str> = self
+        let own: HashSet<String> = self
             .plans
             .iter()
             .filter(|plan| plans.get(plan.rule.as_str()) == Some(plan))
-            .map(|plan| plan.rule.as_str())
+            .map(|plan| plan.rule.clone())
             .collect();
+        self.take_over(before, |rule| own.contains(rule));
+    }
+
+    /// Goes on where another plugin ends, for the rules that are the same in both.
+    pub fn take_over(&mut self, before: &RulePlugin, same: impl Fn(&str) -> bool) {
         let rules: HashMap<&str, usize> = before
             .rules
             .iter()
             .enumerate()
             .map(|(number, rule)| (rule.id.as_str(), number))
             .collect();
-        for rule in self.rules.iter_mut().filter(|rule| own.contains(rule.id.as_str())) {
+        for rule in self.rules.iter_mut().filter(|rule| same(&rule.id)) {
             if let Some(number) = rules.get(rule.id.as_str()) {
                 let account = before.account(*number);
-                *rule = Rule { account, ..before.rules[*number].clone() };
+                let row_fuel = rule.row_fuel;
+                *rule = Rule { account, row_fuel, ..before.rules[*number].clone() };
             }
         }
+    }
+
+    /// Gives a rule a budget of its own: fuel for evaluating it on one row.
+    ///
+    /// # Panics
+    /// If there is no rule of this number.
+    pub fn set_row_fuel(&mut self, rule: usize, fuel: u64) {
+        self.rules[rule].row_fuel = fuel;
     }
 
     /// The fields that the rules read.
@@ -186,12 +203,20 @@ impl RulePlugin {
     pub fn judge(&mut self, batch: &Batch) -> Judgement {
         run::judge(self, batch)
     }
+
+    /// Offers every event of the batch to these rules and to no other.
+    ///
+    /// # Panics
+    /// If there is no rule of one of these numbers.
+    pub fn judge_for(&mut self, batch: &Batch, rules: &[usize]) -> Judgement {
+        run::judge_for(self, batch, rules)
+    }
 }
 
 impl Rule {
-    fn new(id: String) -> Self {
+    fn new(id: String, row_fuel: u64) -> Self {
         let disposition = Disposition::Restart;
-        Rule { id, account: Account::default(), disposition, faults_in_a_row: 0 }
+        Rule { id, account: Account::default(), row_fuel, disposition, faults_in_a_row: 0 }
     }
 
     /// Whether it is not run any more.

@@ -1,5 +1,6 @@
 //! What a pack promises, on real folders.
 
+mod components;
 mod fixture;
 mod folder;
 mod rules;
