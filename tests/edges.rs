@@ -34,6 +34,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-sigma", &["daemoneye-plan", "daemoneye-sdk"]),
     ("daemoneye-sink-stdout", &["daemoneye-sdk"]),
     ("daemoneye-sink-file", &["daemoneye-sdk"]),
+    ("daemoneye-example", &["daemoneye-sdk"]),
     ("daemoneye-misbehaver", &["daemoneye-sdk"]),
     ("daemoneye-ungranted", &["daemoneye-sdk"]),
     ("xtask", &[]),

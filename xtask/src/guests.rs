@@ -15,6 +15,7 @@ const GUESTS: &[(&str, &str)] = &[
     ("daemoneye-sigma", "sigma.wasm"),
     ("daemoneye-sink-stdout", "stdout.wasm"),
     ("daemoneye-sink-file", "file.wasm"),
+    ("daemoneye-example", "test/example.wasm"),
     ("daemoneye-misbehaver", "test/misbehaver.wasm"),
     ("daemoneye-ungranted", "test/ungranted.wasm"),
 ];
