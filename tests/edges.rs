@@ -36,6 +36,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-sink-file", &["daemoneye-sdk"]),
     ("daemoneye-example", &["daemoneye-sdk"]),
     ("daemoneye-misbehaver", &["daemoneye-sdk"]),
+    ("daemoneye-packed", &["daemoneye-sdk"]),
     ("daemoneye-ungranted", &["daemoneye-sdk"]),
     ("xtask", &[]),
 ];

@@ -17,6 +17,7 @@ const GUESTS: &[(&str, &str)] = &[
     ("daemoneye-sink-file", "file.wasm"),
     ("daemoneye-example", "test/example.wasm"),
     ("daemoneye-misbehaver", "test/misbehaver.wasm"),
+    ("daemoneye-packed", "test/packed.wasm"),
     ("daemoneye-ungranted", "test/ungranted.wasm"),
 ];
 

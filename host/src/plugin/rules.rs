@@ -1,6 +1,7 @@
 //! Rules at work: a batch goes in, findings come out, and every event is accounted for.
 
 mod account;
+mod api;
 mod answer;
 mod run;
 
@@ -94,6 +95,7 @@ impl RuleTemplate {
     /// If it is no component, imports anything, or is of another world.
     pub fn compile(sandbox: &Sandbox, plugin: &str, bytes: &[u8]) -> Result<Self, LoadError> {
         let component = sandbox.compile(plugin, bytes)?;
+        api::check(plugin, &component)?;
         instance::check_imports(plugin, &component, |_| Err("rules never get"))?;
         let linker = wasmtime::component::Linker::new(&sandbox.engine);
         let world = "rule-plugin";
