@@ -21,13 +21,16 @@ const EDGES: &[(&str, &[&str])] = &[
         "daemoneye-pack",
         &[
             "daemoneye-bus",
+            "daemoneye-component",
             "daemoneye-engine",
+            "daemoneye-host",
             "daemoneye-pack-format",
             "daemoneye-plan",
             "daemoneye-sigma",
             "daemoneye-sql",
         ],
     ),
+    ("daemoneye-component", &[]),
     ("daemoneye-plan", &[]),
     ("daemoneye-engine", &["daemoneye-plan", "daemoneye-sdk"]),
     ("daemoneye-sql", &["daemoneye-plan", "daemoneye-sdk"]),
@@ -38,7 +41,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-misbehaver", &["daemoneye-sdk"]),
     ("daemoneye-packed", &["daemoneye-sdk"]),
     ("daemoneye-ungranted", &["daemoneye-sdk"]),
-    ("xtask", &[]),
+    ("xtask", &["daemoneye-component"]),
 ];
 
 /// Who must never come near which code of others, however far away.

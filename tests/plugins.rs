@@ -12,7 +12,6 @@ use daemoneye_host::plugin::Sandbox;
 use daemoneye_host::sight::Sight;
 use daemoneye_pack_format::Trust;
 use daemoneye_tests::{Agent, Home, cache, component, plugins, program, workspace};
-use serde_json::Value as Json;
 use tempfile::TempDir;
 
 /// The three rules of `tests/misbehaver/packed`, with or without a prefilter.
@@ -272,21 +271,12 @@ fn a_component_from_a_signed_pack_fires_on_a_live_process() {
     let pack: PathBuf = home.path("packs/example");
     copy(example_pack().path(), &pack);
     home.sign(&pack);
-    let mut agent = Agent::start(&home);
+    let agent = Agent::start(&home);
     let hiding = Hiding::start();
     let pid = hiding.0.id();
-    let found = |agent: &Agent<'_>| {
-        let alerts = agent.ask(&["alerts"]);
-        let of = |alert: &&Json| {
-            alert["rule"] == "example-hidden-command" && alert["event"]["pid"] == pid
-        };
-        alerts.as_array().into_iter().flatten().find(of).cloned()
-    };
-    agent.wait_until("an alert", |status| status["alerts"]["alerts"].as_u64() > Some(0));
-    while found(&agent).is_none() {
-        agent.wait_until("the next event", |_| true);
-    }
-    let alert = found(&agent).expect("an alert");
+    let alert = agent.wait_for_alert("a hidden command", |alert| {
+        alert["rule"] == "example-hidden-command" && alert["event"]["pid"] == pid
+    });
     let evidence = alert["evidence"].to_string();
     assert!(evidence.contains("/dev/tcp/1.2.3.4/4444"), "{evidence}");
     let rules = agent.ask(&["rules"]);

@@ -6,6 +6,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 const EXAMPLES: &str = "\
 Examples:
+  Begin a plugin in Rust, and build it into a component of its pack
+    daemoneye-pack new plugin from-tmp
+    daemoneye-pack build-plugin from-tmp
   Make a key pair; keep the secret half, give the public half to endpoints
     daemoneye-pack keygen --out ~/keys --name ops@example.org
     install -m 0644 ~/keys/ops@example.org.pub /etc/daemoneye/trust/
@@ -45,6 +48,8 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    New(crate::new::Args),
+    BuildPlugin(crate::component::Args),
     Keygen(Keygen),
     Sign(Sign),
     Verify(Verify),

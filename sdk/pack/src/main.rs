@@ -1,10 +1,12 @@
 //! `daemoneye-pack`: makes keys, signs packs, and shows whether and why an endpoint believes them.
 
 mod args;
+mod component;
 mod explain;
 mod inspect;
 mod keygen;
 mod line;
+mod new;
 mod sign;
 mod verify;
 
@@ -29,6 +31,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     let answer = match command {
+        Command::New(args) => new::run(&args)?,
+        Command::BuildPlugin(args) => component::run(&args)?,
         Command::Keygen(args) => keygen::run(&args)?,
         Command::Sign(args) => sign::run(&args)?,
         Command::Verify(args) => verify::run(&args)?,
