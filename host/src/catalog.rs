@@ -214,6 +214,21 @@ impl Catalog {
         refused
     }
 
+    /// The same with one rule and no other: what that rule alone costs.
+    #[must_use]
+    pub fn only(&self, rule: &str) -> Self {
+        let kept = self.rules.iter().zip(&self.plans).filter(|(known, _)| known.id == rule);
+        let (rules, plans) = kept.map(|(known, plan)| (known.clone(), plan.clone())).unzip();
+        let of_rule = |component: &Component| {
+            let rules = component.rules.iter().filter(|known| known.described.id == rule);
+            Component { rules: rules.cloned().collect(), ..component.clone() }
+        };
+        let components = self.components.iter().map(of_rule);
+        let components = components.filter(|component| !component.rules.is_empty()).collect();
+        let idle = self.idle.iter().filter(|known| known.id == rule).cloned().collect();
+        Catalog { rules, plans, components, idle, ..Catalog::default() }
+    }
+
     /// How many rules are in which state.
     pub fn counts(&self) -> RuleCounts {
         let idle = |state| self.idle.iter().filter(|rule| rule.state == state).count() as u64;

@@ -162,6 +162,13 @@ impl Judge {
         status.chain(self.idle.iter().cloned()).collect()
     }
 
+    /// The most memory that a component's living instance has had, bytes; without components the
+    /// engine's.
+    pub fn memory_bytes(&self) -> usize {
+        let guests = self.guests.iter().map(Guest::memory_bytes);
+        guests.max().unwrap_or_else(|| self.engine.memory_bytes())
+    }
+
     /// The rules that are in quarantine, by id.
     pub fn quarantined(&self) -> impl Iterator<Item = &str> {
         self.accounts().filter(|(_, _, blind)| *blind).map(|(rule, _, _)| rule.id.as_str())

@@ -65,6 +65,11 @@ impl Guest {
         self.plugin.account(self.rules[rule].number)
     }
 
+    /// The most memory that its living instance has had, bytes.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.plugin.memory_bytes()
+    }
+
     /// Goes on where the same component in another judge ends.
     pub(super) fn inherit(&mut self, before: &Guest) {
         if self.fingerprint == before.fingerprint {

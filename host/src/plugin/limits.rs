@@ -88,6 +88,8 @@ impl Limits {
 pub(super) struct Limiter {
     memory_bytes: usize,
     table_elements: usize,
+    /// The most that a memory has grown to, bytes.
+    pub(super) used: usize,
     pub(super) refused: Option<usize>,
 }
 
@@ -98,7 +100,7 @@ impl Limiter {
 
     pub(super) fn new(limits: &Limits) -> Self {
         let Limits { memory_bytes, table_elements, .. } = *limits;
-        Limiter { memory_bytes, table_elements, refused: None }
+        Limiter { memory_bytes, table_elements, used: 0, refused: None }
     }
 }
 
@@ -110,8 +112,9 @@ impl ResourceLimiter for Limiter {
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let allowed = desired <= self.memory_bytes;
-        if !allowed {
-            self.refused = Some(desired);
+        match allowed {
+            true => self.used = self.used.max(desired),
+            false => self.refused = Some(desired),
         }
         Ok(allowed)
     }

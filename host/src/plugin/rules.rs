@@ -201,6 +201,11 @@ impl RulePlugin {
         &self.fields
     }
 
+    /// The most memory that the living instance has had, bytes; 0 if none lives.
+    pub fn memory_bytes(&self) -> usize {
+        self.alive.as_ref().map_or(0, Alive::memory_bytes)
+    }
+
     /// Offers every event of the batch to every rule.
     pub fn judge(&mut self, batch: &Batch) -> Judgement {
         run::judge(self, batch)

@@ -23,6 +23,13 @@ pub(super) struct Alive {
     scan: Option<ResourceAny>,
 }
 
+impl Alive {
+    /// The most memory that the instance has had, bytes.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.store.data().limiter.used
+    }
+}
+
 pub(super) fn judge(plugin: &mut RulePlugin, batch: &Batch) -> Judgement {
     let rows = batch.rows() as u64;
     plugin.offered += rows;
