@@ -1,5 +1,6 @@
 //! Integration tests over the real programs. `cargo xtask test` builds what they need.
 
+mod authors; // what an author does: begin, build, test
 mod corpus; // public rules over recorded events, with SQLite's verdicts
 mod edges; // who may depend on whom, and other rules of the house
 mod loose; // folders of loose rules, and compiled rules that are kept

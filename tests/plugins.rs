@@ -127,8 +127,10 @@ fn a_fault_in_one_plugin_costs_no_other_a_row_and_its_own_rules_one() {
     };
     let events: Vec<Event> = lines.iter().map(event).collect();
     let (found, unjudged) = judge.judge(&Batch::from_events(&events).expect("events"));
-    let mut faults: Vec<_> =
-        unjudged.iter().map(|failed| (failed.rule.as_deref().unwrap_or("?"), &*failed.rows)).collect();
+    let mut faults: Vec<_> = unjudged
+        .iter()
+        .map(|failed| (failed.rule.as_deref().unwrap_or("?"), &*failed.rows))
+        .collect();
     faults.sort_unstable();
     assert_eq!(faults, [("packed-endless", &[42][..]), ("packed-poison", &[42])]);
     assert_eq!(account(&judge, "packed-poison"), [100, 0, 99, 0, 1, 0]);
@@ -180,7 +182,8 @@ fn a_budget_of_the_pack_bounds_the_fuel_of_an_event() {
 
 /// A component that exports the rules of another version.
 fn of_version(version: &str) -> Vec<u8> {
-    let (own, other) = (b"daemoneye:plugin/rules@0.1.0", format!("daemoneye:plugin/rules@{version}"));
+    let (own, other) =
+        (b"daemoneye:plugin/rules@0.1.0", format!("daemoneye:plugin/rules@{version}"));
     assert_eq!(own.len(), other.len(), "only the digits change");
     let mut bytes = component("test/packed.wasm");
     for at in 0..bytes.len() - own.len() {

@@ -216,7 +216,8 @@ impl Rooms {
         let cache = config.cache();
         let mut languages =
             Languages::load(&sandbox, &config.plugins, Sight::ThisHost, Some(&cache))?;
-        let (catalog, refused) = Catalog::load_all(&config.packs, &trust(config)?, &sandbox, &mut languages);
+        let (catalog, refused) =
+            Catalog::load_all(&config.packs, &trust(config)?, &sandbox, &mut languages);
         for (number, why) in refused.into_iter().enumerate() {
             health.degrade(&format!("pack {number}"), why);
         }

@@ -19,7 +19,9 @@ use daemoneye_bus::event::Batch;
 
 use self::guest::Guest;
 use crate::catalog::{Catalog, Described, Refusal};
-use crate::plugin::{Account, Fault, Finding, Limits, LoadError, Plan, RulePlugin, RuleTemplate, Sandbox};
+use crate::plugin::{
+    Account, Fault, Finding, Limits, LoadError, Plan, RulePlugin, RuleTemplate, Sandbox,
+};
 
 /// Every rule that is loaded, ready to judge.
 pub struct Judge {
@@ -223,9 +225,9 @@ fn roles(catalog: &Catalog) -> HashMap<&str, Role> {
     let guests = catalog.components.iter().enumerate();
     let prefilters = guests.flat_map(|(guest, component)| {
         let rules = component.rules.iter().enumerate();
-        rules
-            .filter(|(_, rule)| rule.prefilter.is_some())
-            .map(move |(number, rule)| (&*rule.described.id, Role::Prefilter { guest, rule: number }))
+        rules.filter(|(_, rule)| rule.prefilter.is_some()).map(move |(number, rule)| {
+            (&*rule.described.id, Role::Prefilter { guest, rule: number })
+        })
     });
     texts.chain(prefilters).collect()
 }

@@ -39,10 +39,7 @@ pub fn prove(pack: &Pack, judge: &mut Judge) -> Proof {
 }
 
 /// Runs every test of a rule, in their order; what happened instead, where one did not hold.
-pub fn prove_rule<'r>(
-    rule: &'r Rule,
-    judge: &mut Judge,
-) -> Vec<(&'r RuleTest, Option<String>)> {
+pub fn prove_rule<'r>(rule: &'r Rule, judge: &mut Judge) -> Vec<(&'r RuleTest, Option<String>)> {
     let proved = |test: &'r RuleTest| {
         let fired = fires(judge, rule.id.as_str(), &test.events);
         let failed = match (test.expect, fired) {

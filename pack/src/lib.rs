@@ -37,9 +37,7 @@ pub use key::{KeyError, KeyId, KeyPair, PublicKey, SigningKey, keygen};
 pub use manifest::{Digest, Entry, Manifest, ManifestError};
 pub use pack::{MAX_COMPONENT_BYTES, MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, Pack, PackError};
 pub use path::{PackPath, PathError};
-pub use rule::{
-    Body, Budget, Component, Expect, Rule, RuleTest, Technique, TechniqueError, Text,
-};
+pub use rule::{Body, Budget, Component, Expect, Rule, RuleTest, Technique, TechniqueError, Text};
 pub use sign::{SignError, sign};
 pub use signature::{Signature, SignatureError};
 pub use trust::{Trust, TrustError, TrustedKeys};

@@ -117,15 +117,19 @@ impl Guest {
             found.push(Found { rule, row: row(finding.row), evidence: finding.evidence });
         }
         for (rule, fault, failed) in judgement.faults {
-            let rows: Vec<u32> =
-                failed.into_iter().map(|failed| rows.map_or(failed, |r| r[failed as usize])).collect();
+            let rows: Vec<u32> = failed
+                .into_iter()
+                .map(|failed| rows.map_or(failed, |r| r[failed as usize]))
+                .collect();
             // A component that fails before any rule has failed for all that were offered.
             let all = || offered.iter().map(|rule| self.described(*rule).id.clone()).collect();
             let rules: Vec<String> = rule.map_or_else(all, |rule| vec![rule]);
             let told = rules.into_iter().map(Some);
-            unjudged.extend(
-                told.map(|rule| Unjudged { rule, fault: fault.clone(), rows: rows.clone() }),
-            );
+            unjudged.extend(told.map(|rule| Unjudged {
+                rule,
+                fault: fault.clone(),
+                rows: rows.clone(),
+            }));
         }
     }
 

@@ -21,9 +21,7 @@ pub(super) fn select(batch: &Batch, rows: &[u32], fields: &[Field]) -> Batch {
 fn part(column: &Column, rows: &[u32]) -> Column {
     let validity = validity(column.validity(), rows);
     match column {
-        Column::Integers { values, .. } => {
-            Column::Integers { validity, values: at(values, rows) }
-        }
+        Column::Integers { values, .. } => Column::Integers { validity, values: at(values, rows) },
         Column::Floats { values, .. } => Column::Floats { validity, values: at(values, rows) },
         Column::Text { offsets, bytes, .. } => text(validity, offsets, bytes, rows),
     }

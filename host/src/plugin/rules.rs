@@ -1,8 +1,8 @@
 //! Rules at work: a batch goes in, findings come out, and every event is accounted for.
 
 mod account;
-mod api;
 mod answer;
+mod api;
 mod run;
 
 use std::collections::{HashMap, HashSet};

@@ -55,18 +55,27 @@ const COMPLAINTS: &[(&str, &str)] = &[
     ("component = 7\n", "7:13: key \"component\" holds integer, wanted text"),
     ("compnent = \"plugins/one.wasm\"\n", "7:1: unknown key \"compnent\", did you mean"),
     ("component = \"plugins/one.wasm\"\nsql = \"x\"\n", "8:1: unknown key \"sql\""),
-    ("component = \"plugins/one.wasm\"\nprefiltre = \"x\"\n", "8:1: unknown key \"prefiltre\", did"),
-    ("component = \"plugins/one.wasm\"\nwindow = \"5m\"\n", "8:10: key \"window\" is for rules with"),
-    ("component = \"plugins/one.wasm\"\nbudget = 5\n", "8:10: key \"budget\" holds integer, wanted"),
+    (
+        "component = \"plugins/one.wasm\"\nprefiltre = \"x\"\n",
+        "8:1: unknown key \"prefiltre\", did",
+    ),
+    (
+        "component = \"plugins/one.wasm\"\nwindow = \"5m\"\n",
+        "8:10: key \"window\" is for rules with",
+    ),
+    (
+        "component = \"plugins/one.wasm\"\nbudget = 5\n",
+        "8:10: key \"budget\" holds integer, wanted",
+    ),
     (
         "component = \"plugins/one.wasm\"\nbudget = { memory = 0 }\n",
         "8:21: budget 0 is not a whole number from 1",
     ),
+    ("component = \"plugins/one.wasm\"\nbudget = { fuel = 5 }\n", "8:12: unknown key \"fuel\""),
     (
-        "component = \"plugins/one.wasm\"\nbudget = { fuel = 5 }\n",
-        "8:12: unknown key \"fuel\"",
+        "sql = \"x\"\nbudget = { memory = 5 }\n",
+        "8:10: key \"budget\" is for rules with a component",
     ),
-    ("sql = \"x\"\nbudget = { memory = 5 }\n", "8:10: key \"budget\" is for rules with a component"),
     ("sql = \"x\"\nprefilter = \"y\"\n", "8:13: key \"prefilter\" is for rules with a component"),
 ];
 
@@ -84,8 +93,11 @@ fn a_complaint_names_file_line_column_and_value() {
 fn a_component_that_is_not_in_the_pack_is_missed_by_name() {
     let fixture = with("component = \"plugins/two.wasm\"\n");
     let error = fixture.unsigned().unwrap_err();
-    assert!(matches!(&error, PackError::NoComponent { rule, file }
-        if rule.as_str() == "one" && file.ends_with("plugins/two.wasm")), "{error}");
+    assert!(
+        matches!(&error, PackError::NoComponent { rule, file }
+        if rule.as_str() == "one" && file.ends_with("plugins/two.wasm")),
+        "{error}"
+    );
 }
 
 #[test]

@@ -51,8 +51,11 @@ impl Rule for FalseKernelThread {
         let (line, path) = (event.command_line()?, event.executable_path()?);
         let thread = line.starts_with('[') && line.ends_with(']');
         thread.then(|| {
-            Finding::because("looks like a kernel thread", "command_line", line)
-                .and("and is a program", "executable_path", path)
+            Finding::because("looks like a kernel thread", "command_line", line).and(
+                "and is a program",
+                "executable_path",
+                path,
+            )
         })
     }
 }

@@ -57,11 +57,7 @@ pub(super) fn copy(folder: &Dir<'_>, to: &Path) -> Result<(), Failed> {
     write_folder(folder, to, &str::to_owned)
 }
 
-fn write_folder(
-    folder: &Dir<'_>,
-    to: &Path,
-    fill: &dyn Fn(&str) -> String,
-) -> Result<(), Failed> {
+fn write_folder(folder: &Dir<'_>, to: &Path, fill: &dyn Fn(&str) -> String) -> Result<(), Failed> {
     for entry in folder.entries() {
         let name = entry.path().file_name().unwrap_or_default().to_string_lossy();
         let target = to.join(fill(&name));

@@ -77,8 +77,10 @@ mod tests {
 
     #[test]
     fn a_rule_may_be_as_noisy_as_the_limit_and_not_more() {
-        let of = |hits, max_rate| {
-            Benign { events: 1_000, hits: BTreeMap::from([("r".to_owned(), hits)]), max_rate }
+        let of = |hits, max_rate| Benign {
+            events: 1_000,
+            hits: BTreeMap::from([("r".to_owned(), hits)]),
+            max_rate,
         };
         assert_eq!(of(0, 0.0).noisy().count(), 0);
         assert_eq!(of(1, 0.0).noisy().count(), 1);

@@ -13,7 +13,8 @@ type Xml = Writer<Vec<u8>>;
 /// One suite for each rule, one case for each test.
 pub(super) fn xml(results: &Results) -> io::Result<Vec<u8>> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
-    let suites = writer.create_element("testsuites").with_attribute(("name", results.pack.id.as_str()));
+    let suites =
+        writer.create_element("testsuites").with_attribute(("name", results.pack.id.as_str()));
     suites.write_inner_content(|xml| {
         results.rules.iter().try_for_each(|rule| suite(xml, rule))?;
         benign(xml, results)
@@ -40,7 +41,8 @@ fn benign(xml: &mut Xml, results: &Results) -> io::Result<()> {
     let told = |(rule, hits): (&str, u64)| (rule.to_owned(), format!("{hits} benign events"));
     let noisy: Vec<(String, String)> = benign.noisy().map(told).collect();
     let case = |rule: &Measured| {
-        let failed = noisy.iter().find(|(noisy, _)| *noisy == rule.id).map(|(_, what)| what.clone());
+        let failed =
+            noisy.iter().find(|(noisy, _)| *noisy == rule.id).map(|(_, what)| what.clone());
         (rule.id.clone(), failed)
     };
     let cases: Vec<_> = results.rules.iter().map(case).collect();
@@ -56,7 +58,9 @@ fn cases_of(xml: &mut Xml, suite: &str, cases: &[(&str, Option<&str>)]) -> io::R
         ("tests", tests.as_str()),
         ("failures", failures.as_str()),
     ]);
-    element.write_inner_content(|xml| cases.iter().try_for_each(|(name, failed)| case(xml, suite, name, *failed)))?;
+    element.write_inner_content(|xml| {
+        cases.iter().try_for_each(|(name, failed)| case(xml, suite, name, *failed))
+    })?;
     Ok(())
 }
 

@@ -36,7 +36,8 @@ pub(super) struct Cost {
 impl Measured {
     /// What does not hold: the name of the test, and why.
     pub(super) fn failures(&self) -> impl Iterator<Item = (&str, &str)> {
-        let tests = self.tests.iter().filter_map(|(name, failed)| Some((&**name, failed.as_deref()?)));
+        let tests =
+            self.tests.iter().filter_map(|(name, failed)| Some((&**name, failed.as_deref()?)));
         tests.chain(self.over_budget.as_deref().map(|what| (BUDGET, what)))
     }
 }
@@ -49,7 +50,8 @@ pub(super) fn measure(rule: &Rule, judge: &mut Judge) -> Measured {
     let proved = proof::prove_rule(rule, judge).into_iter();
     let tests = proved.map(|(test, failed)| (test.name.clone(), failed)).collect();
     let events: Vec<&Event> = rule.tests.iter().flat_map(|test| &test.events).collect();
-    let batches: Vec<Batch> = events.iter().filter_map(|event| Batch::from_events([*event])).collect();
+    let batches: Vec<Batch> =
+        events.iter().filter_map(|event| Batch::from_events([*event])).collect();
     let (fuel, over_budget) = fuel(&batches, judge);
     let cost = Cost {
         fuel: fuel.iter().sum::<u64>() / fuel.len().max(1) as u64,

@@ -164,7 +164,8 @@ mod tests {
         type Event<'a> = Named<'a>;
 
         fn judge(&self, event: Named<'_>) -> Option<Finding> {
-            (event.name()? == "nc").then(|| Finding::because("is nc", "pid", event.pid().unwrap_or(0)))
+            (event.name()? == "nc")
+                .then(|| Finding::because("is nc", "pid", event.pid().unwrap_or(0)))
         }
     }
 
