@@ -166,9 +166,9 @@ impl Judge {
 
     /// The most memory that a component's living instance has had, bytes; without components the
     /// engine's.
-    pub fn memory_bytes(&self) -> usize {
-        let guests = self.guests.iter().map(Guest::memory_bytes);
-        guests.max().unwrap_or_else(|| self.engine.memory_bytes())
+    pub fn memory_used(&self) -> usize {
+        let guests = self.guests.iter().map(Guest::memory_used);
+        guests.max().unwrap_or_else(|| self.engine.memory_used())
     }
 
     /// The rules that are in quarantine, by id.

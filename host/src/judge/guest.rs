@@ -66,8 +66,8 @@ impl Guest {
     }
 
     /// The most memory that its living instance has had, bytes.
-    pub(super) fn memory_bytes(&self) -> usize {
-        self.plugin.memory_bytes()
+    pub(super) fn memory_used(&self) -> usize {
+        self.plugin.memory_used()
     }
 
     /// Goes on where the same component in another judge ends.

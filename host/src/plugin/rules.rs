@@ -202,8 +202,8 @@ impl RulePlugin {
     }
 
     /// The most memory that the living instance has had, bytes; 0 if none lives.
-    pub fn memory_bytes(&self) -> usize {
-        self.alive.as_ref().map_or(0, Alive::memory_bytes)
+    pub fn memory_used(&self) -> usize {
+        self.alive.as_ref().map_or(0, Alive::memory_used)
     }
 
     /// Offers every event of the batch to every rule.

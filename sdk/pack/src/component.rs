@@ -91,7 +91,7 @@ fn module(said: &[u8]) -> Option<PathBuf> {
     let messages = messages.filter_map(|line| serde_json::from_slice::<Json>(line).ok());
     let files = messages.flat_map(|message| message["filenames"].as_array().cloned());
     let names = files.flatten().filter_map(|file| file.as_str().map(PathBuf::from));
-    names.filter(|name| name.extension().is_some_and(|ending| ending == "wasm")).last()
+    names.filter(|name| name.extension().is_some_and(|ending| ending == "wasm")).next_back()
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub(super) struct Alive {
 
 impl Alive {
     /// The most memory that the instance has had, bytes.
-    pub(super) fn memory_bytes(&self) -> usize {
+    pub(super) fn memory_used(&self) -> usize {
         self.store.data().limiter.used
     }
 }

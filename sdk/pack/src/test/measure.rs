@@ -57,7 +57,7 @@ pub(super) fn measure(rule: &Rule, judge: &mut Judge) -> Measured {
         fuel: fuel.iter().sum::<u64>() / fuel.len().max(1) as u64,
         worst_fuel: fuel.iter().copied().max().unwrap_or_default(),
         p99_ns: percentile_99(times(&batches, judge)),
-        memory_bytes: judge.memory_bytes(),
+        memory_bytes: judge.memory_used(),
     };
     Measured { id: rule.id.to_string(), tests, over_budget, cost }
 }
