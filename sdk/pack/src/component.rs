@@ -90,8 +90,8 @@ fn module(said: &[u8]) -> Option<PathBuf> {
     let messages = said.split(|byte| *byte == b'\n');
     let messages = messages.filter_map(|line| serde_json::from_slice::<Json>(line).ok());
     let files = messages.flat_map(|message| message["filenames"].as_array().cloned());
-    let names = files.flatten().filter_map(|file| file.as_str().map(PathBuf::from));
-    names.filter(|name| name.extension().is_some_and(|ending| ending == "wasm")).next_back()
+    let mut names = files.flatten().filter_map(|file| file.as_str().map(PathBuf::from));
+    names.rfind(|name| name.extension().is_some_and(|ending| ending == "wasm"))
 }
 
 #[cfg(test)]
