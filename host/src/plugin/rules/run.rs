@@ -37,13 +37,62 @@ pub(super) fn judge(plugin: &mut RulePlugin, batch: &Batch) -> Judgement {
     judgement
 }
 
+/// The same for some rules. Rules that sit out do not even cost an opened batch.
+pub(super) fn judge_for(plugin: &mut RulePlugin, batch: &Batch, rules: &[usize]) -> Judgement {
+    let mut judgement = Judgement::default();
+    let asked = plugin.asked(batch.rows() as u64, rules);
+    if asked.is_empty() {
+        return judgement;
+    }
+    match plugin.candidates(batch) {
+        Ok(candidates) => {
+            for candidate in candidates {
+                if asked.contains(&(candidate.rule as usize)) {
+                    plugin.judge_candidate(batch, candidate, &mut judgement);
+                }
+            }
+        }
+        Err(fault) => plugin.book_for(&asked, batch, &fault, &mut judgement),
+    }
+    plugin.close();
+    judgement
+}
+
 impl RulePlugin {
     /// Nobody was asked about anything.
     fn book_for_all(&mut self, batch: &Batch, fault: Fault, judgement: &mut Judgement) {
         self.shared.book(Outcome::Faulted, batch.rows() as u64);
         self.conduct.took_part(Some(Trouble { since: time(batch, 0), fault: fault.clone() }));
-        let all = (0..u32::try_from(batch.rows()).expect("at most 1,024 rows")).collect();
-        judgement.faults.push((None, fault, all));
+        judgement.faults.push((None, fault, every_row(batch)));
+    }
+
+    /// Those of the rules that take part, once the rows are offered to all of them.
+    fn asked(&mut self, rows: u64, rules: &[usize]) -> Vec<usize> {
+        let mut asked = Vec::with_capacity(rules.len());
+        for number in rules {
+            let rule = &mut self.rules[*number];
+            rule.account.offered += rows;
+            match rule.conduct.takes_part() {
+                true => asked.push(*number),
+                false => rule.account.book(Outcome::Shed, rows),
+            }
+        }
+        asked
+    }
+
+    /// None of these rules was asked about anything.
+    fn book_for(
+        &mut self,
+        asked: &[usize],
+        batch: &Batch,
+        fault: &Fault,
+        judgement: &mut Judgement,
+    ) {
+        for number in asked {
+            let trouble = Trouble { since: time(batch, 0), fault: fault.clone() };
+            self.rules[*number].conduct.took_part(Some(trouble));
+            self.book_fault(*number, every_row(batch), fault.clone(), judgement);
+        }
     }
 
     /// Judges one rule on its candidate rows, dividing them around rows that kill the instance.
@@ -63,7 +112,7 @@ impl RulePlugin {
         let until = Instant::now() + self.limits.search_time;
         let mut parts = vec![rows];
         while let Some(part) = parts.pop() {
-            match self.evaluate(batch, rule, &part, self.budget(part.len(), until)) {
+            match self.evaluate(batch, rule, &part, self.budget(number, part.len(), until)) {
                 Ok((verdict, fuel)) => self.book(number, &part, verdict, fuel, judgement),
                 Err(_) if part.len() > 1 && restarts < MAX_RESTARTS => {
                     restarts += 1;
@@ -82,9 +131,9 @@ impl RulePlugin {
 
     /// Towards the end of a search only what is cheap is still judged: a call is looked at for the
     /// first time when it has used [`Limits::evaluate_time`](super::Limits) or some fuel.
-    fn budget(&self, rows: usize, until: Instant) -> Budget {
+    fn budget(&self, rule: usize, rows: usize, until: Instant) -> Budget {
         let left = until.saturating_duration_since(Instant::now());
-        let fuel = self.limits.row_fuel.saturating_mul(rows as u64);
+        let fuel = self.rules[rule].row_fuel.saturating_mul(rows as u64);
         Budget { fuel, time: self.limits.evaluate_time.min(left) }
     }
 
@@ -123,6 +172,10 @@ impl RulePlugin {
         rule.account.book(Outcome::Faulted, rows.len() as u64);
         judgement.faults.push((Some(rule.id.clone()), fault, rows));
     }
+}
+
+fn every_row(batch: &Batch) -> Vec<u32> {
+    (0..u32::try_from(batch.rows()).expect("at most 1,024 rows")).collect()
 }
 
 /// When the event of a row happened.
