@@ -2,7 +2,7 @@
 //! costs the row that caused it: the instance is made again and the other rows are judged.
 
 use std::borrow::Cow;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use daemoneye_bus::event::{Batch, Event, Field};
 
@@ -16,6 +16,36 @@ use super::{Finding, Judgement, RulePlugin, answer};
 /// New instances that the search for poison rows of one rule in one batch may cost. Splitting 1,024
 /// rows down to one takes ten; what is left when they are used up counts as faulted.
 const MAX_RESTARTS: usize = 64;
+
+/// What a search leaves to each call when its time is over: what is cheap is still judged.
+const LAST_TIME: Duration = Duration::from_millis(1);
+
+/// The search for the rows of one batch that kill the instance. It begins with the first fault.
+struct Search {
+    time: Duration,
+    until: Option<Instant>,
+    restarts: usize,
+}
+
+impl Search {
+    fn new(time: Duration) -> Self {
+        Search { time, until: None, restarts: 0 }
+    }
+
+    /// Whether to go on with the halves of so many rows, after a fault.
+    fn may_divide(&mut self, rows: usize) -> bool {
+        let now = Instant::now();
+        let until = *self.until.get_or_insert(now + self.time);
+        self.restarts += 1;
+        rows > 1 && self.restarts <= MAX_RESTARTS && now < until
+    }
+
+    /// For the next call.
+    fn left(&self) -> Duration {
+        let left = |until: Instant| until.saturating_duration_since(Instant::now());
+        self.until.map_or(self.time, left).max(LAST_TIME)
+    }
+}
 
 pub(super) fn judge(plugin: &mut RulePlugin, batch: &Batch) -> Judgement {
     let mut judgement = Judgement::default();
@@ -33,18 +63,13 @@ impl RulePlugin {
     /// Judges the batch, dividing it around rows that kill the instance before any rule is asked.
     fn judge_parts(&mut self, batch: &Batch, judgement: &mut Judgement) -> Option<Trouble> {
         let mut trouble: Option<Trouble> = None;
-        let mut restarts = 0;
-        let until = Instant::now() + self.limits.search_time;
+        let mut search = Search::new(self.limits.search_time);
         let mut parts = vec![(0, Cow::Borrowed(batch))];
         while let Some((first, part)) = parts.pop() {
             let mut judged = Judgement::default();
-            let divisible = part.rows() > 1 && restarts < MAX_RESTARTS && Instant::now() < until;
             match self.judge_part(&part, &mut judged) {
                 Ok(()) => {}
-                Err(_) if divisible => {
-                    restarts += 1;
-                    parts.extend(halves(&part, first));
-                }
+                Err(_) if search.may_divide(part.rows()) => parts.extend(halves(&part, first)),
                 Err(fault) => {
                     let since = trouble.map_or(time(&part, 0), |trouble| trouble.since);
                     trouble = Some(Trouble { since, fault: fault.clone() });
@@ -84,14 +109,12 @@ impl RulePlugin {
             return;
         }
         let mut trouble: Option<Trouble> = None;
-        let mut restarts = 0;
-        let until = Instant::now() + self.limits.search_time;
+        let mut search = Search::new(self.limits.search_time);
         let mut parts = vec![rows];
         while let Some(part) = parts.pop() {
-            match self.evaluate(batch, rule, &part, self.budget(part.len(), until)) {
+            match self.evaluate(batch, rule, &part, self.budget(part.len(), &search)) {
                 Ok((verdict, fuel)) => self.book(number, &part, verdict, fuel, judgement),
-                Err(_) if part.len() > 1 && restarts < MAX_RESTARTS => {
-                    restarts += 1;
+                Err(_) if search.may_divide(part.len()) => {
                     let (left, right) = part.split_at(part.len() / 2);
                     parts.extend([right.to_vec(), left.to_vec()]);
                 }
@@ -105,12 +128,9 @@ impl RulePlugin {
         self.rules[number].conduct.took_part(trouble);
     }
 
-    /// Towards the end of a search only what is cheap is still judged: a call is looked at for the
-    /// first time when it has used [`Limits::evaluate_time`](super::Limits) or some fuel.
-    fn budget(&self, rows: usize, until: Instant) -> Budget {
-        let left = until.saturating_duration_since(Instant::now());
+    fn budget(&self, rows: usize, search: &Search) -> Budget {
         let fuel = self.limits.row_fuel.saturating_mul(rows as u64);
-        Budget { fuel, time: self.limits.evaluate_time.min(left) }
+        Budget { fuel, time: self.limits.evaluate_time.min(search.left()) }
     }
 
     fn book(
