@@ -1,9 +1,10 @@
 //! One batch through one plugin: open, then evaluate rule by rule, each under its own budget. A fault
 //! costs the row that caused it: the instance is made again and the other rows are judged.
 
-use std::time::Instant;
+use std::borrow::Cow;
+use std::time::{Duration, Instant};
 
-use daemoneye_bus::event::{Batch, Field};
+use daemoneye_bus::event::{Batch, Event, Field};
 
 use super::super::bindings::rules::exports::daemoneye::plugin::rules as wit;
 use super::super::fault::Fault;
@@ -16,33 +17,82 @@ use super::{Finding, Judgement, RulePlugin, answer};
 /// rows down to one takes ten; what is left when they are used up counts as faulted.
 const MAX_RESTARTS: usize = 64;
 
+/// What a search leaves to each call when its time is over: what is cheap is still judged.
+const LAST_TIME: Duration = Duration::from_millis(1);
+
+/// The search for the rows of one batch that kill the instance. It begins with the first fault.
+struct Search {
+    time: Duration,
+    until: Option<Instant>,
+    restarts: usize,
+}
+
+impl Search {
+    fn new(time: Duration) -> Self {
+        Search { time, until: None, restarts: 0 }
+    }
+
+    /// Whether to go on with the halves of so many rows, after a fault.
+    fn may_divide(&mut self, rows: usize) -> bool {
+        let now = Instant::now();
+        let until = *self.until.get_or_insert(now + self.time);
+        self.restarts += 1;
+        rows > 1 && self.restarts <= MAX_RESTARTS && now < until
+    }
+
+    /// For the next call.
+    fn left(&self) -> Duration {
+        let left = |until: Instant| until.saturating_duration_since(Instant::now());
+        self.until.map_or(self.time, left).max(LAST_TIME)
+    }
+}
+
 pub(super) fn judge(plugin: &mut RulePlugin, batch: &Batch) -> Judgement {
-    let rows = batch.rows() as u64;
     let mut judgement = Judgement::default();
-    plugin.shared.offered += rows;
-    if !plugin.conduct.takes_part() {
-        plugin.shared.book(Outcome::Shed, rows);
-        return judgement;
+    plugin.shared.offered += batch.rows() as u64;
+    if plugin.conduct.takes_part() {
+        let trouble = plugin.judge_parts(batch, &mut judgement);
+        plugin.conduct.took_part(trouble);
+    } else {
+        plugin.shared.book(Outcome::Shed, batch.rows() as u64);
     }
-    match plugin.candidates(batch) {
-        Ok(candidates) => {
-            plugin.conduct.took_part(None);
-            for candidate in candidates {
-                plugin.judge_candidate(batch, candidate, &mut judgement);
-            }
-        }
-        Err(fault) => plugin.book_for_all(batch, fault, &mut judgement),
-    }
-    plugin.close();
     judgement
 }
 
 impl RulePlugin {
+    /// Judges the batch, dividing it around rows that kill the instance before any rule is asked.
+    fn judge_parts(&mut self, batch: &Batch, judgement: &mut Judgement) -> Option<Trouble> {
+        let mut trouble: Option<Trouble> = None;
+        let mut search = Search::new(self.limits.search_time);
+        let mut parts = vec![(0, Cow::Borrowed(batch))];
+        while let Some((first, part)) = parts.pop() {
+            let mut judged = Judgement::default();
+            match self.judge_part(&part, &mut judged) {
+                Ok(()) => {}
+                Err(_) if search.may_divide(part.rows()) => parts.extend(halves(&part, first)),
+                Err(fault) => {
+                    let since = trouble.map_or(time(&part, 0), |trouble| trouble.since);
+                    trouble = Some(Trouble { since, fault: fault.clone() });
+                    self.book_for_all(&part, fault, &mut judged);
+                }
+            }
+            self.close();
+            judgement.add(judged, first);
+        }
+        trouble
+    }
+
+    fn judge_part(&mut self, part: &Batch, judgement: &mut Judgement) -> Result<(), Fault> {
+        for candidate in self.candidates(part)? {
+            self.judge_candidate(part, candidate, judgement);
+        }
+        Ok(())
+    }
+
     /// Nobody was asked about anything.
-    fn book_for_all(&mut self, batch: &Batch, fault: Fault, judgement: &mut Judgement) {
-        self.shared.book(Outcome::Faulted, batch.rows() as u64);
-        self.conduct.took_part(Some(Trouble { since: time(batch, 0), fault: fault.clone() }));
-        let all = (0..u32::try_from(batch.rows()).expect("at most 1,024 rows")).collect();
+    fn book_for_all(&mut self, part: &Batch, fault: Fault, judgement: &mut Judgement) {
+        self.shared.book(Outcome::Faulted, part.rows() as u64);
+        let all = (0..number(part.rows())).collect();
         judgement.faults.push((None, fault, all));
     }
 
@@ -59,14 +109,12 @@ impl RulePlugin {
             return;
         }
         let mut trouble: Option<Trouble> = None;
-        let mut restarts = 0;
-        let until = Instant::now() + self.limits.search_time;
+        let mut search = Search::new(self.limits.search_time);
         let mut parts = vec![rows];
         while let Some(part) = parts.pop() {
-            match self.evaluate(batch, rule, &part, self.budget(part.len(), until)) {
+            match self.evaluate(batch, rule, &part, self.budget(part.len(), &search)) {
                 Ok((verdict, fuel)) => self.book(number, &part, verdict, fuel, judgement),
-                Err(_) if part.len() > 1 && restarts < MAX_RESTARTS => {
-                    restarts += 1;
+                Err(_) if search.may_divide(part.len()) => {
                     let (left, right) = part.split_at(part.len() / 2);
                     parts.extend([right.to_vec(), left.to_vec()]);
                 }
@@ -80,12 +128,9 @@ impl RulePlugin {
         self.rules[number].conduct.took_part(trouble);
     }
 
-    /// Towards the end of a search only what is cheap is still judged: a call is looked at for the
-    /// first time when it has used [`Limits::evaluate_time`](super::Limits) or some fuel.
-    fn budget(&self, rows: usize, until: Instant) -> Budget {
-        let left = until.saturating_duration_since(Instant::now());
+    fn budget(&self, rows: usize, search: &Search) -> Budget {
         let fuel = self.limits.row_fuel.saturating_mul(rows as u64);
-        Budget { fuel, time: self.limits.evaluate_time.min(left) }
+        Budget { fuel, time: self.limits.evaluate_time.min(search.left()) }
     }
 
     fn book(
@@ -123,6 +168,33 @@ impl RulePlugin {
         rule.account.book(Outcome::Faulted, rows.len() as u64);
         judgement.faults.push((Some(rule.id.clone()), fault, rows));
     }
+}
+
+impl Judgement {
+    /// Adds what became of the rows from `first` on.
+    fn add(&mut self, mut part: Judgement, first: u32) {
+        part.findings.iter_mut().for_each(|finding| finding.row += first as usize);
+        let faults = part.faults.iter_mut().map(|(_, _, rows)| rows);
+        let over_budget = part.over_budget.iter_mut().map(|(_, rows)| rows);
+        faults.chain(over_budget).flatten().for_each(|row| *row += first);
+        self.findings.append(&mut part.findings);
+        self.faults.append(&mut part.faults);
+        self.over_budget.append(&mut part.over_budget);
+    }
+}
+
+/// The halves of a batch, each with the number of its first row; the first half is the last.
+fn halves<'b>(batch: &Batch, first: u32) -> Vec<(u32, Cow<'b, Batch>)> {
+    let events: Vec<Event> = batch.events().collect();
+    let (left, right) = events.split_at(events.len() / 2);
+    let halves = [(first + number(left.len()), right), (first, left)];
+    let half =
+        |(first, events): (u32, &[Event])| Some((first, Cow::Owned(Batch::from_events(events)?)));
+    halves.into_iter().filter_map(half).collect()
+}
+
+fn number(rows: usize) -> u32 {
+    u32::try_from(rows).expect("at most 1,024 rows")
 }
 
 /// When the event of a row happened.
