@@ -17,6 +17,9 @@ use super::{Finding, Judgement, RulePlugin, answer};
 /// rows down to one takes ten; what is left when they are used up counts as faulted.
 const MAX_RESTARTS: usize = 64;
 
+/// Rows in one call: what it may take, and what it may answer, is bounded for so many.
+const ROWS_PER_CALL: usize = 128;
+
 /// What a search leaves to each call when its time is over: what is cheap is still judged.
 const LAST_TIME: Duration = Duration::from_millis(1);
 
@@ -110,7 +113,7 @@ impl RulePlugin {
         }
         let mut trouble: Option<Trouble> = None;
         let mut search = Search::new(self.limits.search_time);
-        let mut parts = vec![rows];
+        let mut parts: Vec<_> = rows.rchunks(ROWS_PER_CALL).map(<[u32]>::to_vec).collect();
         while let Some(part) = parts.pop() {
             match self.evaluate(batch, rule, &part, self.budget(part.len(), &search)) {
                 Ok((verdict, fuel)) => self.book(number, &part, verdict, fuel, judgement),
