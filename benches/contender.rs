@@ -1,18 +1,21 @@
 //! Who judges events: the engine in its sandbox, the engine linked, and, in `peers`, others.
 
+mod batches;
 mod component;
+mod loading;
 mod native;
+mod peer;
 
-use std::fmt;
 use std::iter::Sum;
-use std::time::Duration;
 
-use crate::corpus::{Pair, ReadError, Recorded};
-use daemoneye_bus::event::{Batch, Event};
-use daemoneye_host::replay::{Schema, SchemaError};
+use crate::corpus::{Pair, ReadError};
+use daemoneye_host::replay::SchemaError;
 
+pub use batches::events;
 pub use component::{Component, Components};
+pub use loading::{Loading, Watch};
 pub use native::Native;
+pub use peer::{OneByOne, Peer};
 
 /// Something that judges the events of a product by its rules.
 pub trait Contender {
@@ -63,21 +66,6 @@ impl Sum for Unjudged {
     }
 }
 
-/// What became of a contender's rules.
-#[derive(Debug, Clone, Default)]
-pub struct Loading {
-    /// Rules that it took.
-    pub loaded: usize,
-    /// The id of each rule that it did not take, and why.
-    pub refused: Vec<(String, String)>,
-    /// From their text to readiness.
-    pub took: Duration,
-    /// Of which for reading their text.
-    pub compiling: Duration,
-    /// Bytes by which the process was larger at its largest than before, where the system tells.
-    pub peak: Option<u64>,
-}
-
 /// Why there is no contender.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -118,32 +106,4 @@ pub enum ContenderError {
         /// In its own words.
         reason: String,
     },
-}
-
-impl fmt::Display for Loading {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (took, compiling) = (self.took.as_secs_f64() * 1e3, self.compiling.as_secs_f64() * 1e3);
-        write!(f, "{took:.0} ms, of which {compiling:.0} ms compiling")?;
-        let Some(peak) = self.peak else { return Ok(()) };
-        write!(f, ", peak RSS + {:.1} MiB", peak as f64 / f64::from(1 << 20))
-    }
-}
-
-/// The events as the agent has them, out of their Sysmon names.
-///
-/// # Errors
-/// If a line is no event.
-pub fn events(recorded: &[Recorded]) -> Result<Vec<Event>, ContenderError> {
-    let event = |recorded: &Recorded| {
-        let event = Schema::Sigma.event(recorded.text.as_bytes());
-        let event = event.map_err(|cause| ContenderError::Event { line: recorded.line, cause })?;
-        Ok(event.unwrap_or_default())
-    };
-    recorded.iter().map(event).collect()
-}
-
-/// So many events a batch, the last with what is left.
-fn batches(events: &[Event], rows: usize) -> Vec<Batch> {
-    let batch = |events: &[Event]| Batch::from_events(events).expect("chunks are not empty");
-    events.chunks(rows).map(batch).collect()
 }

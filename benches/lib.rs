@@ -1,5 +1,6 @@
 //! What the benches share: events, the corpus, who judges them, and how that is measured.
 
+pub mod comparison;
 pub mod contender;
 pub mod corpus;
 mod events;

@@ -11,11 +11,10 @@ use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use daemoneye_benches::batch;
-use daemoneye_bus::event::{Batch, Field, FieldType};
+use daemoneye_bus::event::{Batch, Field};
 use daemoneye_engine::Engine;
 use daemoneye_host::plugin::{Limits, Plan, RulePlugin, RuleTemplate, Sandbox};
-use daemoneye_sdk::rules::Column;
-use daemoneye_sql::Schema;
+use daemoneye_sdk::rules::Batch as Columns;
 
 const RULE: &str = "SELECT pid, command_line FROM process_starts \
                     WHERE name IN ('bash', 'dash', 'sh', 'zsh') AND command_line LIKE '%/dev/tcp/%'";
@@ -23,19 +22,8 @@ const ROWS: [usize; 3] = [1, 64, 1_000];
 /// Rounds behind each printed figure.
 const ROUNDS: usize = 400;
 
-fn plan() -> daemoneye_plan::Plan {
-    let field = |field: &Field| daemoneye_sql::Field {
-        name: field.name().to_owned(),
-        field_type: match field.field_type() {
-            FieldType::Integer => daemoneye_sql::FieldType::Integer,
-            FieldType::Float => daemoneye_sql::FieldType::Float,
-            FieldType::Text => daemoneye_sql::FieldType::Text,
-        },
-        aliases: field.aliases().iter().map(|alias| (*alias).to_owned()).collect(),
-        provided: true,
-    };
-    let schema = Schema::new(Field::ALL.iter().map(field).collect());
-    daemoneye_sql::compile(&schema, RULE).expect("the rule compiles").plan
+fn plan() -> Vec<u8> {
+    daemoneye_sql::compile(&daemoneye_native::schema(), RULE).expect("the rule compiles").plan
 }
 
 fn component() -> RulePlugin {
@@ -43,35 +31,21 @@ fn component() -> RulePlugin {
     let bytes = std::fs::read(&plugins).expect("run `cargo xtask bench`");
     let sandbox = Sandbox::new(None).expect("a sandbox");
     let template = RuleTemplate::compile(&sandbox, "engine", &bytes).expect("the engine");
-    let plan = Plan { rule: "rule".to_owned(), bytes: plan().to_bytes().expect("small") };
+    let plan = Plan { rule: "rule".to_owned(), bytes: plan() };
     template.load(vec![plan], Limits::RULES).expect("the plan loads")
 }
 
 fn native() -> Engine {
-    Engine::load(vec![("rule".to_owned(), plan())]).expect("the plan loads")
+    let plan = daemoneye_plan::Plan::from_bytes(&plan()).expect("a plan");
+    Engine::load(vec![("rule".to_owned(), plan)]).expect("the plan loads")
 }
 
 /// The columns that the engine declared, owned, as the library takes them.
-fn columns(engine: &Engine, batch: &Batch) -> daemoneye_sdk::rules::Batch {
-    let rows = 0..batch.rows();
-    let column = |name: &String| {
-        let field = Field::named(name).expect("a field");
-        match field.field_type() {
-            FieldType::Integer => {
-                Column::Integers(rows.clone().map(|row| batch.integer(field, row)).collect())
-            }
-            FieldType::Float => Column::Absent,
-            FieldType::Text => {
-                let text = |row| batch.text(field, row).map(str::to_owned);
-                Column::Text(rows.clone().map(text).collect())
-            }
-        }
-    };
-    let columns = engine.declaration().columns.iter().map(column).collect();
-    daemoneye_sdk::rules::Batch::new(u32::try_from(batch.rows()).expect("few"), columns)
+fn columns(engine: &Engine, batch: &Batch) -> Columns {
+    daemoneye_native::columns(batch, &engine.declaration().columns)
 }
 
-fn judge_natively(engine: &Engine, columns: daemoneye_sdk::rules::Batch) -> usize {
+fn judge_natively(engine: &Engine, columns: Columns) -> usize {
     let scan = engine.open(columns).expect("a batch");
     let candidates = scan.candidates();
     let found = candidates.iter().map(|candidate| {

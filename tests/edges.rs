@@ -17,13 +17,16 @@ const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-host", &["daemoneye-bus", "daemoneye-pack-format", "daemoneye-store"]),
     ("daemoneye-cli", &["daemoneye-bus"]),
     ("daemoneye-sdk", &[]),
+    ("daemoneye-native", &["daemoneye-bus", "daemoneye-sdk"]),
     (
         "daemoneye-pack",
         &[
             "daemoneye-bus",
             "daemoneye-engine",
+            "daemoneye-native",
             "daemoneye-pack-format",
             "daemoneye-plan",
+            "daemoneye-sdk",
             "daemoneye-sigma",
             "daemoneye-sql",
         ],

@@ -90,6 +90,106 @@ fn a_rule_that_does_not_parse_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_pack_file_is_judged_by_like_its_folder() {
+    let home = Home::new();
+    let file = home.build(&home.path("packs/linux-essentials"), "linux.pack");
+    let trust = home.path("trust");
+    let output = test(&file, &["--trust", trust.to_str().expect("a path")]);
+    assert!(output.status.success(), "{}", said(&output));
+    let mut bytes = fs::read(&file).expect("a pack");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&file, bytes).expect("written");
+    refused(&home, &file, &["linux.pack"]);
+}
+
+/// A home whose only pack is a file with this release, that was due for review long ago.
+fn with_release(release: u64) -> Home {
+    let home = Home::new();
+    drop_release(&home, release);
+    fs::remove_dir_all(home.path("packs/linux-essentials")).expect("removed");
+    home
+}
+
+/// Puts a release into the folder of packs, as a file in place of any other.
+fn drop_release(home: &Home, release: u64) {
+    let folder = home.path(&format!("release-{release}"));
+    fs::create_dir_all(folder.join("rules")).expect("a folder");
+    let source = pack();
+    let about = fs::read_to_string(source.join("pack.toml")).expect("a description");
+    let about = about.replace("release = 1\n", &format!("release = {release}\n"));
+    let about = format!("{about}\nreview_by = \"2020-02-29\"\n");
+    fs::write(folder.join("pack.toml"), about).expect("written");
+    let rule = "rules/shell-dev-tcp.toml";
+    fs::copy(source.join(rule), folder.join(rule)).expect("a copy");
+    home.sign(&folder);
+    home.build(&folder, "packs/linux.pack");
+}
+
+fn releases(status: &serde_json::Value) -> Vec<u64> {
+    let packs = status["packs"].as_array().expect("packs");
+    packs.iter().map(|pack| pack["release"].as_u64().expect("a number")).collect()
+}
+
+#[test]
+fn an_older_release_than_has_been_active_is_refused_after_a_restart_with_both_numbers() {
+    let home = with_release(3);
+    let agent = Agent::start(&home);
+    assert_eq!(releases(&agent.ask(&["status"])), [3]);
+    drop(agent);
+
+    drop_release(&home, 2);
+    let agent = Agent::start(&home);
+    let status = agent.ask(&["status"]);
+    assert_eq!(releases(&status), [0; 0]);
+    let degraded = status["degraded"].to_string();
+    let words = "release 2 is older than release 3, which has been active here";
+    assert!(degraded.contains(words), "{degraded}");
+    drop(agent);
+
+    drop_release(&home, 4);
+    assert_eq!(releases(&Agent::start(&home).ask(&["status"])), [4]);
+}
+
+#[test]
+fn an_overdue_review_is_told_and_disarms_no_rule() {
+    let home = with_release(1);
+    let agent = Agent::start(&home);
+    let status = agent.ask(&["status"]);
+    let degraded = status["degraded"].to_string();
+    let words = "pack linux-essentials: its review was due by 2020-02-29; its rules stay active";
+    assert!(degraded.contains(words), "{degraded}");
+    assert_eq!(status["rules"]["active"], 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_remembered_of_packs_is_its_owners_alone_and_not_begun_anew_when_damaged() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = with_release(1);
+    drop(Agent::start(&home));
+    let memory = home.path("data/pack-memory.json");
+    let mode = fs::metadata(&memory).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    fs::write(&memory, "{").expect("written");
+    let (ended, log) = Agent::spawn(&home).wait_for_end();
+    assert_eq!(ended.code(), Some(1), "{log}");
+    assert!(log.contains("pack-memory.json: EOF"), "{log}");
+}
+
+#[test]
+fn of_two_releases_the_later_is_active_and_the_other_is_told() {
+    let home = with_release(2);
+    fs::rename(home.path("packs/linux.pack"), home.path("packs/a.pack")).expect("renamed");
+    drop_release(&home, 3);
+    let agent = Agent::start(&home);
+    let status = agent.ask(&["status"]);
+    assert_eq!(releases(&status), [3]);
+    let degraded = status["degraded"].to_string();
+    assert!(degraded.contains("release 2 is older than release 3 beside it"), "{degraded}");
+}
+
+#[test]
 fn an_agent_goes_on_without_a_refused_pack_and_says_so() {
     let (home, pack) = changed(|_| {});
     fs::remove_file(pack.join("manifest.sig")).expect("removed");

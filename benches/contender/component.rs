@@ -3,16 +3,14 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use daemoneye_bus::event::{Batch, Event};
 use daemoneye_host::plugin::{
     Account, Finding, Language, Limits, Plan, RulePlugin, RuleTemplate, Sandbox,
 };
-
 use daemoneye_host::sight::Sight;
 
-use super::{Contender, ContenderError, Loading, Unjudged, batches, events};
-use crate::corpus::{Pair, Product};
-use crate::memory::Peak;
+use super::batches::Batches;
+use super::{Contender, ContenderError, Loading, Unjudged, Watch};
+use crate::corpus::{Pair, Product, Rule};
 
 /// The compiled components of a language and of the engine.
 pub struct Components {
@@ -28,9 +26,7 @@ pub struct Component {
     /// The product's number of each of the plugin's rules.
     numbers: Vec<usize>,
     loading: Loading,
-    events: Vec<Event>,
-    rows: usize,
-    batches: Vec<Batch>,
+    batches: Batches,
     taken: usize,
 }
 
@@ -52,22 +48,12 @@ impl Components {
         Ok(Components { language, engine, took: started.elapsed() })
     }
 
-    /// The plans of the rules that compile, with the rules' numbers.
-    fn plans(&mut self, product: &Product, loading: &mut Loading) -> (Vec<usize>, Vec<Plan>) {
-        let mut taken = (Vec::new(), Vec::new());
-        for (number, rule) in product.rules.iter().enumerate() {
-            match self.language.compile(&rule.id, &rule.sql, None) {
-                Ok(compiled) => {
-                    taken.0.push(number);
-                    taken.1.push(Plan { rule: rule.id.clone(), bytes: compiled.plan });
-                }
-                Err(wrong) => {
-                    let reason = wrong.first().map(ToString::to_string).unwrap_or_default();
-                    loading.refused.push((rule.id.clone(), reason));
-                }
-            }
+    /// The plan of a rule, or the first thing that is wrong with it.
+    fn plan(&mut self, rule: &Rule) -> Result<Plan, String> {
+        match self.language.compile(&rule.id, &rule.sql, None) {
+            Ok(compiled) => Ok(Plan { rule: rule.id.clone(), bytes: compiled.plan }),
+            Err(wrong) => Err(wrong.first().map(ToString::to_string).unwrap_or_default()),
         }
-        taken
     }
 }
 
@@ -89,17 +75,12 @@ impl Component {
         components: &mut Components,
         product: &Product,
     ) -> Result<Self, ContenderError> {
-        let mut loading = Loading::default();
-        let memory = Peak::watch();
-        let started = Instant::now();
-        let (numbers, plans) = components.plans(product, &mut loading);
-        loading.compiling = started.elapsed();
-        loading.loaded = plans.len();
+        let mut watch = Watch::default();
+        let plans = watch.take(product, |rule| components.plan(rule));
+        let (numbers, plans): (Vec<_>, Vec<_>) = plans.into_iter().unzip();
         let plugin = components.engine.load(plans, limits)?;
-        loading.took = started.elapsed();
-        loading.peak = memory.growth();
-        let events = events(&product.events)?;
-        Ok(Component { plugin, numbers, loading, events, rows: 1, batches: vec![], taken: 0 })
+        let (loading, batches) = (watch.ready(numbers.len()), Batches::of(&product.events)?);
+        Ok(Component { plugin, numbers, loading, batches, taken: 0 })
     }
 }
 
@@ -113,8 +94,7 @@ impl Contender for Component {
     }
 
     fn divide(&mut self, rows: usize) {
-        self.batches = batches(&self.events, rows);
-        self.rows = rows;
+        self.batches.divide(rows);
     }
 
     fn take(&mut self, batch: usize) {
@@ -122,9 +102,9 @@ impl Contender for Component {
     }
 
     fn judge(&mut self) -> Vec<Pair> {
-        let judgement = self.plugin.judge(&self.batches[self.taken]);
-        let first = self.taken * self.rows;
-        let pair = |found: &Finding| (self.numbers[found.rule], first + found.row);
+        let judgement = self.plugin.judge(self.batches.batch(self.taken));
+        let event = |row| self.batches.event(self.taken, row);
+        let pair = |found: &Finding| (self.numbers[found.rule], event(found.row));
         judgement.findings.iter().map(pair).collect()
     }
 

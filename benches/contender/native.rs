@@ -1,16 +1,15 @@
 //! The same plans by the same engine, linked: what the sandbox is compared with.
 
-use std::time::Instant;
-
-use daemoneye_bus::event::{self, Batch, Event, Field, FieldType};
 use daemoneye_engine::Engine;
 use daemoneye_host::plugin::Limits;
-use daemoneye_sdk::rules::{Batch as Columns, Column};
-use daemoneye_sql::Schema;
+use daemoneye_native::columns;
+use daemoneye_plan::{DecodeError, Plan};
+use daemoneye_sdk::language::Schema;
+use daemoneye_sdk::rules::Batch as Columns;
 
-use super::{Contender, ContenderError, Loading, Unjudged, batches, events};
-use crate::corpus::{Pair, Product};
-use crate::memory::Peak;
+use super::batches::Batches;
+use super::{Contender, ContenderError, Loading, Unjudged, Watch};
+use crate::corpus::{Pair, Product, Rule};
 
 /// The rules of a product in the linked engine.
 pub struct Native {
@@ -18,9 +17,7 @@ pub struct Native {
     /// The product's number of each of the engine's rules.
     numbers: Vec<usize>,
     loading: Loading,
-    events: Vec<Event>,
-    rows: usize,
-    batches: Vec<Batch>,
+    batches: Batches,
     taken: Option<(usize, Columns)>,
     unjudged: Unjudged,
 }
@@ -31,27 +28,14 @@ impl Native {
     /// # Errors
     /// If the engine refuses the plans, or an event is none.
     pub fn load(product: &Product) -> Result<Self, ContenderError> {
-        let mut loading = Loading::default();
-        let memory = Peak::watch();
-        let started = Instant::now();
-        let (numbers, plans) = plans(product, &mut loading);
-        loading.compiling = started.elapsed();
-        loading.loaded = plans.len();
+        let mut watch = Watch::default();
+        let schema = daemoneye_native::schema();
+        let plans = watch.take(product, |rule| plan(&schema, rule));
+        let (numbers, plans): (Vec<_>, Vec<_>) = plans.into_iter().unzip();
         let engine = Engine::load(plans)?;
-        loading.took = started.elapsed();
-        loading.peak = memory.growth();
-        let events = events(&product.events)?;
-        let (batches, taken) = (Vec::new(), None);
-        Ok(Native {
-            engine,
-            numbers,
-            loading,
-            events,
-            rows: 1,
-            batches,
-            taken,
-            unjudged: Unjudged::default(),
-        })
+        let (loading, batches) = (watch.ready(numbers.len()), Batches::of(&product.events)?);
+        let (taken, unjudged) = (None, Unjudged::default());
+        Ok(Native { engine, numbers, loading, batches, taken, unjudged })
     }
 }
 
@@ -65,12 +49,12 @@ impl Contender for Native {
     }
 
     fn divide(&mut self, rows: usize) {
-        self.batches = batches(&self.events, rows);
-        self.rows = rows;
+        self.batches.divide(rows);
     }
 
     fn take(&mut self, batch: usize) {
-        self.taken = Some((batch, columns(&self.engine, &self.batches[batch])));
+        self.taken =
+            Some((batch, columns(self.batches.batch(batch), &self.engine.declaration().columns)));
     }
 
     fn judge(&mut self) -> Vec<Pair> {
@@ -82,7 +66,7 @@ impl Contender for Native {
             let verdict = scan.evaluate(candidate.rule, &candidate.rows, steps);
             let rule = self.numbers[candidate.rule as usize];
             let rows = verdict.findings.iter().map(|finding| finding.row as usize);
-            found.extend(rows.map(|row| (rule, batch * self.rows + row)));
+            found.extend(rows.map(|row| (rule, self.batches.event(batch, row))));
             self.unjudged.over_budget += verdict.over_budget.len() as u64;
         }
         found
@@ -93,69 +77,11 @@ impl Contender for Native {
     }
 }
 
-type Plans = Vec<(String, daemoneye_plan::Plan)>;
-
-fn plans(product: &Product, loading: &mut Loading) -> (Vec<usize>, Plans) {
-    let schema = schema();
-    let mut taken = (Vec::new(), Vec::new());
-    for (number, rule) in product.rules.iter().enumerate() {
-        match daemoneye_sql::compile(&schema, &rule.sql) {
-            Ok(compiled) => {
-                taken.0.push(number);
-                taken.1.push((rule.id.clone(), compiled.plan));
-            }
-            Err(wrong) => {
-                let reason = wrong.first().map(|wrong| format!("{wrong:?}")).unwrap_or_default();
-                loading.refused.push((rule.id.clone(), reason));
-            }
-        }
-    }
-    taken
-}
-
-/// The columns that rules may read, as the host hands them to a language.
-fn schema() -> Schema {
-    let field = |field: &Field| daemoneye_sql::Field {
-        name: field.name().to_owned(),
-        field_type: match field.field_type() {
-            FieldType::Integer => daemoneye_sql::FieldType::Integer,
-            FieldType::Float => daemoneye_sql::FieldType::Float,
-            FieldType::Text => daemoneye_sql::FieldType::Text,
-        },
-        aliases: field.aliases().iter().map(|alias| (*alias).to_owned()).collect(),
-        provided: true,
-    };
-    Schema::new(Field::ALL.iter().map(field).collect())
-}
-
-/// The columns that the engine declared, owned, as the library takes them.
-fn columns(engine: &Engine, batch: &Batch) -> Columns {
-    let rows = || 0..batch.rows();
-    let column = |name: &String| {
-        let field = Field::named(name).expect("a field");
-        match field.field_type() {
-            _ if batch.column(field).is_none() => Column::Absent,
-            FieldType::Integer => {
-                Column::Integers(rows().map(|row| batch.integer(field, row)).collect())
-            }
-            FieldType::Float => {
-                Column::Floats(rows().map(|row| float(batch, field, row)).collect())
-            }
-            FieldType::Text => {
-                let text = |row| batch.text(field, row).map(str::to_owned);
-                Column::Text(rows().map(text).collect())
-            }
-        }
-    };
-    let columns = engine.declaration().columns.iter().map(column).collect();
-    Columns::new(u32::try_from(batch.rows()).expect("at most 1,024"), columns)
-}
-
-fn float(batch: &Batch, field: Field, row: usize) -> Option<f64> {
-    match batch.column(field)? {
-        event::Column::Floats { validity, values } if validity.is_valid(row) => {
-            values.get(row).copied()
-        }
-        _ => None,
-    }
+/// The rule's id and plan, or the first thing that is wrong with it.
+fn plan(schema: &Schema, rule: &Rule) -> Result<(String, Plan), String> {
+    let compiled = daemoneye_sql::compile(schema, &rule.sql);
+    let compiled = compiled
+        .map_err(|wrong| wrong.iter().map(ToString::to_string).take(1).collect::<String>())?;
+    let plan = Plan::from_bytes(&compiled.plan).map_err(|wrong: DecodeError| wrong.to_string())?;
+    Ok((rule.id.clone(), plan))
 }

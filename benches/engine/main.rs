@@ -9,8 +9,8 @@ use anyhow::Result;
 use clap::Parser;
 use daemoneye_benches::contender::{Component, Components, Contender, Native};
 use daemoneye_benches::corpus::{Product, SIZES};
-use daemoneye_benches::options::{self, Options};
-use daemoneye_benches::{measure, memory, table};
+use daemoneye_benches::options::Options;
+use daemoneye_benches::{comparison, memory};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask bench engine --", about = "Rules inside the sandbox", long_about = None)]
@@ -30,14 +30,9 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let options = &arguments.options;
-    table::print_files(&options.files());
-    let mut components = Components::compile(&options::plugins())?;
-    for product in options.corpus()?.products() {
-        if options.wants(&product.name) {
-            measure(&arguments, &mut components, &product)?;
-        }
-    }
+    comparison::each_product(&arguments.options, |components, product| {
+        measure(&arguments, components, product)
+    })?;
     if let Some(peak) = memory::peak() {
         println!("\npeak RSS of the whole run: {} MiB", peak >> 20);
     }
@@ -49,7 +44,8 @@ fn main() -> Result<()> {
 fn measure(arguments: &Arguments, components: &mut Components, product: &Product) -> Result<()> {
     let Arguments { options, scale, long, load } = arguments;
     if !(*scale || *long || *load) {
-        return compare(options, components, product);
+        comparison::print_all(options, product, &mut contenders(components, product)?);
+        return Ok(());
     }
     if options.product.is_empty() && product.name != "windows" {
         return Ok(());
@@ -58,7 +54,8 @@ fn measure(arguments: &Arguments, components: &mut Components, product: &Product
         scale::print(options, components, product)?;
     }
     if *long {
-        print_long(options, components, product)?;
+        let product = product.with_long_events(&SIZES);
+        comparison::print_long(options, &product, &mut contenders(components, &product)?);
     }
     if *load {
         load::print(components, product)?;
@@ -68,27 +65,4 @@ fn measure(arguments: &Arguments, components: &mut Components, product: &Product
 
 fn contenders(components: &mut Components, product: &Product) -> Result<Vec<Box<dyn Contender>>> {
     Ok(vec![Box::new(Component::load(components, product)?), Box::new(Native::load(product)?)])
-}
-
-fn compare(options: &Options, components: &mut Components, product: &Product) -> Result<()> {
-    let mut contenders = contenders(components, product)?;
-    table::print_product(product, &contenders);
-    table::print_head();
-    for rows in &options.batch {
-        let events = product.events.len();
-        let timings = measure::alternate(&mut contenders, events, *rows, options.spend());
-        for (contender, timing) in contenders.iter().zip(&timings) {
-            table::print_timing(contender.name(), *rows, timing, product);
-        }
-        table::print_slowdown(&product.name, *rows, &timings[0], &timings[1]);
-    }
-    Ok(())
-}
-
-fn print_long(options: &Options, components: &mut Components, product: &Product) -> Result<()> {
-    let product = product.with_long_events(&SIZES);
-    let mut contenders = contenders(components, &product)?;
-    let timings = measure::alternate(&mut contenders, SIZES.len(), 1, options.spend());
-    table::print_long(&product.name, &contenders, &timings);
-    Ok(())
 }

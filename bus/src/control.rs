@@ -12,6 +12,9 @@ pub const LIFECYCLE: &str = "control.collector.lifecycle";
 /// Stands for the pack of rules that came in none: the operator's own. No pack can be called so.
 pub const LOCAL: &str = "(local)";
 
+/// Stands for the pack of alerts that the agent raises about itself. No pack can be called so.
+pub const OF_AGENT: &str = "(agent)";
+
 /// The topic at which a collector answers the agent.
 pub fn collector_topic(id: &str) -> String {
     format!("control.collector.{id}")
@@ -85,6 +88,16 @@ pub enum Request {
     },
     /// Every rule, whatever its state. Answered by [`Response::Rules`].
     Rules,
+    /// One rule, with all that is known about its faults. Answered by [`Response::Rule`].
+    Rule {
+        /// Its id.
+        id: String,
+    },
+    /// Run a rule again that is in quarantine. Answered by [`Response::Released`].
+    Release {
+        /// Its id.
+        id: String,
+    },
     /// Rows of stored events. Answered by [`Response::Rows`].
     Query {
         /// One SELECT.
@@ -92,6 +105,27 @@ pub enum Request {
         /// At most so many rows.
         limit: u32,
     },
+    /// Alerts that are not offered to a sink any more. Answered by [`Response::DeadLetters`].
+    DeadLetters {
+        /// Only of this sink.
+        sink: Option<String>,
+        /// At most so many, the oldest alerts.
+        limit: u32,
+    },
+    /// Offers dead letters again. Answered by [`Response::Settled`].
+    Replay(Letters),
+    /// Forgets dead letters, and what a sink is owed that is configured no more. Answered by
+    /// [`Response::Settled`].
+    Drop(Letters),
+}
+
+/// Which dead letters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letters {
+    /// Only of the alert with this id or number.
+    pub alert: Option<String>,
+    /// Only of this sink.
+    pub sink: Option<String>,
 }
 
 /// To an operator.
@@ -104,8 +138,16 @@ pub enum Response {
     Alerts(Vec<(u64, AlertJson)>),
     /// Answer to [`Request::Rules`].
     Rules(Vec<RuleStatus>),
+    /// Answer to [`Request::Rule`].
+    Rule(Box<RuleDetail>),
+    /// Answer to [`Request::Release`]: the rule as it is now.
+    Released(Box<RuleStatus>),
     /// Answer to [`Request::Query`].
     Rows(Rows),
+    /// Answer to [`Request::DeadLetters`].
+    DeadLetters(Vec<DeadLetter>),
+    /// Answer to [`Request::Replay`] and [`Request::Drop`]: of how many alerts, each sink for itself.
+    Settled(u64),
     /// The request was understood and cannot be answered.
     Error(String),
 }
@@ -178,6 +220,8 @@ pub struct Status {
     pub packs: Vec<PackStatus>,
     /// What became of the rules.
     pub rules: RuleCounts,
+    /// How the sandbox of the rules is.
+    pub sandbox: SandboxStatus,
     /// What does not work as it should, one sentence each; empty means that all is well.
     pub degraded: Vec<String>,
 }
@@ -211,11 +255,24 @@ pub struct EventCounts {
     pub lost: u64,
 }
 
-/// What became of findings. Identities while the store can be written: `findings = alerts +
-/// repeats`, and for each sink `alerts = limited + delivered + rejected + pending + shed`.
+/// How the sandbox of the rules is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SandboxStatus {
+    /// Fuel that a loop over text uses in a millisecond on this host, measured at the start. It is
+    /// one mix of instructions: work that waits for memory takes longer.
+    pub fuel_per_ms: u64,
+    /// How often an instance had to be made again after a fault. What rules remember (windows,
+    /// sequences, the table of processes) began anew with it.
+    pub restarts: u64,
+    /// Time of the first event that the last such instance saw, microseconds since the Unix epoch.
+    pub state_lost: Option<i64>,
+}
+
+/// What became of findings since the agent started. Identity while the store can be written:
+/// `findings = alerts + repeats`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AlertCounts {
-    /// What the rules found.
+    /// What the rules found, and what the agent found about its rules.
     pub findings: u64,
     /// Were recorded as alerts.
     pub alerts: u64,
@@ -225,21 +282,73 @@ pub struct AlertCounts {
     pub limited: u64,
 }
 
-/// One sink.
+/// One sink, with all that it ever was owed. Identity: `owed = delivered + pending + dead +
+/// dropped`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SinkStatus {
     /// The name in the configuration.
     pub name: String,
+    /// Whether it still is in the configuration. What it is owed stays until an operator drops it.
+    pub configured: bool,
+    /// Alerts that were recorded for it.
+    pub owed: u64,
     /// Alerts that it took.
     pub delivered: u64,
-    /// Alerts that it refused for good.
-    pub rejected: u64,
     /// Alerts that wait.
     pub pending: u64,
-    /// Alerts that it could not take because its queue was full; they are in the store.
-    pub shed: u64,
+    /// Alerts that it refused, or that failed too often: dead letters.
+    pub dead: u64,
+    /// Alerts that are gone undelivered: dropped by an operator, or dead letters over the limit.
+    pub dropped: u64,
+    /// How often an alert was offered in vain, since the agent started.
+    pub retried: u64,
+    /// Whether it is called.
+    pub breaker: BreakerState,
+    /// When the oldest alert that waits was made, microseconds since the Unix epoch.
+    pub oldest: Option<i64>,
     /// Why it does not work now, if it does not.
     pub fault: Option<String>,
+}
+
+/// Whether a sink is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BreakerState {
+    /// It is.
+    #[default]
+    Closed,
+    /// It is down and is left alone for a while.
+    Open,
+    /// A single alert is to show whether it is back.
+    HalfOpen,
+}
+
+impl BreakerState {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            BreakerState::Closed => "closed",
+            BreakerState::Open => "open",
+            BreakerState::HalfOpen => "half-open",
+        }
+    }
+}
+
+/// An alert that is not offered to a sink any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// The sink.
+    pub sink: String,
+    /// The alert's number.
+    pub number: u64,
+    /// When it died, microseconds since the Unix epoch.
+    pub died: i64,
+    /// How often it was tried.
+    pub tries: u32,
+    /// Why it is not tried any more.
+    pub why: String,
+    /// The alert; nothing if it is damaged.
+    pub alert: Option<AlertJson>,
 }
 
 /// One pack.
@@ -278,6 +387,8 @@ pub enum RuleState {
     Refused,
     /// It failed again and again and is not run any more.
     Quarantined,
+    /// It failed and sits out a few batches of events.
+    Resting,
 }
 
 impl RuleState {
@@ -288,11 +399,13 @@ impl RuleState {
             RuleState::Inert => "inert",
             RuleState::Refused => "refused",
             RuleState::Quarantined => "quarantined",
+            RuleState::Resting => "resting",
         }
     }
 }
 
-/// One rule. Identity: `offered = filtered + judged + over_budget + faulted`.
+/// One rule. Identity: `offered = filtered + judged + over_budget + faulted + shed`, and of the
+/// judged `matched` did and the others did not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleStatus {
     /// Its id.
@@ -319,10 +432,52 @@ pub struct RuleStatus {
     pub over_budget: u64,
     /// Events on which the plugin failed.
     pub faulted: u64,
+    /// Events that it was not shown because it rested or was in quarantine.
+    pub shed: u64,
     /// Events that matched.
     pub matched: u64,
     /// Fuel spent on evaluating it.
     pub fuel: u64,
+    /// The fuel as time on this host, microseconds, by [`SandboxStatus::fuel_per_ms`].
+    pub fuel_us: Option<u64>,
+}
+
+/// One rule, with all that is known about its faults.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleDetail {
+    /// As in the list of all rules.
+    pub rule: RuleStatus,
+    /// What went wrong last and has not gone well since.
+    pub trouble: Option<RuleTrouble>,
+    /// Time of the first event that its instance saw, microseconds since the Unix epoch, if a fault
+    /// has ended an earlier one: what the rule remembers is from then on.
+    pub state_lost: Option<i64>,
+    /// The latest events that were not judged, the newest last. Kept in memory, some for each rule.
+    pub unevaluated: Vec<Unevaluated>,
+}
+
+/// What is wrong with a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleTrouble {
+    /// Time of the first event that was not judged, microseconds since the Unix epoch.
+    pub since: i64,
+    /// The latest fault.
+    pub fault: String,
+}
+
+/// An event that was not judged. It is in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unevaluated {
+    /// Its segment in the store.
+    pub segment: u64,
+    /// Its row in the segment.
+    pub row: u32,
+    /// Its number within its source.
+    pub sequence: Option<i64>,
+    /// When it happened, microseconds since the Unix epoch.
+    pub time: Option<i64>,
+    /// Why it was not judged.
+    pub why: String,
 }
 
 /// A table.

@@ -10,8 +10,12 @@ const AFTER_HELP: &str = "\
 Examples:
   daemoneye status
   daemoneye alerts --follow --severity high
+  daemoneye alerts dead --sink webhook
+  daemoneye alerts replay --all --sink webhook
   daemoneye query \"SELECT time, pid, command_line FROM process_starts WHERE user_name = 'www-data'\"
   daemoneye rules --inert
+  daemoneye rules show shell-dev-tcp
+  daemoneye rules release shell-dev-tcp
   daemoneye rules --format json | jq '.[] | select(.over_budget > 0) | .id'
 
 Exit codes:
@@ -19,7 +23,7 @@ Exit codes:
    2  the command line makes no sense
    3  answered, and the agent is degraded or not yet judging (status only)
   69  no agent answers
-  70  the agent answers with an error, or is of another version
+  70  the agent answers with an error (no such rule, not in quarantine), or is of another version
   74  the answer cannot be written
   77  permission denied";
 
@@ -56,8 +60,11 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// How the agent is, and what became of every event and alert
     Status,
-    /// What the agent has found, the newest last
+    /// What the agent has found, the newest last; dead letters of sinks
+    #[command(args_conflicts_with_subcommands = true)]
     Alerts {
+        #[command(subcommand)]
+        letters: Option<Letters>,
         /// Go on: ask for new alerts every 250 ms and print each at once, until interrupted
         #[arg(long, short)]
         follow: bool,
@@ -69,7 +76,10 @@ pub(crate) enum Command {
         limit: u32,
     },
     /// Every rule, its state, and what became of the events it was offered
+    #[command(args_conflicts_with_subcommands = true)]
     Rules {
+        #[command(subcommand)]
+        one: Option<OneRule>,
         /// Only rules that can never match on this host, and why
         #[arg(long, conflicts_with = "refused")]
         inert: bool,
@@ -90,6 +100,73 @@ pub(crate) enum Command {
     Completions {
         /// Which shell
         shell: Shell,
+    },
+}
+
+/// What can be done about alerts that a sink did not take.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum Letters {
+    /// Alerts that a sink refused or that failed too often, with the reason, the oldest first
+    #[command(after_help = "\
+Examples:
+  daemoneye alerts dead
+  daemoneye alerts dead --sink webhook --format json | jq -r '.[].alert.id'
+
+Exit codes: 0 also if there are none; 70 if there is no such sink")]
+    Dead {
+        /// Only of this sink
+        #[arg(long, value_name = "NAME")]
+        sink: Option<String>,
+        /// At most so many
+        #[arg(long, short = 'n', default_value_t = 100, value_name = "N")]
+        limit: u32,
+    },
+    /// Offer dead letters to their sinks again
+    #[command(after_help = "\
+Examples:
+  daemoneye alerts replay 17
+  daemoneye alerts replay --all --sink webhook
+
+Exit codes: 0 also if --all finds none; 70 if there is no such dead letter, or nobody who
+could deliver it")]
+    Replay(Which),
+    /// Forget dead letters for good; with --all --sink NAME of a sink that is no longer configured,
+    /// also what it is still owed
+    #[command(after_help = "\
+Examples:
+  daemoneye alerts drop 17 --sink webhook
+  daemoneye alerts drop --all --sink old-webhook
+
+Exit codes: 0 also if --all finds none; 70 if there is no such dead letter or sink")]
+    Drop(Which),
+}
+
+/// Which dead letters.
+#[derive(Debug, PartialEq, Eq, clap::Args)]
+pub(crate) struct Which {
+    /// The alert: its number in the table, or its id
+    #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) alert: Option<String>,
+    /// All of them
+    #[arg(long)]
+    all: bool,
+    /// Only of this sink
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sink: Option<String>,
+}
+
+/// What is wanted of one rule.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OneRule {
+    /// One rule: its counts, what is wrong with it, and the events that it did not judge
+    Show {
+        /// Its id, as `daemoneye rules` has it
+        id: String,
+    },
+    /// Run a rule again that is in quarantine
+    Release {
+        /// Its id
+        id: String,
     },
 }
 
@@ -118,9 +195,28 @@ mod tests {
     #[test]
     fn alerts_say_how_bad_how_many_and_whether_to_go_on() {
         match parse("alerts -f --severity high -n 5").expect("arguments").command {
-            Command::Alerts { follow: true, severity: Severity::High, limit: 5 } => {}
+            Command::Alerts { follow: true, severity: Severity::High, limit: 5, letters: None } => {
+            }
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn dead_letters_are_named_or_all_are_meant() {
+        let letters = |words| match parse(words).expect(words).command {
+            Command::Alerts { letters, .. } => letters,
+            other => panic!("{other:?}"),
+        };
+        let which = |alert: Option<&str>, sink: Option<&str>| Which {
+            alert: alert.map(str::to_owned),
+            all: alert.is_none(),
+            sink: sink.map(str::to_owned),
+        };
+        let one = Letters::Replay(which(Some("17"), None));
+        assert_eq!(letters("alerts replay 17"), Some(one));
+        let all = Letters::Drop(which(None, Some("x")));
+        assert_eq!(letters("alerts drop --all --sink x"), Some(all));
+        assert_eq!(letters("alerts dead"), Some(Letters::Dead { sink: None, limit: 100 }));
     }
 
     #[test]
@@ -131,10 +227,17 @@ mod tests {
             "status --format xml",
             "alerts --severity awful",
             "alerts --limit -1",
+            "alerts replay",
+            "alerts replay 17 --all",
+            "alerts drop --sink x",
+            "alerts --follow dead",
             "query",
             "query x --limit 0",
             "query a b",
             "rules --inert --refused",
+            "rules --inert show x",
+            "rules show",
+            "rules release a b",
             "completions cmd.exe",
         ];
         for words in refused {

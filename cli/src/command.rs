@@ -2,6 +2,7 @@
 
 mod alerts;
 mod completions;
+mod letters;
 mod query;
 mod rules;
 mod status;
@@ -10,7 +11,7 @@ use std::io::{Write, stdout};
 
 use serde::Serialize;
 
-use crate::args::{Args, Command, Format};
+use crate::args::{Args, Command, Format, OneRule};
 use crate::ask::Agent;
 use crate::exit::{End, Failure};
 use crate::render;
@@ -32,13 +33,20 @@ async fn answer(args: &Args) -> Result<End, Failure> {
     let out = Out { format: args.format, look: Look::of_stdout(args.no_color) };
     match &args.command {
         Command::Status => status::run(&agent, &out).await,
-        Command::Alerts { follow: true, severity, limit } => {
+        Command::Alerts { letters: Some(letters), .. } => letters::run(&agent, &out, letters).await,
+        Command::Alerts { follow: true, severity, limit, .. } => {
             alerts::follow(&agent, &out, *severity, *limit).await
         }
         Command::Alerts { severity, limit, .. } => {
             alerts::run(&agent, &out, *severity, *limit).await
         }
-        Command::Rules { inert, refused } => {
+        Command::Rules { one: Some(OneRule::Show { id }), .. } => {
+            rules::show(&agent, &out, id).await
+        }
+        Command::Rules { one: Some(OneRule::Release { id }), .. } => {
+            rules::release(&agent, &out, id).await
+        }
+        Command::Rules { inert, refused, one: None } => {
             rules::run(&agent, &out, rules::only(*inert, *refused)).await
         }
         Command::Query { sql, limit } => query::run(&agent, &out, sql, *limit).await,

@@ -6,8 +6,10 @@
 mod alerts;
 mod document;
 mod escape;
+mod letters;
 mod page;
 mod rows;
+mod rule;
 mod rules;
 mod status;
 mod table;
@@ -16,7 +18,9 @@ mod words;
 pub(crate) use alerts::{line as alert_line, table as alerts};
 pub(crate) use document::{document, line};
 pub(crate) use escape::escape;
+pub(crate) use letters::{Document as Letter, table as letters};
 pub(crate) use rows::{Document, text as rows};
+pub(crate) use rule::page as rule;
 pub(crate) use rules::{reasons, table as rules};
 pub(crate) use status::page as status;
 

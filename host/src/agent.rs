@@ -6,22 +6,22 @@ use std::time::Duration;
 
 use daemoneye_bus::broker::{BindError, Broker, BrokerConfig, BrokerHandle};
 use daemoneye_bus::control::{AGENT, AgentState, LIFECYCLE};
-use daemoneye_pack_format::{Trust, TrustError, TrustedKeys};
 use daemoneye_store::{OpenError, ReadError, Store};
 use tokio::sync::watch;
 
-use crate::alert::AlertDesk;
+use crate::alert::{AlertDesk, Hearing};
 use crate::catalog::{Catalog, Languages, LanguagesError};
 use crate::collector::Collectors;
-use crate::config::Config;
+use crate::config::{Alerts, Config};
 use crate::control::Control;
-use crate::delivery::{Delivery, SinkError};
+use crate::delivery::{self, Delivery, Office, Policy, SinkError};
 use crate::health::Health;
 use crate::hunt::Hunts;
 use crate::intake::Intake;
-use crate::judge::{self, JudgeError};
+use crate::judge::{self, Judge, JudgeError};
 use crate::judging::{Judging, JudgingRoom};
-use crate::plugin::{Sandbox, SandboxError};
+use crate::packs::{Packs, PacksError};
+use crate::plugin::{FuelRate, Sandbox, SandboxError};
 use crate::private;
 use crate::rulebook::Rulebook;
 use crate::sight::Sight;
@@ -62,9 +62,9 @@ pub enum StartError {
     /// There is no sandbox.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
-    /// The keys cannot be read.
+    /// Nobody could say which packs to believe.
     #[error(transparent)]
-    Trust(#[from] TrustError),
+    Packs(#[from] PacksError),
     /// A language is missing.
     #[error(transparent)]
     Languages(#[from] LanguagesError),
@@ -130,12 +130,13 @@ async fn run_rooms(
         let (config, store, health) = (config.clone(), store.clone(), health.clone());
         tokio::task::spawn_blocking(move || Rooms::load(&config, &store, &health))
     };
-    let Rooms { writer, judging, hunts, rulebook, threads } =
+    let Rooms { writer, judging, hunts, rulebook, office, threads } =
         loading.await.expect("loading returns")?;
     let intake = Intake::open(writer, judging.clone(), store.clone(), health.clone()).await;
 
     let events = broker.intake("events.#", INTAKE_QUEUE).expect("a valid pattern");
-    let control = Control { health: health.clone(), store, judging: judging.clone(), hunts };
+    let control =
+        Control { health: health.clone(), store, judging: judging.clone(), hunts, office };
     let calls = broker.serve(AGENT, CALL_QUEUE).expect("a valid topic");
     let doors = [
         tokio::spawn(intake.run(events)),
@@ -206,6 +207,7 @@ struct Rooms {
     judging: Judging,
     hunts: Hunts,
     rulebook: Rulebook,
+    office: Office,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -216,34 +218,55 @@ impl Rooms {
         let cache = config.cache();
         let mut languages =
             Languages::load(&sandbox, &config.plugins, Sight::ThisHost, Some(&cache))?;
-        let (catalog, refused) = Catalog::load_all(&config.packs, &trust(config)?, &mut languages);
+        let mut packs = Packs::open(config)?;
+        let (catalog, refused) = Catalog::load_all(&mut packs, &mut languages);
         for (number, why) in refused.into_iter().enumerate() {
             health.degrade(&format!("pack {number}"), why);
         }
+        if let Err(error) = packs.keep() {
+            health.degrade("pack memory", error.to_string());
+        }
+        health.set_reviews(packs.reviews());
         health.set_packs(catalog.packs.clone());
         let engine = judge::engine(&sandbox, &config.plugins)?;
         let languages = Arc::new(Mutex::new(languages));
         let hunts = Hunts::new(store.clone(), engine.clone(), languages.clone());
         let (rulebook, judge) =
             Rulebook::open(config.rules(), catalog, engine, languages, health.clone())?;
-        let (delivery, mut threads) =
-            Delivery::start(&sandbox, &config.plugins, &config.sinks, health)?;
         let (writer, thread) = Writer::spawn(store.clone()).map_err(StartError::Thread)?;
+        let (room, office, mut threads) = rooms(config, &sandbox, judge, store, &writer, health)?;
         threads.push(thread);
-        let desk = AlertDesk::new(config.alerts.window(), config.alerts.per_rule_per_minute);
-        let (writer_of_judge, health) = (writer.clone(), health.clone());
-        let room = JudgingRoom { judge, desk, writer: writer_of_judge, delivery, health };
         let (judging, thread) = Judging::spawn(room).map_err(StartError::Thread)?;
         threads.push(thread);
-        Ok(Rooms { writer, judging, hunts, rulebook, threads })
+        Ok(Rooms { writer, judging, hunts, rulebook, office, threads })
     }
 }
 
-fn trust(config: &Config) -> Result<Trust, TrustError> {
-    if config.allow_unsigned {
-        return Ok(Trust::AllowUnsigned);
-    }
-    TrustedKeys::load(&config.trust).map(Trust::Keys)
+/// From findings to delivered alerts, and what operators may ask about it.
+fn rooms(
+    config: &Config,
+    sandbox: &Sandbox,
+    judge: Judge,
+    store: &Arc<Store>,
+    writer: &Writer,
+    health: &Arc<Health>,
+) -> Result<(JudgingRoom, Office, Vec<JoinHandle<()>>), StartError> {
+    let fuel_rate = FuelRate::measure(sandbox)?;
+    health.sandbox(|sandbox| sandbox.fuel_per_ms = fuel_rate.per_millisecond());
+    let hearing = Arc::new(Hearing::new(config.sinks.len()));
+    let (store, writer, health) = (store.clone(), writer.clone(), health.clone());
+    let rooms = delivery::Rooms {
+        store: store.clone(),
+        writer: writer.clone(),
+        hearing: hearing.clone(),
+        health: health.clone(),
+    };
+    let (delivery, threads) =
+        Delivery::start(sandbox, &config.plugins, &config.sinks, &rooms, Policy::DEFAULT)?;
+    let office = Office { store, writer: writer.clone(), delivery: delivery.clone() };
+    let Alerts { per_rule_per_minute, .. } = config.alerts;
+    let desk = AlertDesk::new(config.alerts.window(), per_rule_per_minute, hearing);
+    Ok((JudgingRoom { judge, desk, writer, delivery, health, fuel_rate }, office, threads))
 }
 
 /// Threads end when nobody can send them anything any more. One that hangs, in a sink that waits

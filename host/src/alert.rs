@@ -1,9 +1,12 @@
 //! From what a rule claims to what the agent records and delivers. Decides only; no I/O, no clock.
 
+mod blind;
 mod compose;
 mod deduplication;
+mod hearing;
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use daemoneye_bus::alert::Alert;
@@ -16,6 +19,9 @@ use governor::{Quota, RateLimiter};
 
 use crate::judge::Found;
 use deduplication::{Deduplication, Sighting};
+pub use hearing::Hearing;
+
+pub use blind::blind;
 
 /// By rule; time is told from outside.
 type Rate =
@@ -24,6 +30,7 @@ type Rate =
 /// Decides what becomes of findings.
 pub struct AlertDesk {
     deduplication: Deduplication,
+    hearing: Arc<Hearing>,
     rate: Rate,
     clock: FakeRelativeClock,
     last: i64,
@@ -41,15 +48,16 @@ pub enum Decision {
 }
 
 impl AlertDesk {
-    /// A desk that has seen nothing yet.
+    /// A desk that has seen nothing yet. `hearing` is told what becomes of alerts.
     ///
     /// # Panics
     /// If `per_rule_per_minute` is zero, which the configuration excludes.
-    pub fn new(window: Duration, per_rule_per_minute: u32) -> Self {
+    pub fn new(window: Duration, per_rule_per_minute: u32, hearing: Arc<Hearing>) -> Self {
         let burst = NonZeroU32::new(per_rule_per_minute).expect("checked with the configuration");
         let clock = FakeRelativeClock::default();
         AlertDesk {
             deduplication: Deduplication::new(window),
+            hearing,
             rate: RateLimiter::new(
                 Quota::per_minute(burst),
                 DefaultKeyedStateStore::default(),
@@ -65,15 +73,42 @@ impl AlertDesk {
         self.advance(now);
         let process = batch.text(Field::ProcessKey, found.row).unwrap_or_default();
         let sequence = batch.integer(Field::Sequence, found.row);
-        let repeats = match self.deduplication.see(&found.rule.id, process, sequence, now) {
-            Sighting::First { repeats } => repeats,
-            Sighting::Repeat => return Decision::Repeat,
+        let alert = |repeats| compose::alert(found, batch, now, repeats);
+        let Some(key) = deduplication::key(&found.rule.id, process, sequence) else {
+            return self.tell(alert(0));
         };
-        let alert = compose::alert(found, batch, now, repeats);
-        match self.rate.check_key(&found.rule.id) {
-            Ok(()) => Decision::Deliver(alert),
-            Err(_) => Decision::RecordOnly(alert),
-        }
+        let decision = match self.deduplication.look(&key, now, &self.hearing) {
+            Sighting::First { repeats } => self.tell(alert(repeats)),
+            Sighting::Unheard { repeats } if self.may_tell(&found.rule.id) => {
+                Decision::Deliver(alert(repeats))
+            }
+            Sighting::Repeat | Sighting::Unheard { .. } => {
+                self.deduplication.repeat(&key);
+                return Decision::Repeat;
+            }
+        };
+        self.begin(key, now, decision)
+    }
+
+    /// Whether the rule is within its rate; if so, this counts.
+    fn may_tell(&self, rule: &String) -> bool {
+        self.rate.check_key(rule).is_ok()
+    }
+
+    fn tell(&self, alert: Alert) -> Decision {
+        let tell = self.may_tell(&alert.rule);
+        if tell { Decision::Deliver(alert) } else { Decision::RecordOnly(alert) }
+    }
+
+    /// The alert begins a window, which hides nothing if nobody is told.
+    fn begin(&mut self, key: deduplication::Key, now: i64, decision: Decision) -> Decision {
+        let told = match &decision {
+            Decision::Deliver(alert) => Some(alert.id.clone()),
+            Decision::RecordOnly(_) | Decision::Repeat => None,
+        };
+        self.deduplication.begin(key, now, told.clone(), &self.hearing);
+        told.iter().for_each(|id| self.hearing.expect(id));
+        decision
     }
 
     /// Time is told from outside and never runs backwards here, whatever the wall clock does.
@@ -92,7 +127,6 @@ mod tests {
     use crate::catalog::Described;
     use daemoneye_bus::alert::Severity;
     use daemoneye_bus::event::{Event, Kind};
-    use std::sync::Arc;
 
     const SECOND: i64 = 1_000_000;
 
@@ -107,6 +141,10 @@ mod tests {
         })
     }
 
+    fn desk(per_minute: u32) -> AlertDesk {
+        AlertDesk::new(Duration::from_secs(300), per_minute, Arc::new(Hearing::new(1)))
+    }
+
     fn decide(desk: &mut AlertDesk, process: &str, now: i64) -> Decision {
         let event = Event::new(Kind::Exec, now - 5_000)
             .with(Field::ProcessKey, process)
@@ -117,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_process_is_one_alert_in_the_window_and_another_after_it() {
-        let mut desk = AlertDesk::new(Duration::from_secs(300), 60);
+        let mut desk = desk(60);
         assert!(matches!(decide(&mut desk, "a", SECOND), Decision::Deliver(_)));
         assert_eq!(decide(&mut desk, "a", 300 * SECOND), Decision::Repeat);
         assert!(matches!(decide(&mut desk, "b", 300 * SECOND), Decision::Deliver(_)));
@@ -129,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_rule_over_its_rate_is_recorded_and_recovers() {
-        let mut desk = AlertDesk::new(Duration::from_secs(300), 2);
+        let mut desk = desk(2);
         let mut at = |process: &str, now| decide(&mut desk, process, now);
         assert!(matches!(at("a", SECOND), Decision::Deliver(_)));
         assert!(matches!(at("b", SECOND), Decision::Deliver(_)));
@@ -138,9 +176,42 @@ mod tests {
     }
 
     #[test]
+    fn an_alert_that_dies_at_every_sink_hides_no_repeat_and_one_that_is_taken_does() {
+        for (taken, hidden) in [(false, false), (true, true)] {
+            let mut desk = desk(60);
+            let Decision::Deliver(alert) = decide(&mut desk, "a", SECOND) else {
+                panic!("the first finding is delivered");
+            };
+            assert_eq!(decide(&mut desk, "a", 2 * SECOND), Decision::Repeat, "it is on its way");
+            if taken {
+                desk.hearing.heard(&alert.id);
+            }
+            desk.hearing.died(&alert.id);
+            let again = decide(&mut desk, "a", 3 * SECOND);
+            assert_eq!(again == Decision::Repeat, hidden, "{again:?}");
+            if let Decision::Deliver(again) = again {
+                assert_eq!(again.repeats, 1);
+                assert_eq!(decide(&mut desk, "a", 4 * SECOND), Decision::Repeat);
+            }
+        }
+    }
+
+    #[test]
+    fn an_alert_that_was_only_recorded_hides_repeats_until_its_rule_may_speak_again() {
+        let mut desk = desk(1);
+        let mut at = |process: &str, now| decide(&mut desk, process, now * SECOND);
+        assert!(matches!(at("a", 1), Decision::Deliver(_)));
+        assert!(matches!(at("b", 2), Decision::RecordOnly(_)));
+        assert_eq!(at("b", 3), Decision::Repeat);
+        let Decision::Deliver(alert) = at("b", 62) else { panic!("the rule may speak again") };
+        assert_eq!(alert.repeats, 1);
+        assert_eq!(at("b", 200), Decision::Repeat);
+    }
+
+    #[test]
     fn an_alert_shows_its_columns_its_latency_and_a_stable_id() {
-        let one = decide(&mut AlertDesk::new(Duration::from_secs(300), 60), "a", SECOND);
-        let two = decide(&mut AlertDesk::new(Duration::from_secs(300), 60), "a", SECOND);
+        let one = decide(&mut desk(60), "a", SECOND);
+        let two = decide(&mut desk(60), "a", SECOND);
         assert_eq!(one, two);
         let Decision::Deliver(alert) = one else { panic!("the first finding is delivered") };
         assert_eq!(alert.latency, 5_000);

@@ -9,7 +9,7 @@ const EXAMPLES: &str = "\
 Examples:
   daemoneye-agent run --config /etc/daemoneye/agent.toml
   daemoneye-agent test --pack packs/linux-essentials
-  daemoneye-agent replay --pack packs/linux-essentials --events events.jsonl --findings found.jsonl
+  daemoneye-agent replay --pack linux.pack --trust trust --events events.jsonl --findings found.jsonl
   daemoneye-agent replay --pack my-rules --allow-unsigned --events events.jsonl --schema sigma
 
 Exit codes:
@@ -49,10 +49,10 @@ pub(crate) struct Run {
 /// Where rules come from and what judges them.
 #[derive(Debug, Args)]
 pub(crate) struct Rules {
-    /// The folder of a pack; replay: or of loose rules (.sql, .yml, .toml), in folders or not
+    /// A .pack file or a pack's folder; replay: or a folder of loose rules (.sql, .yml, .toml)
     #[arg(long)]
     pub(crate) pack: PathBuf,
-    /// Believe this folder of public keys
+    /// Believe this folder: public keys (.pub), or a root (root.N.json)
     #[arg(long, required_unless_present = "allow_unsigned")]
     pub(crate) trust: Option<PathBuf>,
     /// Load the rules without asking who signed them; loose rules have no signature

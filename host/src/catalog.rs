@@ -15,6 +15,7 @@ use daemoneye_bus::control::{LOCAL, PackStatus, RuleCounts, RuleState, RuleStatu
 use daemoneye_bus::event::Field;
 use daemoneye_pack_format::{Pack, PackError, Trust};
 
+use crate::packs::{Admitted, Packs};
 use crate::plugin::{Account, Compiled, Diagnostic, Plan};
 
 pub use languages::{Endings, Languages, LanguagesError};
@@ -100,45 +101,57 @@ impl Described {
             judged: account.judged,
             over_budget: account.over_budget,
             faulted: account.faulted,
+            shed: account.shed,
             matched: account.matched,
             fuel: account.fuel,
+            fuel_us: None,
         }
     }
 }
 
 impl Catalog {
-    /// Reads every folder in `packs`, in the order of their names. A pack that is refused costs
+    /// Adds every pack that is admitted, in the order of their names. A pack that is refused costs
     /// only itself; why is in the list beside the catalog.
-    pub fn load_all(packs: &Path, trust: &Trust, languages: &mut Languages) -> (Self, Vec<String>) {
+    pub fn load_all(packs: &mut Packs, languages: &mut Languages) -> (Self, Vec<String>) {
         let mut catalog = Catalog::default();
-        let mut refused = Vec::new();
-        match folder::folders(packs) {
-            Ok(folders) => {
-                for folder in folders {
-                    let added = catalog.add(&folder, trust, languages);
-                    refused.extend(added.err().map(|error| error.to_string()));
-                }
+        let Admitted { packs: admitted, mut refused } = packs.admit();
+        for (place, pack) in admitted {
+            match catalog.add_pack(&pack, &place, languages) {
+                Ok(()) => packs.activated(&pack),
+                Err(error) => refused.push(error.to_string()),
             }
-            Err(error) => refused.push(format!("packs {packs:?}: {error}")),
         }
         (catalog, refused)
     }
 
-    /// Adds one pack: all of its rules or none.
+    /// Adds one pack, a folder or a `.pack` file: all of its rules or none.
     ///
     /// # Errors
     /// If the pack is not trusted or one of its rules does not compile.
     pub fn add(
         &mut self,
-        folder: &Path,
+        place: &Path,
         trust: &Trust,
         languages: &mut Languages,
     ) -> Result<(), CatalogError> {
-        let pack = Pack::read(folder, trust)?;
+        let pack = Pack::read(place, trust)?;
+        self.add_pack(&pack, place, languages)
+    }
+
+    /// Adds a pack that is believed; `place` is where its files are, for messages.
+    ///
+    /// # Errors
+    /// If one of its rules does not compile.
+    pub fn add_pack(
+        &mut self,
+        pack: &Pack,
+        place: &Path,
+        languages: &mut Languages,
+    ) -> Result<(), CatalogError> {
         let id = pack.id.to_string();
         let mut compiled = Vec::new();
         for rule in &pack.rules {
-            let file = folder.join("rules").join(format!("{}.toml", rule.id));
+            let file = place.join("rules").join(format!("{}.toml", rule.id));
             let ready = self.ready(&Source::of_pack(&id, rule, file), languages);
             let (pack, rule) = (id.clone(), rule.id.to_string());
             compiled.push(ready.map_err(|diagnostics| CatalogError::Rule {
@@ -150,7 +163,7 @@ impl Catalog {
         self.packs.push(PackStatus {
             id,
             release: pack.release,
-            signer: pack.signer.map(|signer| signer.to_string()),
+            signer: signers(pack),
             rules: pack.rules.len() as u64,
         });
         compiled.into_iter().for_each(|ready| self.take(ready));
@@ -226,6 +239,12 @@ impl Catalog {
             }
         }
     }
+}
+
+/// The keys that vouch for a pack, if any do.
+fn signers(pack: &Pack) -> Option<String> {
+    let keys: Vec<String> = pack.signers.iter().map(ToString::to_string).collect();
+    (!keys.is_empty()).then(|| keys.join(", "))
 }
 
 /// What is wrong with a rule as a whole.

@@ -17,7 +17,7 @@ use daemoneye_host::plugin::Sandbox;
 use daemoneye_host::replay::{Malformed, Schema, replay};
 use daemoneye_host::sight::Sight;
 use daemoneye_host::{agent, proof};
-use daemoneye_pack_format::{Pack, Trust, TrustedKeys};
+use daemoneye_pack_format::{Pack, Trust};
 use tokio::sync::watch;
 
 use crate::args::{self, Command};
@@ -187,7 +187,7 @@ fn compile(rules: &args::Rules, languages: &mut Languages) -> Result<(Catalog, V
 
 fn trust(rules: &args::Rules) -> Result<Trust> {
     Ok(match &rules.trust {
-        Some(folder) => Trust::Keys(TrustedKeys::load(folder)?),
+        Some(folder) => Trust::load(folder)?,
         None => Trust::AllowUnsigned,
     })
 }

@@ -13,12 +13,13 @@ use crate::capability::Grants;
 pub struct Config {
     /// Where events, alerts and compiled code are kept; owner-only.
     pub data_dir: PathBuf,
-    /// A folder of packs, each a folder.
+    /// A folder of packs, each a folder or a `.pack` file.
     pub packs: PathBuf,
     /// A folder of the operator's own rules, which is watched. Not said: `rules` in the data directory.
     /// Empty: none.
     pub rules: Option<PathBuf>,
-    /// A folder of public keys. Only packs that one of them signed are loaded.
+    /// A folder of public keys, or of a root with its signatures. Only packs that they vouch for are
+    /// loaded.
     pub trust: PathBuf,
     /// A folder of components: the engine, the languages, the sinks.
     pub plugins: PathBuf,
@@ -178,6 +179,11 @@ impl Config {
     /// The agent's store.
     pub fn store(&self) -> PathBuf {
         self.data_dir.join("store.redb")
+    }
+
+    /// What is remembered of packs.
+    pub fn pack_memory(&self) -> PathBuf {
+        self.data_dir.join("pack-memory.json")
     }
 
     /// The operator's own rules, if there may be any.

@@ -8,9 +8,11 @@ use daemoneye_bus::message::Payload;
 use daemoneye_store::Store;
 use tokio::sync::mpsc;
 
+use crate::delivery::{LettersError, Office};
 use crate::health::Health;
 use crate::hunt::Hunts;
 use crate::judging::Judging;
+use crate::plugin::ReleaseError;
 
 /// Alerts in one answer at most.
 const MAX_ALERTS: u32 = 10_000;
@@ -26,6 +28,8 @@ pub struct Control {
     pub judging: Judging,
     /// Queries.
     pub hunts: Hunts,
+    /// Dead letters, and the accounts of the sinks.
+    pub office: Office,
 }
 
 impl Control {
@@ -48,10 +52,20 @@ impl Control {
 
     async fn answer(&self, request: Request) -> Response {
         match request {
-            Request::Status => Response::Status(Box::new(self.health.status())),
+            Request::Status => self.status().await,
             Request::Rules => match self.judging.report().await {
-                Some(rules) => Response::Rules(rules),
-                None => Response::Error("the judge has ended".to_owned()),
+                Ok(rules) => Response::Rules(rules),
+                Err(ended) => Response::Error(ended.to_string()),
+            },
+            Request::Rule { id } => match self.judging.detail(id.clone()).await {
+                Ok(Some(rule)) => Response::Rule(Box::new(rule)),
+                Ok(None) => Response::Error(ReleaseError::UnknownRule(id).to_string()),
+                Err(ended) => Response::Error(ended.to_string()),
+            },
+            Request::Release { id } => match self.judging.release(id).await {
+                Ok(Ok(rule)) => Response::Released(Box::new(rule)),
+                Ok(Err(refused)) => Response::Error(refused.to_string()),
+                Err(ended) => Response::Error(ended.to_string()),
             },
             Request::Alerts { after, severity, limit } => {
                 let store = self.store.clone();
@@ -68,7 +82,40 @@ impl Control {
                 let hunts = self.hunts.clone();
                 in_background(move || hunts.run(&sql, limit as usize).map(Response::Rows)).await
             }
+            Request::DeadLetters { sink, limit } => {
+                let limit = limit.min(MAX_ALERTS) as usize;
+                let list = move |office: Office| office.list(sink.as_deref(), limit);
+                self.ask(list, Response::DeadLetters).await
+            }
+            Request::Replay(letters) => {
+                self.ask(move |office| office.replay(&letters), Response::Settled).await
+            }
+            Request::Drop(letters) => {
+                self.ask(move |office| office.drop(&letters), Response::Settled).await
+            }
         }
+    }
+
+    /// Where the outbox cannot be read, its accounts are missing, and the status says so.
+    async fn status(&self) -> Response {
+        let (office, health) = (self.office.clone(), self.health.clone());
+        in_background(move || {
+            let mut status = health.status();
+            if let Err(error) = office.complete(&mut status.sinks) {
+                status.degraded.push(format!("accounts of the sinks: {error}"));
+            }
+            Ok(Response::Status(Box::new(status)))
+        })
+        .await
+    }
+
+    async fn ask<T>(
+        &self,
+        work: impl FnOnce(Office) -> Result<T, LettersError> + Send + 'static,
+        response: impl FnOnce(T) -> Response + Send + 'static,
+    ) -> Response {
+        let office = self.office.clone();
+        in_background(move || work(office).map(response).map_err(|error| error.to_string())).await
     }
 }
 

@@ -1,40 +1,66 @@
-//! Alerts to sinks. Each sink has a thread and a bounded queue of its own, so that a dead one never
-//! slows another; what a full queue sheds is counted and stays in the store.
+//! Alerts to sinks, at least once. The outbox in the store is the truth; each sink has a thread and a
+//! bounded window over what it is owed, so that a dead one never slows another.
+//!
+//! ```text
+//! policy    how patient delivery is, and how long it pauses
+//! breaker   whether a sink may be called
+//! queue     the window: what is offered next, and what receipts mean
+//! desk      the thread of one sink
+//! letters   dead letters: told, offered again, dropped; the account of each sink
+//! ```
+//!
+//! Invariant: an alert leaves the outbox only by a receipt, as a dead letter, or by an operator.
+
+mod breaker;
+mod desk;
+mod letters;
+mod policy;
+mod queue;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use daemoneye_bus::alert::Alert;
+use daemoneye_store::Store;
 
+use crate::alert::Hearing;
 use crate::config;
 use crate::health::Health;
-use crate::plugin::{LoadError, Receipt, Sandbox, SinkPlugin};
+use crate::plugin::{LoadError, Sandbox, SinkPlugin};
+use crate::writer::Writer;
+use desk::Desk;
 
-/// Alerts that may wait for one sink.
-const QUEUE: usize = 1024;
-/// Alerts in one call at most.
-const GROUP: usize = 64;
-/// Between tries: doubles from the first to the last.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LAST_PAUSE: Duration = Duration::from_secs(30);
-/// Tries of one group while the sink faults; then its alerts count as rejected.
-const TRIES_AFTER_FAULTS: u32 = 5;
+pub use letters::{LettersError, Office};
+pub use policy::Policy;
 
-/// An alert on its way: id and JSON.
-type Parcel = (String, String);
-
-/// Every sink.
+/// Every sink that is configured. A clone is the same.
+#[derive(Clone)]
 pub struct Delivery {
-    sinks: Vec<Route>,
-    health: Arc<Health>,
+    names: Arc<[String]>,
+    bells: Arc<[Bell]>,
 }
 
-struct Route {
-    name: String,
-    queue: SyncSender<Parcel>,
+/// Wakes the thread of one sink.
+#[derive(Clone)]
+struct Bell {
+    ring: SyncSender<()>,
+    /// Something older than the window is owed.
+    again: Arc<AtomicBool>,
+}
+
+/// What the threads of all sinks share.
+#[derive(Clone)]
+pub struct Rooms {
+    /// The outbox.
+    pub store: Arc<Store>,
+    /// Records receipts.
+    pub writer: Writer,
+    /// Is told what became of alerts.
+    pub hearing: Arc<Hearing>,
+    /// Counts.
+    pub health: Arc<Health>,
 }
 
 /// Why a sink is not there.
@@ -70,8 +96,8 @@ pub enum SinkError {
 }
 
 impl Delivery {
-    /// Loads every sink and starts its thread. A thread ends when the `Delivery` is gone and its
-    /// queue is empty.
+    /// Loads every sink and starts its thread, which begins with what the sink is still owed. A
+    /// thread ends when the `Delivery` is gone and nothing can be delivered at once.
     ///
     /// # Errors
     /// The first sink that does not load.
@@ -79,41 +105,42 @@ impl Delivery {
         sandbox: &Sandbox,
         plugins: &Path,
         sinks: &[config::Sink],
-        health: &Arc<Health>,
+        rooms: &Rooms,
+        policy: Policy,
     ) -> Result<(Self, Vec<JoinHandle<()>>), SinkError> {
-        let mut routes = Vec::new();
-        let mut threads = Vec::new();
+        let (mut bells, mut threads) = (Vec::new(), Vec::new());
         for sink in sinks {
             let plugin = load(sandbox, plugins, sink)?;
-            let (queue, parcels) = sync_channel(QUEUE);
-            health.sink(&sink.name, |_| {});
-            let desk = Desk { name: sink.name.clone(), plugin, health: health.clone() };
+            let (ring, rings) = sync_channel(1);
+            let again = Arc::new(AtomicBool::new(true));
+            bells.push(Bell { ring, again: again.clone() });
+            rooms.health.sink(&sink.name, |status| status.configured = true);
+            let desk = Desk::new(sink.name.clone(), plugin, rooms.clone(), policy, again);
             let thread = std::thread::Builder::new().name(format!("sink {}", sink.name));
-            let thread = thread.spawn(move || desk.run(&parcels));
-            let name = sink.name.clone();
-            threads.push(thread.map_err(|cause| SinkError::Thread { sink: name.clone(), cause })?);
-            routes.push(Route { name, queue });
+            let thread = thread.spawn(move || desk.run(&rings));
+            let named = |cause| SinkError::Thread { sink: sink.name.clone(), cause };
+            threads.push(thread.map_err(named)?);
         }
-        Ok((Delivery { sinks: routes, health: health.clone() }, threads))
+        let names = sinks.iter().map(|sink| sink.name.clone()).collect();
+        Ok((Delivery { names, bells: bells.into() }, threads))
     }
 
-    /// Queues an alert for every sink; never waits.
-    pub fn deliver(&self, alert: &Alert) {
-        let json = serde_json::to_string(alert).expect("an alert has only text keys");
-        for Route { name, queue } in &self.sinks {
-            self.health.sink(name, |sink| sink.pending += 1);
-            match queue.try_send((alert.id.clone(), json.clone())) {
-                Ok(()) => {}
-                Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
-                    self.health.sink(name, |sink| {
-                        sink.pending -= 1;
-                        sink.shed += 1;
-                    });
-                    let shed = format!("sink {name}: queue is full, alerts are only in the store");
-                    self.health.degrade(&format!("sink {name} sheds"), shed);
-                }
-            }
+    /// The sinks that new alerts are owed to.
+    pub fn sinks(&self) -> Arc<[String]> {
+        self.names.clone()
+    }
+
+    /// There are new alerts in the outbox. Never waits.
+    pub fn look(&self) {
+        for bell in self.bells.iter() {
+            let _has_been_rung_or_has_ended = bell.ring.try_send(());
         }
+    }
+
+    /// There are alerts in the outbox again that are older than others. Never waits.
+    pub fn look_again(&self) {
+        self.bells.iter().for_each(|bell| bell.again.store(true, Ordering::Release));
+        self.look();
     }
 }
 
@@ -125,85 +152,4 @@ fn load(sandbox: &Sandbox, plugins: &Path, sink: &config::Sink) -> Result<SinkPl
     let configuration = serde_json::to_string(&sink.config).expect("a table has text keys");
     SinkPlugin::load(sandbox, &sink.plugin, &bytes, configuration, sink.grants.clone())
         .map_err(|cause| SinkError::Load { sink: named(), cause })
-}
-
-/// What the thread of one sink owns.
-struct Desk {
-    name: String,
-    plugin: SinkPlugin,
-    health: Arc<Health>,
-}
-
-impl Desk {
-    fn run(mut self, parcels: &Receiver<Parcel>) {
-        while let Ok(first) = parcels.recv() {
-            let more = parcels.try_iter().take(GROUP - 1);
-            let group: Vec<Parcel> = std::iter::once(first).chain(more).collect();
-            self.deliver(group);
-        }
-    }
-
-    /// Offers a group until every alert of it is delivered or rejected.
-    fn deliver(&mut self, mut group: Vec<Parcel>) {
-        let mut pause = FIRST_PAUSE;
-        let mut faults = 0;
-        while !group.is_empty() {
-            match self.plugin.deliver(&group) {
-                Ok(receipts) => {
-                    faults = 0;
-                    group = self.settle(group, receipts);
-                }
-                Err(fault) if faults + 1 < TRIES_AFTER_FAULTS => {
-                    faults += 1;
-                    self.say(Some(format!("fault: {fault}")));
-                }
-                Err(fault) => {
-                    let why = format!("gave up after {TRIES_AFTER_FAULTS} faults: {fault}");
-                    let all = group.iter().map(|_| Receipt::Rejected(why.clone())).collect();
-                    group = self.settle(group, all);
-                }
-            }
-            if !group.is_empty() {
-                std::thread::sleep(pause);
-                pause = (pause * 2).min(LAST_PAUSE);
-            }
-        }
-    }
-
-    /// Counts receipts; returns what is to be offered again.
-    fn settle(&self, group: Vec<Parcel>, receipts: Vec<Receipt>) -> Vec<Parcel> {
-        let (mut delivered, mut rejected, mut again) = (0, 0, Vec::new());
-        let mut trouble = None;
-        for (parcel, receipt) in group.into_iter().zip(receipts) {
-            match receipt {
-                Receipt::Delivered => delivered += 1,
-                Receipt::Retry(why) => {
-                    trouble = Some(why);
-                    again.push(parcel);
-                }
-                Receipt::Rejected(why) => {
-                    tracing::error!(sink = self.name, alert = parcel.0, "rejected: {why}");
-                    rejected += 1;
-                    trouble = Some(why);
-                }
-            }
-        }
-        self.health.sink(&self.name, |sink| {
-            sink.delivered += delivered;
-            sink.rejected += rejected;
-            sink.pending -= delivered + rejected;
-        });
-        self.say(trouble);
-        again
-    }
-
-    /// Tells the operator how the sink is.
-    fn say(&self, trouble: Option<String>) {
-        let key = format!("sink {}", self.name);
-        match &trouble {
-            Some(why) => self.health.degrade(&key, format!("sink {}: {why}", self.name)),
-            None => self.health.recover(&key),
-        }
-        self.health.sink(&self.name, |sink| sink.fault = trouble);
-    }
 }

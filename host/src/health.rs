@@ -4,12 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, RuleCounts, SinkStatus,
-    Status,
+    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, RuleCounts, SandboxStatus,
+    SinkStatus, Status,
 };
 
+use crate::packs::Review;
+
 /// Shared by all rooms. No lock is held while anything waits.
-pub struct Health(Mutex<Status>, Mutex<BTreeMap<String, String>>);
+pub struct Health {
+    status: Mutex<Status>,
+    /// What does not work, by a name for it.
+    degraded: Mutex<BTreeMap<String, String>>,
+    /// When somebody should have looked at each pack again.
+    reviews: Mutex<Vec<Review>>,
+}
 
 impl Health {
     /// An agent that is loading.
@@ -26,9 +34,10 @@ impl Health {
             sinks: Vec::new(),
             packs: Vec::new(),
             rules: RuleCounts::default(),
+            sandbox: SandboxStatus::default(),
             degraded: Vec::new(),
         };
-        Health(Mutex::new(status), Mutex::default())
+        Health { status: Mutex::new(status), degraded: Mutex::default(), reviews: Mutex::default() }
     }
 
     /// All of it, now.
@@ -36,8 +45,11 @@ impl Health {
         let mut status = self.lock().clone();
         let collectors = status.collectors.iter();
         let of_collectors = collectors.flat_map(|collector| &collector.registration.degraded);
-        let own = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = self.degraded.lock().unwrap_or_else(PoisonError::into_inner);
         status.degraded = own.values().chain(of_collectors).cloned().collect();
+        let reviews = self.reviews.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = crate::clock::now();
+        status.degraded.extend(reviews.iter().filter_map(|review| review.overdue(now)));
         status
     }
 
@@ -55,13 +67,13 @@ impl Health {
     /// From now on something does not work as it should; `key` names it.
     pub fn degrade(&self, key: &str, sentence: String) {
         tracing::warn!("{sentence}");
-        let mut degraded = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut degraded = self.degraded.lock().unwrap_or_else(PoisonError::into_inner);
         degraded.insert(key.to_owned(), sentence);
     }
 
     /// It works again.
     pub fn recover(&self, key: &str) {
-        self.1.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.degraded.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 
     /// What became of the events.
@@ -79,9 +91,19 @@ impl Health {
         self.lock().packs = packs;
     }
 
+    /// When each pack should be looked at again. One that is overdue stays active, and is told.
+    pub fn set_reviews(&self, reviews: Vec<Review>) {
+        *self.reviews.lock().unwrap_or_else(PoisonError::into_inner) = reviews;
+    }
+
     /// What became of the rules.
     pub fn set_rules(&self, rules: RuleCounts) {
         self.lock().rules = rules;
+    }
+
+    /// How the sandbox of the rules is.
+    pub fn sandbox(&self, change: impl FnOnce(&mut SandboxStatus)) {
+        change(&mut self.lock().sandbox);
     }
 
     /// One sink, which is added when it is new.
@@ -102,6 +124,6 @@ impl Health {
 
     /// A room that panicked while it counted leaves numbers that are still worth showing.
     fn lock(&self) -> MutexGuard<'_, Status> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use daemoneye_bus::alert::Evidence;
-use daemoneye_bus::control::{RuleState, RuleStatus};
+use daemoneye_bus::control::{RuleDetail, RuleState, RuleStatus, RuleTrouble};
 use daemoneye_bus::event::Batch;
 
 use crate::catalog::{Catalog, Described, Refusal};
-use crate::plugin::{Fault, Limits, LoadError, Plan, RulePlugin, RuleTemplate, Sandbox};
+use crate::plugin::{
+    Blind, Disposition, Fault, Limits, LoadError, Plan, ReleaseError, Restarts, RulePlugin,
+    RuleTemplate, Sandbox,
+};
 
 /// Every rule that is loaded, ready to judge.
 pub struct Judge {
@@ -29,15 +32,26 @@ pub struct Found {
     pub evidence: Vec<Evidence>,
 }
 
-/// Rows that were not judged because the plugin failed on them.
+/// Rows that were offered to a rule and not judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unjudged {
     /// The rule, or nothing if all rules failed.
     pub rule: Option<String>,
-    /// What went wrong.
-    pub fault: Fault,
+    /// Why.
+    pub why: Why,
     /// Rows of the batch.
     pub rows: Vec<u32>,
+}
+
+/// Why a row was not judged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    /// The plugin failed on it.
+    #[error("{0}")]
+    Fault(Fault),
+    /// The rule's steps ran out on it.
+    #[error("over budget")]
+    OverBudget,
 }
 
 /// Why there is no judge.
@@ -113,31 +127,77 @@ impl Judge {
             })
             .collect();
         found.sort_by_key(|found| found.row);
-        let unjudged = judgement.faults.into_iter();
-        let unjudged = unjudged.map(|(rule, fault, rows)| Unjudged { rule, fault, rows });
-        (found, unjudged.collect())
+        let faults = judgement.faults.into_iter();
+        let faults =
+            faults.map(|(rule, fault, rows)| Unjudged { rule, why: Why::Fault(fault), rows });
+        let over_budget = judgement.over_budget.into_iter().map(|(rule, rows)| {
+            let rule = Some(self.described[rule].id.clone());
+            Unjudged { rule, why: Why::OverBudget, rows }
+        });
+        (found, faults.chain(over_budget).collect())
     }
 
     /// The account of every rule; those that see no events come last.
     pub fn report(&self) -> Vec<RuleStatus> {
-        let rules = self.plugin.rules().iter().zip(&self.described).enumerate();
-        let status = rules.map(|(number, (rule, described))| {
-            let account = self.plugin.account(number);
-            match rule.is_quarantined() {
-                false => described.status(&account, RuleState::Active, Vec::new()),
-                true => {
-                    let why = "failed on event after event".to_owned();
-                    described.status(&account, RuleState::Quarantined, vec![why])
-                }
-            }
-        });
-        status.chain(self.idle.iter().cloned()).collect()
+        let rules = (0..self.described.len()).map(|number| self.status(number));
+        rules.chain(self.idle.iter().cloned()).collect()
     }
 
-    /// The rules that are in quarantine, by id.
-    pub fn quarantined(&self) -> impl Iterator<Item = &str> {
-        let rules = self.plugin.rules().iter();
-        rules.filter(|rule| rule.is_quarantined()).map(|rule| rule.id.as_str())
+    fn status(&self, number: usize) -> RuleStatus {
+        let (state, why) = match self.plugin.disposition(number) {
+            Disposition::Run => (RuleState::Active, None),
+            Disposition::Rest { batches } => {
+                (RuleState::Resting, Some(format!("failed, and sits out {batches} batches")))
+            }
+            Disposition::Quarantine => {
+                (RuleState::Quarantined, Some("failed in batch after batch".to_owned()))
+            }
+        };
+        let account = self.plugin.account(number);
+        self.described[number].status(&account, state, why.into_iter().collect())
+    }
+
+    /// One rule with its faults, but for the events that it did not judge.
+    pub fn detail(&self, id: &str) -> Option<RuleDetail> {
+        let idle = || self.idle.iter().find(|rule| rule.id == id);
+        let Some(number) = self.described.iter().position(|rule| rule.id == id) else {
+            let (trouble, state_lost, unevaluated) = (None, None, Vec::new());
+            return idle().cloned().map(|rule| RuleDetail {
+                rule,
+                trouble,
+                state_lost,
+                unevaluated,
+            });
+        };
+        let trouble = self
+            .plugin
+            .trouble(number)
+            .map(|trouble| RuleTrouble { since: trouble.since, fault: trouble.fault.to_string() });
+        let (rule, state_lost) = (self.status(number), self.restarts().last);
+        Some(RuleDetail { rule, trouble, state_lost, unevaluated: Vec::new() })
+    }
+
+    /// Who sees nothing since when, and why.
+    pub fn blind(&self) -> Vec<Blind> {
+        self.plugin.blind().collect()
+    }
+
+    /// Ends the quarantine of a rule.
+    ///
+    /// # Errors
+    /// If there is no such rule, or it is not in quarantine.
+    pub fn release(&mut self, id: &str) -> Result<(), ReleaseError> {
+        match self.plugin.release(id) {
+            Err(ReleaseError::UnknownRule(id)) if self.idle.iter().any(|rule| rule.id == id) => {
+                Err(ReleaseError::NotInQuarantine(id))
+            }
+            other => other,
+        }
+    }
+
+    /// How often the state of rules was lost.
+    pub fn restarts(&self) -> Restarts {
+        self.plugin.restarts()
     }
 }
 

@@ -1,31 +1,42 @@
 //! The thread that owns the sandbox with the rules: batches in, alerts out to store and sinks.
 
+mod blindness;
+mod unevaluated;
+mod unrecorded;
+mod work;
+
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use daemoneye_bus::alert::Alert;
-use daemoneye_bus::control::RuleStatus;
+use daemoneye_bus::control::{RuleDetail, RuleStatus};
 use daemoneye_bus::event::Batch;
-use daemoneye_store::SegmentId;
+use daemoneye_store::{NewAlert, SegmentId};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::alert::{AlertDesk, Decision};
-use crate::clock;
+use crate::alert::AlertDesk;
 use crate::delivery::Delivery;
 use crate::health::Health;
-use crate::judge::{Judge, Unjudged};
+use crate::judge::Judge;
+use crate::plugin::{FuelRate, ReleaseError};
 use crate::writer::Writer;
+use work::Work;
 
 /// Batches that may wait; when they do, intake waits, and with it the collectors.
 const QUEUE: usize = 256;
-/// After so many batches without an alert the store is told how far we are.
-const REMEMBER_EVERY: u64 = 256;
 
 enum Order {
     Judge(SegmentId, Arc<Batch>),
     Replace(Box<Judge>),
     Report(oneshot::Sender<Vec<RuleStatus>>),
+    Detail(String, oneshot::Sender<Option<RuleDetail>>),
+    Release(String, oneshot::Sender<Result<RuleStatus, ReleaseError>>),
 }
+
+/// The judge's thread has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the judge has ended")]
+pub struct Ended;
 
 /// Where to send batches.
 #[derive(Clone)]
@@ -39,7 +50,7 @@ impl Judging {
     pub fn spawn(room: JudgingRoom) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (sender, orders) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new().name("judge".to_owned());
-        let thread = thread.spawn(move || room.run(orders))?;
+        let thread = thread.spawn(move || Work::new(room).run(orders))?;
         Ok((Judging(sender), thread))
     }
 
@@ -59,10 +70,33 @@ impl Judging {
     }
 
     /// The account of every rule, after all batches that were queued before.
-    pub async fn report(&self) -> Option<Vec<RuleStatus>> {
-        let (sender, report) = oneshot::channel();
-        self.0.send(Order::Report(sender)).await.ok()?;
-        report.await.ok()
+    ///
+    /// # Errors
+    /// If the thread has ended.
+    pub async fn report(&self) -> Result<Vec<RuleStatus>, Ended> {
+        self.ask(Order::Report).await
+    }
+
+    /// One rule with its faults, if there is one of this id.
+    ///
+    /// # Errors
+    /// If the thread has ended.
+    pub async fn detail(&self, id: String) -> Result<Option<RuleDetail>, Ended> {
+        self.ask(|asker| Order::Detail(id, asker)).await
+    }
+
+    /// Ends the quarantine of a rule: it sees all batches that are queued from now on.
+    ///
+    /// # Errors
+    /// If the thread has ended; within, if the rule cannot be released.
+    pub async fn release(&self, id: String) -> Result<Result<RuleStatus, ReleaseError>, Ended> {
+        self.ask(|asker| Order::Release(id, asker)).await
+    }
+
+    async fn ask<T>(&self, order: impl FnOnce(oneshot::Sender<T>) -> Order) -> Result<T, Ended> {
+        let (asker, answer) = oneshot::channel();
+        self.0.send(order(asker)).await.map_err(|_| Ended)?;
+        answer.await.map_err(|_| Ended)
     }
 }
 
@@ -78,96 +112,13 @@ pub struct JudgingRoom {
     pub delivery: Delivery,
     /// Counts.
     pub health: Arc<Health>,
+    /// What fuel is in time here.
+    pub fuel_rate: FuelRate,
 }
 
 impl JudgingRoom {
-    fn run(mut self, mut orders: mpsc::Receiver<Order>) {
-        let mut since = 0;
-        let mut last = None;
-        while let Some(order) = orders.blocking_recv() {
-            match order {
-                Order::Replace(judge) => self.replace(*judge),
-                Order::Report(asker) => {
-                    let _asker_is_gone = asker.send(self.judge.report());
-                }
-                Order::Judge(segment, batch) => {
-                    let alerts = self.judge(&batch);
-                    last = Some(segment);
-                    since += 1;
-                    if !alerts.is_empty() || since == REMEMBER_EVERY {
-                        self.record(alerts, segment);
-                        since = 0;
-                    }
-                }
-            }
-        }
-        if let (Some(segment), 1..) = (last, since) {
-            self.record(Vec::new(), segment);
-        }
-    }
-
-    fn replace(&mut self, mut judge: Judge) {
-        judge.inherit(&self.judge);
-        let before = std::mem::replace(&mut self.judge, judge);
-        for rule in before.quarantined() {
-            if !self.judge.quarantined().any(|still| still == rule) {
-                self.health.recover(&format!("rule {rule}"));
-            }
-        }
-    }
-
-    /// Alerts of a batch, and whether sinks get them.
-    fn judge(&mut self, batch: &Batch) -> Vec<(Alert, bool)> {
-        let (found, unjudged) = self.judge.judge(batch);
-        self.report_faults(&unjudged);
-        let mut alerts = Vec::new();
-        for found in &found {
-            match self.desk.decide(found, batch, clock::now()) {
-                Decision::Deliver(alert) => alerts.push((alert, true)),
-                Decision::RecordOnly(alert) => alerts.push((alert, false)),
-                Decision::Repeat => self.health.count_alerts(|counts| counts.repeats += 1),
-            }
-        }
-        self.health.count_alerts(|counts| counts.findings += found.len() as u64);
-        self.health.count_events(|events| events.judged += batch.rows() as u64);
-        alerts
-    }
-
-    /// Alerts are delivered when they are on disk, together with how far we are. What a crash finds
-    /// between the two is in the store and is not offered to sinks again.
-    fn record(&self, alerts: Vec<(Alert, bool)>, segment: SegmentId) {
-        let recorded: Vec<Alert> = alerts.iter().map(|(alert, _)| alert.clone()).collect();
-        match self.writer.judged(recorded, Some(segment)) {
-            Some(Ok(_)) => {
-                let limited = alerts.iter().filter(|(_, deliver)| !deliver).count() as u64;
-                self.health.count_alerts(|counts| {
-                    counts.alerts += alerts.len() as u64;
-                    counts.limited += limited;
-                });
-                self.health.recover("alerts");
-            }
-            Some(Err(error)) => {
-                let why = format!("alerts are delivered but not kept: {error}");
-                self.health.degrade("alerts", why);
-            }
-            None => tracing::error!("the writer is gone: alerts are delivered but not kept"),
-        }
-        for (alert, _) in alerts.into_iter().filter(|(_, deliver)| *deliver) {
-            self.delivery.deliver(&alert);
-        }
-    }
-
-    fn report_faults(&self, unjudged: &[Unjudged]) {
-        for Unjudged { rule, fault, rows } in unjudged {
-            let rule = rule.as_deref().unwrap_or("every rule");
-            tracing::error!(rule, rows = rows.len(), "not judged: {fault}");
-        }
-        if unjudged.is_empty() {
-            return;
-        }
-        for rule in self.judge.quarantined() {
-            let key = format!("rule {rule}");
-            self.health.degrade(&key, format!("rule {rule} is in quarantine and sees nothing"));
-        }
+    /// An alert that every sink gets.
+    fn owed(&self, alert: Alert) -> NewAlert {
+        NewAlert { alert, owed_to: self.delivery.sinks() }
     }
 }

@@ -12,6 +12,7 @@
 //! hunt         queries over stored events
 //!
 //! agent      builds the rooms and joins their doors
+//! packs      the packs of this host: which are admitted, and what is remembered of them
 //! catalog    packs and loose rules on disk -> compiled rules
 //! rulebook   the operator's own rules, watched; a change becomes a new judge
 //! sight      what events can tell here
@@ -34,6 +35,7 @@ pub mod hunt;
 pub mod intake;
 pub mod judge;
 pub mod judging;
+pub mod packs;
 pub mod plugin;
 pub mod private;
 pub mod proof;

@@ -9,12 +9,14 @@
 //! rules      batches -> verdicts, with an account of every event
 //! sink       alerts -> receipts
 //! fault      what a plugin can do wrong
+//! fuel       what fuel is in time on this host
 //! ```
 //!
 //! Invariant: only this room and the room `capability` know wasmtime.
 
 mod bindings;
 mod fault;
+mod fuel;
 mod instance;
 mod language;
 mod limits;
@@ -22,10 +24,14 @@ mod rules;
 mod sandbox;
 mod sink;
 
-pub use fault::{Disposition, Fault, LoadError};
+pub use fault::{Fault, LoadError};
+pub use fuel::FuelRate;
 pub use language::{About, Compiled, Diagnostic, Language};
 pub use limits::Limits;
-pub use rules::{Account, Finding, Judgement, Plan, Rule, RulePlugin, RuleTemplate};
+pub use rules::{
+    Account, Blind, Disposition, Finding, Judgement, Outcome, Plan, ReleaseError, Restarts, Rule,
+    RulePlugin, RuleTemplate, Trouble,
+};
 pub use sandbox::{Sandbox, SandboxError};
 pub use sink::{Receipt, SinkPlugin};
 

@@ -56,7 +56,7 @@ fn fires(
         let Some(batch) = Batch::from_events(chunk) else { continue };
         let (found, unjudged) = judge.judge(&batch);
         if let Some(failed) = unjudged.first() {
-            return Err(failed.fault.to_string());
+            return Err(failed.why.to_string());
         }
         fired |= found.iter().any(|found| found.rule.id == rule);
     }

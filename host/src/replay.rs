@@ -127,7 +127,7 @@ impl Pending {
         let Some(batch) = self.builder.finish() else { return Ok(()) };
         let (found, unjudged) = judge.judge(&batch);
         for failed in unjudged {
-            tracing::error!(rule = failed.rule, rows = failed.rows.len(), "{}", failed.fault);
+            tracing::error!(rule = failed.rule, rows = failed.rows.len(), "{}", failed.why);
         }
         for found in found {
             write(findings, &found, self.lines[found.row]).map_err(ReplayError::Write)?;

@@ -4,9 +4,8 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use daemoneye_bus::alert::Alert;
 use daemoneye_bus::message::SourceBatch;
-use daemoneye_store::{Commit, CommitError, Gap, SegmentId, Store};
+use daemoneye_store::{Commit, CommitError, Gap, NewAlert, SegmentId, Settled, Store};
 use tokio::sync::{mpsc, oneshot};
 
 /// Batches in one transaction at most: bounds what a crash repeats and how long a reader waits.
@@ -14,11 +13,9 @@ const MAX_BATCHES: usize = 64;
 /// Orders that may wait.
 const QUEUE: usize = 256;
 
-/// Something to be written.
+/// Something to be written, and who waits for it.
 struct Order {
-    batches: Vec<SourceBatch>,
-    alerts: Vec<Alert>,
-    judged: Option<SegmentId>,
+    part: Commit,
     done: oneshot::Sender<Outcome>,
 }
 
@@ -32,6 +29,8 @@ pub struct Written {
     pub segments: Vec<Option<SegmentId>>,
     /// Batches that never came, counted over all gaps.
     pub missing: u64,
+    /// For each of the settled, whether there was such a thing to settle.
+    pub settled: Vec<bool>,
 }
 
 /// Where to send orders.
@@ -50,16 +49,25 @@ impl Writer {
     /// Commits batches; done when they are on disk.
     pub async fn batches(&self, batches: Vec<SourceBatch>) -> Option<Outcome> {
         let (done, outcome) = oneshot::channel();
-        let order = Order { batches, alerts: Vec::new(), judged: None, done };
-        self.0.send(order).await.ok()?;
+        let part = Commit { batches, ..Commit::default() };
+        self.0.send(Order { part, done }).await.ok()?;
         outcome.await.ok()
     }
 
     /// Commits alerts, and that everything up to the segment has been judged. For threads that may
     /// wait.
-    pub fn judged(&self, alerts: Vec<Alert>, judged: Option<SegmentId>) -> Option<Outcome> {
+    pub fn judged(&self, alerts: Vec<NewAlert>, judged: Option<SegmentId>) -> Option<Outcome> {
+        self.wait_for(Commit { alerts, judged, ..Commit::default() })
+    }
+
+    /// Commits what became of what sinks were owed. For threads that may wait.
+    pub fn settle(&self, settled: Vec<Settled>) -> Option<Outcome> {
+        self.wait_for(Commit { settled, ..Commit::default() })
+    }
+
+    fn wait_for(&self, part: Commit) -> Option<Outcome> {
         let (done, outcome) = oneshot::channel();
-        self.0.blocking_send(Order { batches: Vec::new(), alerts, judged, done }).ok()?;
+        self.0.blocking_send(Order { part, done }).ok()?;
         outcome.blocking_recv().ok()
     }
 }
@@ -67,7 +75,7 @@ impl Writer {
 fn write(store: &Store, mut orders: mpsc::Receiver<Order>) {
     while let Some(first) = orders.blocking_recv() {
         let mut group = vec![first];
-        while group.iter().map(|order| order.batches.len()).sum::<usize>() < MAX_BATCHES {
+        while group.iter().map(|order| order.part.batches.len()).sum::<usize>() < MAX_BATCHES {
             match orders.try_recv() {
                 Ok(order) => group.push(order),
                 Err(_) => break,
@@ -79,21 +87,26 @@ fn write(store: &Store, mut orders: mpsc::Receiver<Order>) {
 
 /// One transaction for all orders; each is told what became of its part.
 fn commit(store: &Store, mut group: Vec<Order>) {
-    let sizes: Vec<usize> = group.iter().map(|order| order.batches.len()).collect();
-    let commit = Commit {
-        batches: group.iter_mut().flat_map(|order| std::mem::take(&mut order.batches)).collect(),
-        alerts: group.iter_mut().flat_map(|order| std::mem::take(&mut order.alerts)).collect(),
-        judged: group.iter().filter_map(|order| order.judged).max(),
-    };
-    match store.commit(&commit) {
+    let sizes: Vec<_> =
+        group.iter().map(|order| (order.part.batches.len(), order.part.settled.len())).collect();
+    let mut all = Commit::default();
+    for Order { part, .. } in &mut group {
+        all.batches.append(&mut part.batches);
+        all.alerts.append(&mut part.alerts);
+        all.settled.append(&mut part.settled);
+        all.judged = all.judged.max(part.judged);
+    }
+    match store.commit(&all) {
         Ok(committed) => {
-            let mut segments = committed.segments.into_iter();
             let mut missing = committed.gaps.iter().map(Gap::missing).sum();
-            for (order, size) in group.into_iter().zip(sizes) {
-                let segments = segments.by_ref().take(size).collect();
+            let mut segments = committed.segments.into_iter();
+            let mut settled = committed.settled.into_iter();
+            for (order, (batches, fates)) in group.into_iter().zip(sizes) {
+                let segments = segments.by_ref().take(batches).collect();
+                let settled = settled.by_ref().take(fates).collect();
                 // Told once, to whoever comes first: the sum is what counts.
-                let written = Written { segments, missing: std::mem::take(&mut missing) };
-                let _asker_is_gone = order.done.send(Ok(written));
+                let missing = std::mem::take(&mut missing);
+                let _asker_is_gone = order.done.send(Ok(Written { segments, missing, settled }));
             }
         }
         Err(error) => {

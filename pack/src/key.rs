@@ -4,6 +4,7 @@ mod error;
 mod file;
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use ed25519_dalek::VerifyingKey;
@@ -11,6 +12,7 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes};
 use rand::TryRngCore;
 use rand::rngs::OsRng;
+use serde::{Deserialize, Serialize};
 
 pub use error::KeyError;
 pub use file::{KeyPair, keygen};
@@ -21,7 +23,8 @@ pub(crate) const ALGORITHM: &str = "ed25519";
 /// Names a key: the first eight bytes of the BLAKE3 hash of the 32 bytes of the public key.
 ///
 /// Written as sixteen lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct KeyId([u8; 8]);
 
 impl fmt::Display for KeyId {
@@ -44,6 +47,20 @@ impl FromStr for KeyId {
     }
 }
 
+impl TryFrom<String> for KeyId {
+    type Error = KeyError;
+
+    fn try_from(text: String) -> Result<Self, KeyError> {
+        text.parse()
+    }
+}
+
+impl From<KeyId> for String {
+    fn from(id: KeyId) -> String {
+        id.to_string()
+    }
+}
+
 /// The bytes that these lower-case digits say, if they are exactly `N`.
 pub(crate) fn lower_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
@@ -54,13 +71,23 @@ pub(crate) fn lower_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
 /// A public key and the name that its file gives it.
 ///
 /// Written as one line: `ed25519`, 64 lower-case hexadecimal digits, the name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct PublicKey {
     key: VerifyingKey,
     name: String,
 }
 
 impl PublicKey {
+    /// Reads a public key from its file.
+    ///
+    /// # Errors
+    /// If the file cannot be read or holds no public key.
+    pub fn read(file: &Path) -> Result<PublicKey, KeyError> {
+        let text = std::fs::read_to_string(file);
+        text.map_err(|source| KeyError::Io { file: file.into(), source })?.parse()
+    }
+
     /// What signatures call the key.
     pub fn id(&self) -> KeyId {
         let hash = blake3::hash(self.key.as_bytes());
@@ -106,6 +133,20 @@ impl FromStr for PublicKey {
         }
         file::check_name(name)?;
         Ok(PublicKey { key, name: name.to_owned() })
+    }
+}
+
+impl TryFrom<String> for PublicKey {
+    type Error = KeyError;
+
+    fn try_from(text: String) -> Result<Self, KeyError> {
+        text.parse()
+    }
+}
+
+impl From<PublicKey> for String {
+    fn from(key: PublicKey) -> String {
+        key.to_string()
     }
 }
 

@@ -5,14 +5,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::API;
+use crate::api::{ApiError, ApiRange};
+use crate::day::Day;
 use crate::id::PackId;
 use crate::key::lower_hex;
 use crate::pack::Pack;
 use crate::path::PackPath;
 
 /// The version of the format.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What a pack consists of. As JSON it is the file `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,9 +25,34 @@ pub struct Manifest {
     /// The same as in `pack.toml`.
     pub release: u64,
     /// The same as in `pack.toml`.
-    pub api: String,
+    pub api: ApiRange,
+    /// The same as in `pack.toml`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review_by: Option<Day>,
+    /// Every component of the pack, in ascending order of the bytes of its path.
+    pub plugins: Vec<Plugin>,
     /// Every file but the manifest and its signature, in ascending order of the bytes of its path.
     pub files: Vec<Entry>,
+}
+
+/// What a component is and asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plugin {
+    /// Where it is within the pack: `plugins/NAME.wasm`.
+    pub path: PackPath,
+    /// The world of its exports, with the version: such as `rule-plugin@0.1.0`.
+    pub world: String,
+    /// The names of all its imports, in ascending order.
+    pub imports: Vec<String>,
+    /// Fuel per event that it asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fuel: Option<u64>,
+    /// Bytes of memory that it asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u64>,
+    /// What it wants to do, for the operator to grant.
+    pub capabilities: Vec<String>,
 }
 
 /// One file of a pack.
@@ -86,12 +112,12 @@ pub enum ManifestError {
     /// Not JSON, or not a manifest's keys and values.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
-    /// Made by a later version.
+    /// Made by another version.
     #[error("format {0} is not format {FORMAT}")]
     Format(u64),
-    /// For another version of the agent's rule interface.
-    #[error("api {0:?} is not {API:?}")]
-    Api(String),
+    /// For no agent, or not for this one.
+    #[error(transparent)]
+    Api(#[from] ApiError),
     /// Listed twice, or not in ascending order.
     #[error("file {0} is not listed once and in ascending order")]
     Order(PackPath),
@@ -120,7 +146,9 @@ impl Manifest {
             format: FORMAT,
             pack: pack.id.clone(),
             release: pack.release,
-            api: API.to_owned(),
+            api: pack.api,
+            review_by: pack.review_by,
+            plugins: pack.plugins.clone(),
             files: files.iter().map(entry).collect(),
         }
     }
@@ -152,9 +180,7 @@ impl Manifest {
     }
 
     fn check(&self) -> Result<(), ManifestError> {
-        if self.api != API {
-            return Err(ManifestError::Api(self.api.clone()));
-        }
+        self.api.check()?;
         match self.files.windows(2).find(|pair| pair[0].path >= pair[1].path) {
             Some(pair) => Err(ManifestError::Order(pair[1].path.clone())),
             None => Ok(()),
@@ -184,7 +210,10 @@ mod tests {
     use super::*;
 
     fn manifest(files: &str) -> String {
-        format!(r#"{{"format":1,"pack":"p","release":1,"api":"{API}","files":[{files}]}}"#)
+        let api = r#"{"min":"0.1","max":"0.1"}"#;
+        format!(
+            r#"{{"format":2,"pack":"p","release":1,"api":{api},"plugins":[],"files":[{files}]}}"#
+        )
     }
 
     fn entry(path: &str) -> String {
@@ -208,8 +237,8 @@ mod tests {
             (manifest(&entry("../a")), "\"../a\""),
             (manifest(&entry("/a")), "\"/a\""),
             (manifest(&entry("rules/../../a")), "\"rules/../../a\""),
-            (manifest("").replace("\"format\":1", "\"format\":2"), "format 2"),
-            (manifest("").replace(API, "0.9"), "api \"0.9\""),
+            (manifest("").replace("\"format\":2", "\"format\":1"), "format 1 is not format 2"),
+            (manifest("").replace("0.1", "0.9"), "for agents with api 0.9"),
             (manifest("").replace("\"p\"", "\"P\""), "id \"P\""),
             (manifest("").replace("release", "realease"), "realease"),
             (manifest(&entry("a")).replace(&digest, "00"), "blake3 \"00\""),

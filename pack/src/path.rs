@@ -7,10 +7,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// The longest name, in bytes.
-const MAX_LENGTH: usize = 200;
+const MAX_LENGTH: usize = 100;
 
 /// The place of a file within its pack: segments of `A-Z a-z 0-9 . _ + -`, joined by `/`, at most
-/// 200 bytes.
+/// 100 bytes: the room that a header of an archive has for it.
 ///
 /// Invariant: no segment is empty, `.` or `..`, so joining the path to a folder never leaves it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct PackPath(String);
 /// A text that names no file of a pack.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "file name {0:?} is not a relative path of at most 200 of A-Z, a-z, 0-9, '.', '_', '+', '-' and '/' \
+    "file name {0:?} is not a relative path of at most 100 of A-Z, a-z, 0-9, '.', '_', '+', '-' and '/' \
      without empty, '.' and '..' segments"
 )]
 pub struct PathError(String);
@@ -88,11 +88,11 @@ mod tests {
 
     #[test]
     fn a_path_never_leaves_its_folder() {
-        let longest = "x".repeat(200);
+        let longest = "x".repeat(100);
         for good in ["pack.toml", "rules/a-b.toml", "a/b/c", "..a", ".hidden", longest.as_str()] {
             assert_eq!(good.parse::<PackPath>().expect(good).as_str(), good);
         }
-        let long = "x".repeat(201);
+        let long = "x".repeat(101);
         let bad = [
             "",
             "/",

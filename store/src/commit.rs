@@ -1,12 +1,15 @@
 //! One durable transaction for everything that waits.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use daemoneye_bus::alert::Alert;
 use daemoneye_bus::message::SourceBatch;
 use redb::{Database, ReadableTable, StorageError, Table, WriteTransaction};
 
 use crate::access::AccessError;
+use crate::outbox::{Outbox, Settled};
 use crate::tables::{ALERT_IDS, ALERTS, META, META_EVENTS, META_JUDGED, SEGMENTS, SOURCES};
 use crate::{SegmentId, Store, segment};
 
@@ -16,9 +19,27 @@ pub struct Commit {
     /// Events. A batch whose number is not above the last of its source is a repeat and is dropped.
     pub batches: Vec<SourceBatch>,
     /// Alerts. One whose id is known is not recorded again.
-    pub alerts: Vec<Alert>,
+    pub alerts: Vec<NewAlert>,
+    /// What became of what sinks were owed.
+    pub settled: Vec<Settled>,
     /// Everything up to this segment has been judged. The mark never goes back.
     pub judged: Option<SegmentId>,
+}
+
+/// An alert to be recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewAlert {
+    /// The alert.
+    pub alert: Alert,
+    /// The sinks that are to have it.
+    pub owed_to: Arc<[String]>,
+}
+
+impl From<Alert> for NewAlert {
+    /// To be recorded, and owed to nobody.
+    fn from(alert: Alert) -> Self {
+        NewAlert { alert, owed_to: Arc::default() }
+    }
 }
 
 /// What was written.
@@ -32,6 +53,8 @@ pub struct Committed {
     pub gaps: Vec<Gap>,
     /// For each alert its number; for a known one, the number it has had all along.
     pub alerts: Vec<u64>,
+    /// For each of the settled, whether there was such a thing to settle.
+    pub settled: Vec<bool>,
 }
 
 /// Batches of a source that never came.
@@ -89,7 +112,9 @@ impl Store {
     /// it was the last flush that failed, the storage may have everything all the same: the repeat
     /// is then dropped as one, and what was not judged is found by [`Store::unjudged`].
     pub fn commit(&self, commit: &Commit) -> Result<Committed, CommitError> {
-        Ok(self.access.with(|database| transact(database, commit))?)
+        let committed = self.access.with(|database| transact(database, commit))?;
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        Ok(committed)
     }
 }
 
@@ -113,6 +138,12 @@ fn write(transaction: &WriteTransaction, commit: &Commit) -> Result<Committed, r
     }
     if !commit.alerts.is_empty() {
         committed.alerts = write_alerts(transaction, &commit.alerts)?;
+    }
+    if !commit.settled.is_empty() {
+        let mut outbox = Outbox::open(transaction)?;
+        for settled in &commit.settled {
+            committed.settled.push(outbox.settle(settled)?);
+        }
     }
     if let Some(SegmentId(judged)) = commit.judged {
         let before = number(&meta, META_JUDGED)?;
@@ -158,12 +189,16 @@ fn write_batches(
 }
 
 /// Returns the number of each alert.
-fn write_alerts(transaction: &WriteTransaction, alerts: &[Alert]) -> Result<Vec<u64>, redb::Error> {
+fn write_alerts(
+    transaction: &WriteTransaction,
+    alerts: &[NewAlert],
+) -> Result<Vec<u64>, redb::Error> {
     let mut table = transaction.open_table(ALERTS)?;
     let mut ids = transaction.open_table(ALERT_IDS)?;
+    let mut outbox = Outbox::open(transaction)?;
     let mut next = table.last()?.map_or(1, |(last, _)| last.value() + 1);
     let mut numbers = Vec::with_capacity(alerts.len());
-    for alert in alerts {
+    for NewAlert { alert, owed_to } in alerts {
         if let Some(known) = ids.get(alert.id.as_str())? {
             numbers.push(known.value());
             continue;
@@ -171,6 +206,9 @@ fn write_alerts(transaction: &WriteTransaction, alerts: &[Alert]) -> Result<Vec<
         let json = serde_json::to_vec(alert).expect("an alert has only text keys");
         table.insert(next, json.as_slice())?;
         ids.insert(alert.id.as_str(), next)?;
+        for sink in owed_to.iter() {
+            outbox.owe(sink, next, alert.time)?;
+        }
         numbers.push(next);
         next += 1;
     }

@@ -1,4 +1,5 @@
-//! Everything that is kept: events as columnar segments, alerts, and how far their judgement is.
+//! Everything that is kept: events as columnar segments, alerts, how far their judgement is, and
+//! what each sink is still owed.
 //!
 //! ```text
 //! tables    every table, and the version of the schema
@@ -6,6 +7,7 @@
 //! open      a file becomes a store, or the reason why not
 //! access    one database, opened again after an error of its storage
 //! commit    one durable transaction for everything that waits
+//! outbox    what each sink is owed, and what became of it
 //! read      segments, alerts, sources, counts
 //! ```
 //!
@@ -13,16 +15,20 @@
 //! Invariant: what `commit` returned for is on disk, whole; what it did not return for is there
 //! whole or not at all.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 mod access;
 mod commit;
 mod open;
+mod outbox;
 mod read;
 mod segment;
 mod tables;
 
 pub use access::AccessError;
-pub use commit::{Commit, CommitError, Committed, Gap};
+pub use commit::{Commit, CommitError, Committed, Gap, NewAlert};
 pub use open::OpenError;
+pub use outbox::{DeadLetter, Fate, MAX_DEAD_LETTERS, Owed, Parcel, Settled, SinkAccount};
 pub use read::{Counts, ReadError, Segments, Source};
 pub use segment::{SegmentError, SegmentHeader};
 pub use tables::SCHEMA;
@@ -35,4 +41,16 @@ pub struct SegmentId(pub u64);
 #[derive(Debug)]
 pub struct Store {
     access: access::Access,
+    commits: AtomicU64,
+}
+
+impl Store {
+    fn new(access: access::Access) -> Self {
+        Store { access, commits: AtomicU64::new(0) }
+    }
+
+    /// How many transactions this process has written.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
 }

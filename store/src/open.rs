@@ -6,12 +6,16 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageBackend, TableError};
+use redb::{
+    Builder, Database, DatabaseError, ReadableDatabase, StorageBackend, TableError,
+    WriteTransaction,
+};
 
 use crate::Store;
 use crate::access::Access;
 use crate::tables::{
-    ALERT_IDS, ALERTS, META, META_CREATED, META_SCHEMA, SCHEMA, SEGMENTS, SOURCES,
+    ALERT_IDS, ALERTS, DEAD_LETTERS, META, META_CREATED, META_SCHEMA, OUTBOX, SCHEMA,
+    SCHEMA_WITHOUT_OUTBOX, SEGMENTS, SINKS, SOURCES,
 };
 
 /// Memory for pages that were read or are about to be written, bytes.
@@ -60,7 +64,7 @@ impl Store {
     /// If another process has it, it is of a newer schema or damaged, or it cannot be read.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let path = path.to_owned();
-        Ok(Store { access: Access::new(Box::new(move || open_file(&path)))? })
+        Ok(Store::new(Access::new(Box::new(move || open_file(&path)))?))
     }
 
     /// A store somewhere else than in a file, for tests of what storage can do wrong. A clone of
@@ -71,7 +75,7 @@ impl Store {
     pub fn with_backend(backend: impl StorageBackend + Clone) -> Result<Self, OpenError> {
         let path = Path::new("(backend)");
         let open = move || prepared(path, builder().create_with_backend(backend.clone()));
-        Ok(Store { access: Access::new(Box::new(open))? })
+        Ok(Store::new(Access::new(Box::new(open))?))
     }
 }
 
@@ -93,7 +97,7 @@ fn open_file(path: &Path) -> Result<Database, OpenError> {
     prepared(path, builder().create_file(file))
 }
 
-/// Checks the schema; creates what a new store needs.
+/// Checks the schema; creates what a new store or one of an older schema needs.
 fn prepared(path: &Path, opened: Result<Database, DatabaseError>) -> Result<Database, OpenError> {
     let failed = |error: redb::Error| failed(path, error);
     let database = opened.map_err(|error| failed(error.into()))?;
@@ -102,6 +106,7 @@ fn prepared(path: &Path, opened: Result<Database, DatabaseError>) -> Result<Data
         Some(found) if found > SCHEMA => {
             return Err(OpenError::NewerSchema { path: path.to_owned(), found, known: SCHEMA });
         }
+        Some(SCHEMA_WITHOUT_OUTBOX) => upgrade(&database).map_err(failed)?,
         Some(found) => {
             let cause = format!("schema {found} never existed");
             return Err(OpenError::Damaged { path: path.to_owned(), cause });
@@ -147,5 +152,21 @@ fn create(database: &Database) -> Result<(), redb::Error> {
     write.open_table(SOURCES)?;
     write.open_table(ALERTS)?;
     write.open_table(ALERT_IDS)?;
+    create_outbox(&write)?;
     Ok(write.commit()?)
+}
+
+/// Nobody is owed what was recorded before there was an outbox.
+fn upgrade(database: &Database) -> Result<(), redb::Error> {
+    let write = database.begin_write()?;
+    write.open_table(META)?.insert(META_SCHEMA, SCHEMA)?;
+    create_outbox(&write)?;
+    Ok(write.commit()?)
+}
+
+fn create_outbox(write: &WriteTransaction) -> Result<(), redb::Error> {
+    write.open_table(OUTBOX)?;
+    write.open_table(DEAD_LETTERS)?;
+    write.open_table(SINKS)?;
+    Ok(())
 }

@@ -37,6 +37,9 @@ pub enum ReadError {
         /// What is wrong with it.
         cause: serde_json::Error,
     },
+    /// A sink is owed an alert that is not there.
+    #[error("alert {0}: is not in the store")]
+    NoAlert(u64),
 }
 
 impl From<TableError> for ReadError {
@@ -203,7 +206,7 @@ impl Store {
         meta(&self.begin()?, META_CREATED)
     }
 
-    fn begin(&self) -> Result<ReadTransaction, ReadError> {
+    pub(crate) fn begin(&self) -> Result<ReadTransaction, ReadError> {
         let read = self.access.with(|database| Ok(database.begin_read()?));
         read.map_err(ReadError::Storage)
     }

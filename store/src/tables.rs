@@ -2,8 +2,10 @@
 
 use redb::TableDefinition;
 
-/// The version of everything below. A store of a newer one is refused.
-pub const SCHEMA: u64 = 1;
+/// The version of everything below. A store of a newer one is refused, one of version 1 is upgraded.
+pub const SCHEMA: u64 = 2;
+/// The version without what sinks are owed.
+pub(crate) const SCHEMA_WITHOUT_OUTBOX: u64 = 1;
 
 /// Single numbers, by the names below.
 pub(crate) const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
@@ -25,3 +27,14 @@ pub(crate) const SOURCES: TableDefinition<&str, (u64, u64, u64)> = TableDefiniti
 pub(crate) const ALERTS: TableDefinition<u64, &[u8]> = TableDefinition::new("alerts");
 /// Alert id to alert number, so that recording an alert twice changes nothing.
 pub(crate) const ALERT_IDS: TableDefinition<&str, u64> = TableDefinition::new("alert_ids");
+
+/// Sink and alert number to when the alert was made, microseconds since the Unix epoch: what each
+/// sink is still owed.
+pub(crate) const OUTBOX: TableDefinition<(&str, u64), i64> = TableDefinition::new("outbox");
+/// Sink and alert number to when the alert was made, when it died, how often it was tried, and why it
+/// is not tried any more.
+pub(crate) const DEAD_LETTERS: TableDefinition<(&str, u64), (i64, i64, u32, &str)> =
+    TableDefinition::new("dead_letters");
+/// Sink to how many alerts it ever was owed, and of these are pending, delivered, dead, dropped.
+pub(crate) const SINKS: TableDefinition<&str, (u64, u64, u64, u64, u64)> =
+    TableDefinition::new("sinks");

@@ -5,7 +5,7 @@ use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::Value as Json;
 
 use crate::{Home, program};
@@ -38,11 +38,38 @@ impl<'a> Agent<'a> {
     /// # Panics
     /// If it does not start.
     pub fn spawn(home: &'a Home) -> Self {
-        let mut command = Command::new(program("daemoneye-agent"));
+        Agent::spawn_by(Command::new(program("daemoneye-agent")), home)
+    }
+
+    /// Starts it so that files over [`limit_files`](Agent::limit_files) are a full disk to it, and
+    /// not its end.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn spawn_on_a_small_disk(home: &'a Home) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program("daemoneye-agent"));
+        Agent::spawn_by(shell, home)
+    }
+
+    fn spawn_by(mut command: Command, home: &'a Home) -> Self {
         command.args(["run", "--config"]).arg(home.path("agent.toml")).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the agent starts");
         let log = lines(child.stderr.take().expect("piped"));
         Agent { home, child, log }
+    }
+
+    /// From now on it can write to no file beyond so many bytes, or again to all.
+    ///
+    /// # Panics
+    /// If the system refuses.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let limit = Rlimit { current: bytes, maximum: None };
+        prlimit(Some(self.pid()), Resource::Fsize, limit).expect("a limit");
+    }
+
+    fn pid(&self) -> Pid {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a pid")
     }
 
     /// Its status, asked until it is as wanted.
@@ -119,8 +146,7 @@ impl<'a> Agent<'a> {
     /// # Panics
     /// If it does not end.
     pub fn end(mut self, signal: Signal) -> ExitStatus {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a pid");
-        kill_process(pid, signal).expect("a signal");
+        kill_process(self.pid(), signal).expect("a signal");
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().expect("a child") {

@@ -63,6 +63,16 @@ impl Home {
         self.pack_tool(&["sign", text(pack), "--key", text(&self.path("keys/test.key"))]);
     }
 
+    /// Puts a signed pack into one file of this home; returns where that is.
+    ///
+    /// # Panics
+    /// If the pack is not signed.
+    pub fn build(&self, pack: &Path, file: &str) -> PathBuf {
+        let file = self.path(file);
+        self.pack_tool(&["build", text(pack), "-o", text(&file)]);
+        file
+    }
+
     /// Writes the agent's configuration, with more at its end.
     ///
     /// # Panics

@@ -7,10 +7,10 @@ mod sqlite;
 
 use anyhow::Result;
 use clap::Parser;
+use daemoneye_benches::comparison;
 use daemoneye_benches::contender::{Component, Components, Contender, Native};
 use daemoneye_benches::corpus::{Product, SIZES};
-use daemoneye_benches::options::{self, Options};
-use daemoneye_benches::{measure, table};
+use daemoneye_benches::options::Options;
 
 /// How many events the peers without an index judge; all of them would take them minutes.
 const SAMPLE: usize = 200;
@@ -30,33 +30,26 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let options = &arguments.options;
-    table::print_files(&options.files());
-    let mut components = Components::compile(&options::plugins())?;
-    for product in options.corpus()?.products() {
-        if options.wants(&product.name) {
-            measure(&arguments, &mut components, &product)?;
-        }
-    }
-    Ok(())
+    comparison::each_product(&arguments.options, |components, product| {
+        measure(&arguments, components, product)
+    })
 }
 
 fn measure(arguments: &Arguments, components: &mut Components, product: &Product) -> Result<()> {
     let Arguments { options, long, fast } = arguments;
     if *long {
-        return print_long(options, components, &product.with_long_events(&SIZES));
+        let product = product.with_long_events(&SIZES);
+        comparison::print_long(options, &product, &mut indexed(components, &product)?);
+        return Ok(());
     }
-    let mut contenders = indexed(components, product)?;
-    table::print_product(product, &contenders);
-    compare(options, product, &mut contenders);
+    comparison::print_all(options, product, &mut indexed(components, product)?);
     if !fast {
         println!("\na sample of the events, for peers that judge rule by rule:");
         let sample = product.sample(SAMPLE);
         let mut contenders = indexed(components, &sample)?;
         contenders.push(Box::new(sigma_rust::SigmaRust::load(&sample)?));
         contenders.push(Box::new(sqlite::Sqlite::load(&sample)?));
-        table::print_product(&sample, &contenders);
-        compare(options, &sample, &mut contenders);
+        comparison::print_all(options, &sample, &mut contenders);
     }
     Ok(())
 }
@@ -68,27 +61,4 @@ fn indexed(components: &mut Components, product: &Product) -> Result<Vec<Box<dyn
         Box::new(Native::load(product)?),
         Box::new(rsigma::Rsigma::load(product)?),
     ])
-}
-
-/// The first two contenders are ours.
-fn compare(options: &Options, product: &Product, contenders: &mut [Box<dyn Contender>]) {
-    table::print_head();
-    for rows in &options.batch {
-        let timings = measure::alternate(contenders, product.events.len(), *rows, options.spend());
-        for (contender, timing) in contenders.iter().zip(&timings) {
-            table::print_timing(contender.name(), *rows, timing, product);
-        }
-        table::print_slowdown(&product.name, *rows, &timings[0], &timings[1]);
-        for (contender, timing) in contenders.iter().zip(&timings).skip(2) {
-            let peer = (contender.name(), timing);
-            table::print_ratio(&product.name, *rows, &timings[0], peer);
-        }
-    }
-}
-
-fn print_long(options: &Options, components: &mut Components, product: &Product) -> Result<()> {
-    let mut contenders = indexed(components, product)?;
-    let timings = measure::alternate(&mut contenders, SIZES.len(), 1, options.spend());
-    table::print_long(&product.name, &contenders, &timings);
-    Ok(())
 }

@@ -1,11 +1,9 @@
 //! rsigma-eval: the fastest public Sigma engine.
 
 use std::collections::HashMap;
-use std::time::Instant;
 
-use daemoneye_benches::contender::{Contender, ContenderError, Loading};
-use daemoneye_benches::corpus::{Pair, Product, Recorded};
-use daemoneye_benches::memory::Peak;
+use daemoneye_benches::contender::{ContenderError, OneByOne, Peer, Watch};
+use daemoneye_benches::corpus::{Product, Recorded};
 use rsigma_eval::{Engine, JsonEvent};
 use serde_json::Value;
 
@@ -14,10 +12,7 @@ pub struct Rsigma {
     engine: Engine,
     /// The product's number of a rule, by its id.
     numbers: HashMap<String, usize>,
-    loading: Loading,
     events: Vec<Value>,
-    rows: usize,
-    taken: usize,
 }
 
 impl Rsigma {
@@ -25,57 +20,35 @@ impl Rsigma {
     ///
     /// # Errors
     /// If it takes none of them, or an event is no JSON.
-    pub fn load(product: &Product) -> Result<Self, ContenderError> {
-        let mut loading = Loading::default();
-        let memory = Peak::watch();
-        let started = Instant::now();
+    pub fn load(product: &Product) -> Result<OneByOne<Self>, ContenderError> {
+        let mut watch = Watch::default();
         let yaml: Vec<&str> = product.rules.iter().map(|rule| &*rule.yaml).collect();
-        let peer = |reason: String| ContenderError::Peer { peer: "rsigma-eval", reason };
+        let peer = |reason: String| ContenderError::Peer { peer: Self::NAME, reason };
         let collection = rsigma_parser::parse_sigma_yaml(&yaml.join("\n---\n"));
         let collection = collection.map_err(|error| peer(error.to_string()))?;
-        loading.compiling = started.elapsed();
+        watch.compiled();
         let mut engine = Engine::new();
         engine.add_collection(&collection).map_err(|error| peer(error.to_string()))?;
-        loading.took = started.elapsed();
-        loading.peak = memory.growth();
-        loading.loaded = engine.rule_count();
-        loading.refused =
-            collection.errors().map(|error| (String::new(), error.to_string())).collect();
+        collection.errors().for_each(|error| watch.refuse("", &error));
+        let loading = watch.ready(engine.rule_count());
         let numbers = product.rules.iter().enumerate();
         let numbers = numbers.map(|(number, rule)| (rule.id.clone(), number)).collect();
         let event = |event: &Recorded| event.columns().map(Value::Object);
         let events = product.events.iter().map(event).collect::<Result<_, _>>()?;
-        Ok(Rsigma { engine, numbers, loading, events, rows: 1, taken: 0 })
+        Ok(OneByOne::new(Rsigma { engine, numbers, events }, loading))
     }
 }
 
-impl Contender for Rsigma {
-    fn name(&self) -> &str {
-        "rsigma-eval"
+impl Peer for Rsigma {
+    const NAME: &str = "rsigma-eval";
+
+    fn events(&self) -> usize {
+        self.events.len()
     }
 
-    fn loading(&self) -> &Loading {
-        &self.loading
-    }
-
-    fn divide(&mut self, rows: usize) {
-        self.rows = rows;
-    }
-
-    fn take(&mut self, batch: usize) {
-        self.taken = batch;
-    }
-
-    fn judge(&mut self) -> Vec<Pair> {
-        let first = self.taken * self.rows;
-        let last = self.events.len().min(first + self.rows);
-        let mut found = Vec::new();
-        for (number, event) in self.events[first..last].iter().enumerate() {
-            for result in self.engine.evaluate(&JsonEvent::borrow(event)) {
-                let id = result.header.rule_id.as_deref().unwrap_or_default();
-                found.push((self.numbers[id], first + number));
-            }
-        }
-        found
+    fn judge(&mut self, event: usize) -> Vec<usize> {
+        let found = self.engine.evaluate(&JsonEvent::borrow(&self.events[event]));
+        let ids = found.iter().map(|found| found.header.rule_id.as_deref().unwrap_or_default());
+        ids.map(|id| self.numbers[id]).collect()
     }
 }

@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::sync::Arc;
-use std::time::Instant;
 
-use daemoneye_benches::contender::{Contender, ContenderError, Loading};
-use daemoneye_benches::corpus::{Pair, Product, Recorded, Rule};
-use daemoneye_benches::memory::Peak;
+use daemoneye_benches::contender::{ContenderError, OneByOne, Peer, Watch};
+use daemoneye_benches::corpus::{Product, Recorded, Rule};
 use regex::Regex;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
@@ -23,10 +21,8 @@ pub struct Sqlite {
     insert: String,
     /// With the product's number of each.
     rules: Vec<(usize, String)>,
-    loading: Loading,
-    rows_of_events: Vec<Row>,
-    rows: usize,
-    taken: usize,
+    /// By event.
+    rows: Vec<Row>,
 }
 
 impl Sqlite {
@@ -34,42 +30,33 @@ impl Sqlite {
     ///
     /// # Errors
     /// If the table cannot be made or an event is no JSON.
-    pub fn load(product: &Product) -> Result<Self, ContenderError> {
-        let mut loading = Loading::default();
-        let memory = Peak::watch();
+    pub fn load(product: &Product) -> Result<OneByOne<Self>, ContenderError> {
         let events = product.events.iter().map(Recorded::columns).collect::<Result<Vec<_>, _>>()?;
         let mut columns: BTreeSet<String> = events.iter().flat_map(|e| e.keys().cloned()).collect();
-        let started = Instant::now();
+        let mut watch = Watch::default();
         let connection = open(&columns).map_err(peer)?;
-        let mut rules = Vec::new();
-        for (number, rule) in product.rules.iter().enumerate() {
-            match prepare(&connection, &mut columns, rule) {
-                Ok(()) => rules.push((number, rule.sql.clone())),
-                Err(wrong) => loading.refused.push((rule.id.clone(), wrong.to_string())),
-            }
-        }
-        loading.took = started.elapsed();
-        loading.compiling = loading.took;
-        loading.peak = memory.growth();
-        loading.loaded = rules.len();
+        let rules = watch.take(product, |rule| {
+            prepare(&connection, &mut columns, rule).map(|()| rule.sql.clone())
+        });
+        let loading = watch.ready(rules.len());
         let names: Vec<&str> = columns.iter().map(String::as_str).collect();
         let places = vec!["?"; names.len()].join(", ");
         let insert = format!("INSERT INTO logs ({}) VALUES ({places})", names.join(", "));
         let row = |event: &serde_json::Map<String, Value>| {
             names.iter().map(|name| event.get(*name).and_then(text)).collect()
         };
-        let rows_of_events = events.iter().map(row).collect();
-        Ok(Sqlite { connection, insert, rules, loading, rows_of_events, rows: 1, taken: 0 })
+        let rows = events.iter().map(row).collect();
+        Ok(OneByOne::new(Sqlite { connection, insert, rules, rows }, loading))
     }
 
-    fn judge_event(&self, event: usize) -> rusqlite::Result<Vec<Pair>> {
+    fn found(&self, event: usize) -> rusqlite::Result<Vec<usize>> {
         self.connection.execute("DELETE FROM logs", [])?;
-        let row = params_from_iter(&self.rows_of_events[event]);
+        let row = params_from_iter(&self.rows[event]);
         self.connection.prepare_cached(&self.insert)?.execute(row)?;
         let mut found = Vec::new();
         for (rule, sql) in &self.rules {
             if self.connection.prepare_cached(sql)?.exists([])? {
-                found.push((*rule, event));
+                found.push(*rule);
             }
         }
         Ok(found)
@@ -77,7 +64,7 @@ impl Sqlite {
 }
 
 fn peer(wrong: rusqlite::Error) -> ContenderError {
-    ContenderError::Peer { peer: "sqlite", reason: wrong.to_string() }
+    ContenderError::Peer { peer: Sqlite::NAME, reason: wrong.to_string() }
 }
 
 /// Every column is `TEXT COLLATE NOCASE`; numbers are their decimal text.
@@ -134,27 +121,14 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-impl Contender for Sqlite {
-    fn name(&self) -> &str {
-        "sqlite"
+impl Peer for Sqlite {
+    const NAME: &str = "sqlite";
+
+    fn events(&self) -> usize {
+        self.rows.len()
     }
 
-    fn loading(&self) -> &Loading {
-        &self.loading
-    }
-
-    fn divide(&mut self, rows: usize) {
-        self.rows = rows;
-    }
-
-    fn take(&mut self, batch: usize) {
-        self.taken = batch;
-    }
-
-    fn judge(&mut self) -> Vec<Pair> {
-        let first = self.taken * self.rows;
-        let last = self.rows_of_events.len().min(first + self.rows);
-        let judge = |event| self.judge_event(event).expect("statements that were prepared");
-        (first..last).flat_map(judge).collect()
+    fn judge(&mut self, event: usize) -> Vec<usize> {
+        self.found(event).expect("statements that were prepared")
     }
 }

@@ -1,11 +1,11 @@
-//! `daemoneye rules`: every rule with its state and its counters, or those of one state with the reason.
+//! `daemoneye rules`: every rule with its counters, those of one state with the reason, or one rule.
 
 use daemoneye_bus::control::{Request, Response, RuleState};
 
 use super::Out;
 use crate::ask::Agent;
 use crate::exit::{End, Failure};
-use crate::render;
+use crate::render::{self, escape};
 
 /// The state that was asked for, or nothing for every state.
 pub(super) fn only(inert: bool, refused: bool) -> Option<RuleState> {
@@ -29,5 +29,27 @@ pub(super) async fn run(agent: &Agent, out: &Out, only: Option<RuleState>) -> Re
             out.write(&rules, |look| render::reasons(&rules, look))?;
         }
     }
+    Ok(End::Well)
+}
+
+/// `daemoneye rules show`.
+pub(super) async fn show(agent: &Agent, out: &Out, id: &str) -> Result<End, Failure> {
+    let part = |response| match response {
+        Response::Rule(rule) => Some(rule),
+        _ => None,
+    };
+    let rule = agent.ask(Request::Rule { id: id.to_owned() }, part).await?;
+    out.write(&rule, |look| render::rule(&rule, look))?;
+    Ok(End::Well)
+}
+
+/// `daemoneye rules release`.
+pub(super) async fn release(agent: &Agent, out: &Out, id: &str) -> Result<End, Failure> {
+    let part = |response| match response {
+        Response::Released(rule) => Some(rule),
+        _ => None,
+    };
+    let rule = agent.ask(Request::Release { id: id.to_owned() }, part).await?;
+    out.write(&rule, |_| format!("rule {} is {}\n", escape(&rule.id), rule.state.name()))?;
     Ok(End::Well)
 }

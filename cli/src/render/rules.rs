@@ -2,7 +2,10 @@
 
 use daemoneye_bus::control::RuleStatus;
 
+use comfy_table::Cell;
+
 use super::table::{self, lines, number};
+use super::words::milliseconds;
 use crate::terminal::Look;
 
 /// Below this there is room only for what an operator looks for first.
@@ -27,15 +30,18 @@ fn wide(rules: &[RuleStatus], look: &Look) -> String {
         "matched",
         "over budget",
         "faulted",
+        "shed",
         "fuel",
+        "ms",
     ];
-    let mut table = table::table(&labels, 4..10, look);
+    let mut table = table::table(&labels, 4..12, look);
     for rule in rules {
-        let counts =
-            [rule.offered, rule.judged, rule.matched, rule.over_budget, rule.faulted, rule.fuel];
+        let RuleStatus { offered, judged, matched, over_budget, faulted, shed, fuel, .. } = *rule;
+        let counts = [offered, judged, matched, over_budget, faulted, shed, fuel].map(number);
+        let time = Cell::new(rule.fuel_us.map(milliseconds).unwrap_or_default());
         let words = [rule.severity.name(), &rule.id, &rule.pack, rule.state.name()];
         let words = words.map(table::text);
-        table.add_row(words.into_iter().chain(counts.map(number)).collect::<Vec<_>>());
+        table.add_row(words.into_iter().chain(counts).chain([time]).collect::<Vec<_>>());
     }
     lines(&table, look)
 }
@@ -43,7 +49,7 @@ fn wide(rules: &[RuleStatus], look: &Look) -> String {
 fn narrow(rules: &[RuleStatus], look: &Look) -> String {
     let mut table = table::table(&["severity", "rule", "state", "matched", "unjudged"], 3..5, look);
     for rule in rules {
-        let unjudged = rule.over_budget.saturating_add(rule.faulted);
+        let unjudged = rule.over_budget.saturating_add(rule.faulted).saturating_add(rule.shed);
         let words = [rule.severity.name(), &rule.id, rule.state.name()].map(table::text);
         let counts = [rule.matched, unjudged].map(number);
         table.add_row(words.into_iter().chain(counts).collect::<Vec<_>>());
@@ -74,8 +80,8 @@ mod tests {
     #[test]
     fn the_table_has_every_count() {
         let expected = "\
-SEVERITY  RULE           PACK   STATE   OFFERED  JUDGED  MATCHED  OVER BUDGET  FAULTED    FUEL
-high      shell-dev-tcp  linux  active    1,000      10        3            2        1  12,345
+SEVERITY  RULE           PACK   STATE   OFFERED  JUDGED  MATCHED  OVER BUDGET  FAULTED  SHED    FUEL   MS
+high      shell-dev-tcp  linux  active    1,000      10        3            2        1     0  12,345  1.5
 ";
         assert_eq!(table(&[rule("shell-dev-tcp")], &look(120)), expected);
     }

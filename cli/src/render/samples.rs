@@ -2,8 +2,8 @@
 
 use daemoneye_bus::alert::{Alert, Severity};
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorStatus, EventCounts, Heartbeat, PackStatus, Registration,
-    RuleCounts, RuleState, RuleStatus, SinkStatus, Status,
+    AgentState, AlertCounts, BreakerState, CollectorStatus, EventCounts, Heartbeat, PackStatus,
+    Registration, RuleCounts, RuleState, RuleStatus, SandboxStatus, SinkStatus, Status,
 };
 use jiff::tz::TimeZone;
 
@@ -60,8 +60,10 @@ pub(crate) fn rule(id: &str) -> RuleStatus {
         judged: 10,
         over_budget: 2,
         faulted: 1,
+        shed: 0,
         matched: 3,
         fuel: 12_345,
+        fuel_us: Some(1_500),
     }
 }
 
@@ -93,9 +95,16 @@ pub(crate) fn status() -> Status {
         alerts: AlertCounts { findings: 17, alerts: 15, repeats: 2, limited: 1 },
         sinks: vec![SinkStatus {
             name: "file".to_owned(),
-            delivered: 15,
+            configured: true,
+            owed: 1_015,
+            delivered: 1_000,
+            pending: 12,
+            dead: 2,
+            dropped: 1,
+            retried: 40,
+            breaker: BreakerState::HalfOpen,
+            oldest: Some(0),
             fault,
-            ..Default::default()
         }],
         packs: vec![PackStatus {
             id: "linux-essentials".to_owned(),
@@ -104,6 +113,7 @@ pub(crate) fn status() -> Status {
             rules: 40,
         }],
         rules: RuleCounts { active: 41, inert: 2, refused: 1 },
+        sandbox: SandboxStatus { fuel_per_ms: 1_900_000, restarts: 3, state_lost: Some(0) },
         degraded: vec!["sink file: permission denied".to_owned()],
     }
 }

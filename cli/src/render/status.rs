@@ -1,8 +1,8 @@
 //! The agent's status as one page.
 
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, RuleCounts, SinkStatus,
-    Status,
+    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, RuleCounts, SandboxStatus,
+    SinkStatus, Status,
 };
 
 use super::escape::cut;
@@ -17,9 +17,10 @@ pub(crate) fn page(status: &Status, look: &Look) -> String {
     page.say("events", events(&status.events));
     page.say("alerts", alerts(&status.alerts));
     page.say("collectors", told(&status.collectors, collector));
-    page.say("sinks", told(&status.sinks, sink));
+    page.say("sinks", told(&status.sinks, |one| sink(one, look.now)));
     page.say("packs", told(&status.packs, pack));
     page.say("rules", rules(&status.rules));
+    page.say("sandbox", sandbox(&status.sandbox, look));
     page.say("degraded", status.degraded.iter().map(|reason| cut(reason)).collect());
     page.text()
 }
@@ -97,15 +98,27 @@ fn collector(collector: &CollectorStatus) -> Vec<String> {
     texts
 }
 
-fn sink(sink: &SinkStatus) -> Vec<String> {
-    let mut texts = vec![format!(
-        "{}: {} delivered, {} rejected, {} waiting, {} shed",
+fn sink(sink: &SinkStatus, now: i64) -> Vec<String> {
+    let SinkStatus { owed, delivered, pending, dead, dropped, retried, .. } = *sink;
+    let gone = if sink.configured { "" } else { " (not configured)" };
+    let accounted = format!(
+        "{}{gone}: {} owed = {} delivered + {} pending + {} dead + {} dropped",
         cut(&sink.name),
-        count(sink.delivered),
-        count(sink.rejected),
-        count(sink.pending),
-        count(sink.shed)
-    )];
+        count(owed),
+        count(delivered),
+        count(pending),
+        count(dead),
+        count(dropped)
+    );
+    let mut texts = vec![accounted];
+    let oldest =
+        sink.oldest.map(|since| format!(", the oldest waits for {}", duration(since, now)));
+    texts.push(format!(
+        "  breaker {}, {} tries in vain{}",
+        sink.breaker.name(),
+        count(retried),
+        oldest.unwrap_or_default()
+    ));
     texts.extend(sink.fault.iter().map(|fault| format!("  does not work: {}", cut(fault))));
     texts
 }
@@ -133,6 +146,15 @@ fn rules(rules: &RuleCounts) -> Vec<String> {
     )]
 }
 
+fn sandbox(sandbox: &SandboxStatus, look: &Look) -> Vec<String> {
+    let SandboxStatus { fuel_per_ms, restarts, state_lost } = *sandbox;
+    let lost = state_lost.map(|since| format!("; rules remember since {}", time(since, look)));
+    vec![
+        format!("1 ms is {} fuel here, for a loop over text", count(fuel_per_ms)),
+        format!("{} instances lost to faults{}", count(restarts), lost.unwrap_or_default()),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,10 +174,13 @@ collectors  procmond 0.1.0: alive, pid 43, 1 restarts, 312 processes
               12,345 events seen, 12,300 acknowledged, 7 lost
               sees by proc connector, sweep
               sees less: no CAP_SYS_PTRACE
-sinks       file: 15 delivered, 0 rejected, 0 waiting, 0 shed
+sinks       file: 1,015 owed = 1,000 delivered + 12 pending + 2 dead + 1 dropped
+              breaker half-open, 40 tries in vain, the oldest waits for 2 h 5 min
               does not work: permission denied
 packs       linux-essentials release 3: 40 rules, UNSIGNED
 rules       41 active, 2 inert on this host, 1 refused
+sandbox     1 ms is 1,900,000 fuel here, for a loop over text
+            3 instances lost to faults; rules remember since 1970-01-01 00:00:00
 degraded    sink file: permission denied
 ";
         assert_eq!(text, expected);

@@ -17,6 +17,12 @@ pub(super) fn count(number: u64) -> String {
     text
 }
 
+/// Microseconds as milliseconds.
+pub(super) fn milliseconds(microseconds: u64) -> String {
+    let tenths = microseconds.saturating_add(50) / 100;
+    format!("{}.{}", count(tenths / 10), tenths % 10)
+}
+
 /// A time, microseconds since the Unix epoch, on the clock of this place; as a number if no
 /// calendar has it.
 pub(super) fn time(microseconds: i64, look: &Look) -> String {
@@ -49,6 +55,15 @@ mod tests {
             [(0, "0"), (999, "999"), (1_000, "1,000"), (u64::MAX, "18,446,744,073,709,551,615")];
         for (number, expected) in cases {
             assert_eq!(count(number), expected);
+        }
+    }
+
+    #[test]
+    fn milliseconds_are_rounded_to_tenths() {
+        for (microseconds, expected) in
+            [(0, "0.0"), (49, "0.0"), (50, "0.1"), (1_234_560, "1,234.6")]
+        {
+            assert_eq!(milliseconds(microseconds), expected);
         }
     }
 

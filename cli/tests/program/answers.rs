@@ -2,8 +2,9 @@
 
 use daemoneye_bus::alert::Severity;
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, AlertJson, Cell, EventCounts, Request, Response, Rows, RuleCounts,
-    RuleState, RuleStatus, Status,
+    AgentState, AlertCounts, AlertJson, Cell, DeadLetter, EventCounts, Letters, Request, Response,
+    Rows, RuleCounts, RuleDetail, RuleState, RuleStatus, RuleTrouble, SandboxStatus, Status,
+    Unevaluated,
 };
 use serde_json::json;
 
@@ -24,6 +25,7 @@ fn status(state: AgentState, degraded: &[&str]) -> Response {
         sinks: Vec::new(),
         packs: Vec::new(),
         rules: RuleCounts { active: 3, inert: 2, refused: 1 },
+        sandbox: SandboxStatus::default(),
         degraded: degraded.iter().map(|&reason| reason.to_owned()).collect(),
     }))
 }
@@ -117,6 +119,42 @@ fn rules_of_one_state_are_told_with_the_reason_and_no_others() {
     }
 }
 
+#[test]
+fn one_rule_is_told_with_its_faults_and_the_events_it_did_not_judge() {
+    let why = "still busy after 250 ms".to_owned();
+    let event = Unevaluated { segment: 7, row: 3, sequence: Some(1_027), time: Some(0), why };
+    let trouble = RuleTrouble { since: 0, fault: "stack overflow".to_owned() };
+    let detail = RuleDetail {
+        rule: RuleStatus { state: RuleState::Quarantined, ..rule() },
+        trouble: Some(trouble),
+        state_lost: Some(0),
+        unevaluated: vec![event],
+    };
+    let agent = Agent::that(move |_| Response::Rule(Box::new(detail.clone())));
+    let arguments = ["rules", "show", "shell-dev-tcp"];
+    let ended = run(&agent.socket(), &arguments);
+    ended.with(0).says("quarantined").says("stack overflow").says("segment 7 row 3");
+    assert_eq!(agent.asked(), [Request::Rule { id: "shell-dev-tcp".to_owned() }]);
+    let json = run(&agent.socket(), &[&arguments[..], &["--format", "json"]].concat());
+    let document = json.with(0).json();
+    assert_eq!(document["rule"]["state"], "quarantined");
+    assert_eq!(document["unevaluated"][0]["sequence"], 1_027);
+}
+
+#[test]
+fn a_rule_is_released_or_the_agent_says_why_not() {
+    let released = rule();
+    let agent = Agent::that(move |request| match request {
+        Request::Release { id } if id == "shell-dev-tcp" => {
+            Response::Released(Box::new(released.clone()))
+        }
+        _ => Response::Error("no rule \"x\"".to_owned()),
+    });
+    let release = |id: &str| run(&agent.socket(), &["rules", "release", id]);
+    release("shell-dev-tcp").with(0).says("rule shell-dev-tcp is active");
+    release("x").with(70).complains("no rule \"x\"");
+}
+
 fn rule() -> RuleStatus {
     RuleStatus {
         id: "shell-dev-tcp".to_owned(),
@@ -131,8 +169,10 @@ fn rule() -> RuleStatus {
         judged: 4,
         over_budget: 0,
         faulted: 0,
+        shed: 0,
         matched: 2,
         fuel: 99,
+        fuel_us: None,
     }
 }
 
@@ -162,4 +202,56 @@ fn help_version_and_completions_need_no_agent() {
     for shell in ["bash", "zsh", "fish"] {
         run(nowhere, &["completions", shell]).with(0).says("severity");
     }
+}
+
+#[test]
+fn dead_letters_are_listed_with_alert_and_reason() {
+    let letter = DeadLetter {
+        sink: "webhook".to_owned(),
+        number: 17,
+        died: 1,
+        tries: 3,
+        why: "answer 400\x1b[2J".to_owned(),
+        alert: Some(AlertJson::from(&alert("a", "x"))),
+    };
+    let damaged = DeadLetter { number: 18, alert: None, ..letter.clone() };
+    let letters = vec![letter, damaged];
+    let agent = Agent::that(move |_| Response::DeadLetters(letters.clone()));
+    let ended = run(&agent.socket(), &["alerts", "dead", "--sink", "webhook", "-n", "5"]);
+    ended.with(0).says("webhook").says("shell-dev-tcp").says("(damaged)");
+    assert!(!ended.stdout().contains('\x1b'));
+    let expected = Request::DeadLetters { sink: Some("webhook".to_owned()), limit: 5 };
+    assert_eq!(agent.asked(), [expected]);
+
+    let document = run(&agent.socket(), &["alerts", "dead", "--format", "json"]).with(0).json();
+    assert_eq!(document[0]["alert"]["rule"], "shell-dev-tcp");
+    let expected = json!({ "sink": "webhook", "number": 18, "died": 1, "tries": 3,
+                           "why": "answer 400\x1b[2J", "alert": null });
+    assert_eq!(document[1], expected);
+}
+
+#[test]
+fn dead_letters_are_replayed_and_dropped_as_said_and_counted() {
+    let agent = Agent::that(|request| match request {
+        Request::Replay(Letters { alert: Some(id), .. }) if id == "99" => {
+            Response::Error("no dead letter of alert \"99\"".to_owned())
+        }
+        _ => Response::Settled(3),
+    });
+    run(&agent.socket(), &["alerts", "replay", "--all"]).with(0).says("3 alerts are offered again");
+    let arguments = ["alerts", "drop", "17", "--sink", "x", "--format", "json"];
+    assert_eq!(run(&agent.socket(), &arguments).with(0).json(), json!({ "dropped": 3 }));
+    run(&agent.socket(), &["alerts", "replay", "99"])
+        .with(70)
+        .complains("no dead letter of alert \"99\"");
+    let one = |alert: &str, sink: Option<&str>| Letters {
+        alert: Some(alert.to_owned()),
+        sink: sink.map(str::to_owned),
+    };
+    let asked = [
+        Request::Replay(Letters { alert: None, sink: None }),
+        Request::Drop(one("17", Some("x"))),
+        Request::Replay(one("99", None)),
+    ];
+    assert_eq!(agent.asked(), asked);
 }

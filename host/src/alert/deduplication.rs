@@ -1,27 +1,36 @@
 //! The same rule about the same process within a window is one alert. Two processes are never one.
+//!
+//! Invariant: a window hides findings only while its alert may still be delivered, or was: one that
+//! nobody was told of, or that died at every sink, hides nothing that may be told.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use super::hearing::Hearing;
+
 /// Rule and process.
-type Key = (String, String);
+pub(super) type Key = (String, String);
 
 /// Most keys that are remembered; the oldest are forgotten first, which can only raise an alert
 /// again and never hide one.
 const MAX_KEYS: usize = 100_000;
 
-/// What a finding is to the window.
+/// What a finding is to its window. So many repeats were in the window before.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Sighting {
-    /// The first in its window; so many repeats were in the window before.
+    /// There is no window.
     First { repeats: u64 },
-    /// Seen already.
+    /// The alert of the window is on its way, or there.
     Repeat,
+    /// Nobody has heard of the alert of the window, and nobody will.
+    Unheard { repeats: u64 },
 }
 
 struct Window {
     began: i64,
     repeats: u64,
+    /// The alert that sinks are to have; nothing if it was only recorded.
+    alert: Option<String>,
 }
 
 pub(super) struct Deduplication {
@@ -36,46 +45,59 @@ impl Deduplication {
         Deduplication { length, windows: HashMap::new(), order: VecDeque::new() }
     }
 
-    /// A finding without a process is known by its event's number, so that it hides no other.
-    pub(super) fn see(
-        &mut self,
-        rule: &str,
-        process: &str,
-        sequence: Option<i64>,
-        now: i64,
-    ) -> Sighting {
-        let process = match (process, sequence) {
-            ("", Some(sequence)) => format!("event {sequence}"),
-            ("", None) => return Sighting::First { repeats: 0 },
-            (process, _) => process.to_owned(),
-        };
-        self.forget(now);
-        let key = (rule.to_owned(), process);
-        match self.windows.get_mut(&key) {
-            Some(window) if now.saturating_sub(window.began) < self.length => {
-                window.repeats += 1;
-                Sighting::Repeat
-            }
-            ended => {
-                let repeats = ended.map_or(0, |window| window.repeats);
-                self.windows.insert(key.clone(), Window { began: now, repeats: 0 });
-                self.order.push_back((now, key));
-                Sighting::First { repeats }
-            }
+    /// What the finding is at the time `now`.
+    pub(super) fn look(&mut self, key: &Key, now: i64, hearing: &Hearing) -> Sighting {
+        self.forget(now, hearing);
+        let Some(window) = self.windows.get(key) else { return Sighting::First { repeats: 0 } };
+        let Window { began, repeats, ref alert } = *window;
+        if now.saturating_sub(began) >= self.length {
+            return Sighting::First { repeats };
+        }
+        match alert {
+            Some(id) if !hearing.is_unheard(id) => Sighting::Repeat,
+            _ => Sighting::Unheard { repeats },
+        }
+    }
+
+    /// The finding is counted on the alert of its window.
+    pub(super) fn repeat(&mut self, key: &Key) {
+        if let Some(window) = self.windows.get_mut(key) {
+            window.repeats += 1;
+        }
+    }
+
+    /// The finding is an alert, and begins a window. `alert` is its id if sinks are to have it.
+    pub(super) fn begin(&mut self, key: Key, now: i64, alert: Option<String>, hearing: &Hearing) {
+        self.order.push_back((now, key.clone()));
+        let before = self.windows.insert(key, Window { began: now, repeats: 0, alert });
+        if let Some(id) = before.and_then(|window| window.alert) {
+            hearing.forget(&id);
         }
     }
 
     /// Forgets what ended a whole window ago: until then its repeats may still be told.
-    fn forget(&mut self, now: i64) {
+    fn forget(&mut self, now: i64, hearing: &Hearing) {
         let horizon = self.length.saturating_mul(2);
         while let Some((began, _)) = self.order.front() {
-            if now.saturating_sub(*began) < horizon && self.windows.len() < MAX_KEYS {
+            if now.saturating_sub(*began) < horizon && self.order.len() < MAX_KEYS {
                 break;
             }
             let (began, key) = self.order.pop_front().expect("there is a front");
             if self.windows.get(&key).is_some_and(|window| window.began == began) {
-                self.windows.remove(&key);
+                let window = self.windows.remove(&key).expect("it was there just now");
+                window.alert.iter().for_each(|id| hearing.forget(id));
             }
         }
     }
+}
+
+/// The key of a finding. One without a process is known by its event's number, so that it hides no
+/// other; one without either is always an alert.
+pub(super) fn key(rule: &str, process: &str, sequence: Option<i64>) -> Option<Key> {
+    let process = match (process, sequence) {
+        ("", Some(sequence)) => format!("event {sequence}"),
+        ("", None) => return None,
+        (process, _) => process.to_owned(),
+    };
+    Some((rule.to_owned(), process))
 }

@@ -87,19 +87,6 @@ pub struct Listing {
     pub passed_over: u64,
 }
 
-/// The folders in a folder, by name. Files beside them are no packs.
-pub(super) fn folders(packs: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in packs.read_dir()? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
 /// Every rule in the folder and the folders in it. Links are named and not followed.
 ///
 /// # Errors

@@ -40,8 +40,10 @@ impl Refusal {
             judged: 0,
             over_budget: 0,
             faulted: 0,
+            shed: 0,
             matched: 0,
             fuel: 0,
+            fuel_us: None,
         }
     }
 

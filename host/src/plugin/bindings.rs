@@ -9,6 +9,7 @@ pub(super) mod rules {
         path: "../wit",
         world: "rule-plugin",
         ownership: Borrowing { duplicate_if_necessary: true },
+        exports: { default: async },
     });
 }
 

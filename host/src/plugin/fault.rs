@@ -1,6 +1,6 @@
 //! What a plugin can do wrong. An *error* is ours, a *fault* is the plugin's.
 
-use std::time::SystemTime;
+use std::time::Duration;
 
 use crate::capability::Refusal;
 
@@ -8,16 +8,30 @@ use crate::capability::Refusal;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The code trapped: a panic, a division by zero, a stack overflow.
+    /// The code trapped: a panic, a division by zero.
     #[error("trapped: {0}")]
     Trapped(String),
+    /// The calls nested deeper than the stack is.
+    #[error("stack overflow")]
+    StackOverflow,
     /// The fuel for the call ran out.
     #[error("out of fuel after {0} units")]
     OutOfFuel(u64),
+    /// The time for the call was over, with fuel left.
+    #[error("still busy after {} ms", .0.as_millis())]
+    Deadline(Duration),
     /// The memory limit was reached.
     #[error("out of memory: asked for {asked} of {limit} bytes")]
     OutOfMemory {
         /// What it wanted to have in all.
+        asked: usize,
+        /// What it may have.
+        limit: usize,
+    },
+    /// The limit of elements in tables was reached.
+    #[error("table too big: asked for {asked} of {limit} elements")]
+    OutOfTable {
+        /// What it wanted to have in one table.
         asked: usize,
         /// What it may have.
         limit: usize,
@@ -124,17 +138,5 @@ pub enum LoadError {
         plugin: String,
         /// What does not fit.
         cause: String,
-    },
-}
-
-/// What the agent does about a rule after a fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Disposition {
-    /// A new instance judges the next events.
-    Restart,
-    /// The rule is not run any more: it has been blind since then.
-    Quarantine {
-        /// Since when.
-        since: SystemTime,
     },
 }

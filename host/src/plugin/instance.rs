@@ -1,5 +1,9 @@
 //! One component with its memory. A fault kills it for good; the next is made from its template.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
 use wasmtime::component::{Component, Linker, types::ComponentItem};
 use wasmtime::{Store, Trap};
 
@@ -14,11 +18,30 @@ pub(crate) struct State {
     pub(crate) granted: Granted,
 }
 
+/// Fuel between two looks at the clock: about 50 microseconds of most work, and 3 milliseconds of
+/// the slowest that was found, which waits for memory at each step.
+const FUEL_BETWEEN_LOOKS: u64 = 100_000;
+
+/// What one call may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Budget {
+    pub(super) fuel: u64,
+    pub(super) time: Duration,
+}
+
+/// For calls by [`metered`].
 pub(super) fn store(sandbox: &Sandbox, limits: &Limits, granted: Granted) -> Store<State> {
     let state = State { limiter: Limiter::new(limits), granted };
     let mut store = Store::new(&sandbox.engine, state);
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(limits.result_bytes);
+    store
+}
+
+/// For calls by [`timed`]: none of this store's instances can be called otherwise.
+pub(super) fn timed_store(sandbox: &Sandbox, limits: &Limits) -> Store<State> {
+    let mut store = store(sandbox, limits, Granted::default());
+    store.fuel_async_yield_interval(Some(FUEL_BETWEEN_LOOKS)).expect("the engine counts fuel");
     store
 }
 
@@ -29,17 +52,53 @@ pub(super) fn metered<T>(
     call: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T>,
 ) -> Result<(T, u64), Fault> {
     store.set_fuel(fuel).expect("the engine counts fuel");
-    match call(store) {
+    let answer = call(store);
+    settle(store, fuel, answer)
+}
+
+/// One call under its own fuel and deadline. A call that is stopped leaves a dead instance.
+pub(super) fn timed<T>(
+    store: &mut Store<State>,
+    budget: Budget,
+    call: impl AsyncFnOnce(&mut Store<State>) -> wasmtime::Result<T>,
+) -> Result<(T, u64), Fault> {
+    store.set_fuel(budget.fuel).expect("the engine counts fuel");
+    let answer = within(budget.time, call(store)).ok_or(Fault::Deadline(budget.time))?;
+    settle(store, budget.fuel, answer)
+}
+
+/// Fuel is the only instrument: where it is counted anyway, a look at the clock now and then costs
+/// next to nothing, whereas counting epochs besides costs as much as fuel once more.
+fn within<T>(time: Duration, call: impl Future<Output = T>) -> Option<T> {
+    let mut call = pin!(call);
+    let mut nobody_waits = Context::from_waker(Waker::noop());
+    let started = Instant::now();
+    loop {
+        match call.as_mut().poll(&mut nobody_waits) {
+            Poll::Ready(answer) => return Some(answer),
+            // Nothing in these stores waits for anything: they yield, and only when fuel is used.
+            Poll::Pending if started.elapsed() < time => {}
+            Poll::Pending => return None,
+        }
+    }
+}
+
+fn settle<T>(
+    store: &Store<State>,
+    fuel: u64,
+    answer: wasmtime::Result<T>,
+) -> Result<(T, u64), Fault> {
+    match answer {
         Ok(answer) => Ok((answer, fuel - store.get_fuel().expect("the engine counts fuel"))),
         Err(error) => Err(classify(store.data(), &error, fuel)),
     }
 }
 
 fn classify(state: &State, error: &wasmtime::Error, fuel: u64) -> Fault {
-    let Limiter { refused, .. } = state.limiter;
-    match (error.downcast_ref::<Trap>(), refused) {
+    match (error.downcast_ref::<Trap>(), state.limiter.fault()) {
         (Some(Trap::OutOfFuel), _) => Fault::OutOfFuel(fuel),
-        (_, Some(asked)) => Fault::OutOfMemory { asked, limit: state.limiter.memory_bytes() },
+        (_, Some(fault)) => fault,
+        (Some(Trap::StackOverflow), None) => Fault::StackOverflow,
         (Some(trap), None) => Fault::Trapped(trap.to_string()),
         (None, None) => Fault::TooMuch(error.root_cause().to_string()),
     }

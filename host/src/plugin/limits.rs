@@ -1,6 +1,10 @@
 //! How much of everything a plugin may have.
 
+use std::time::Duration;
+
 use wasmtime::ResourceLimiter;
+
+use super::fault::Fault;
 
 /// Rules that the memory of [`Limits::RULES`] is for.
 const RULES_IN_MEMORY: usize = 2_000;
@@ -8,7 +12,9 @@ const RULES_IN_MEMORY: usize = 2_000;
 const BYTES_PER_RULE: usize = 16 << 10;
 const MAX_BYTES: usize = 512 << 20;
 
-/// Fuel is wasmtime's deterministic count of work: about one unit per instruction.
+/// Fuel is wasmtime's deterministic count of work: about one unit per instruction. It does not bound
+/// time: an instruction that waits for memory takes a hundred times longer than one that does not.
+/// So calls of rules have a deadline besides; it is looked at each 100,000 units of fuel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Linear memory of an instance, bytes.
@@ -29,6 +35,14 @@ pub struct Limits {
     pub row_fuel: u64,
     /// The plugin's own steps for a rule on one candidate row.
     pub row_steps: u64,
+    /// Wall clock for instantiation and loading.
+    pub load_time: Duration,
+    /// Wall clock for opening a batch, and for naming its candidates.
+    pub open_time: Duration,
+    /// Wall clock for one evaluation.
+    pub evaluate_time: Duration,
+    /// Wall clock for dividing a rule's rows of one batch around those that it fails on.
+    pub search_time: Duration,
 }
 
 impl Limits {
@@ -43,6 +57,10 @@ impl Limits {
         open_fuel_per_byte: 1_000,
         row_fuel: 20_000_000,
         row_steps: 100_000,
+        load_time: Duration::from_secs(60),
+        open_time: Duration::from_secs(5),
+        evaluate_time: Duration::from_millis(250),
+        search_time: Duration::from_secs(2),
     };
 
     /// For a plugin that runs so many rules: beyond the first 2,000 each brings memory with it.
@@ -63,6 +81,7 @@ impl Limits {
         open_fuel_per_byte: 0,
         row_fuel: 0,
         row_steps: 0,
+        ..Limits::RULES
     };
 
     /// For sinks.
@@ -76,7 +95,17 @@ impl Limits {
         open_fuel_per_byte: 0,
         row_fuel: 0,
         row_steps: 0,
+        ..Limits::RULES
     };
+}
+
+/// Growth that was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// Bytes of memory.
+    Memory(usize),
+    /// Elements of a table.
+    Table(usize),
 }
 
 /// Refuses growth over the limits and remembers that it did, so that the trap which follows can be
@@ -85,17 +114,28 @@ impl Limits {
 pub(super) struct Limiter {
     memory_bytes: usize,
     table_elements: usize,
-    pub(super) refused: Option<usize>,
+    refused: Option<Refused>,
 }
 
 impl Limiter {
-    pub(super) fn memory_bytes(&self) -> usize {
-        self.memory_bytes
-    }
-
     pub(super) fn new(limits: &Limits) -> Self {
         let Limits { memory_bytes, table_elements, .. } = *limits;
         Limiter { memory_bytes, table_elements, refused: None }
+    }
+
+    /// The fault that follows from a refusal, if there was one.
+    pub(super) fn fault(&self) -> Option<Fault> {
+        self.refused.map(|refused| match refused {
+            Refused::Memory(asked) => Fault::OutOfMemory { asked, limit: self.memory_bytes },
+            Refused::Table(asked) => Fault::OutOfTable { asked, limit: self.table_elements },
+        })
+    }
+
+    fn allow(&mut self, allowed: bool, refused: Refused) -> bool {
+        if !allowed {
+            self.refused = Some(refused);
+        }
+        allowed
     }
 }
 
@@ -106,11 +146,7 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let allowed = desired <= self.memory_bytes;
-        if !allowed {
-            self.refused = Some(desired);
-        }
-        Ok(allowed)
+        Ok(self.allow(desired <= self.memory_bytes, Refused::Memory(desired)))
     }
 
     fn table_growing(
@@ -119,7 +155,7 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= self.table_elements)
+        Ok(self.allow(desired <= self.table_elements, Refused::Table(desired)))
     }
 
     // One component is one main module and the few that its encoding adds.

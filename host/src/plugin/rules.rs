@@ -1,25 +1,27 @@
 //! Rules at work: a batch goes in, findings come out, and every event is accounted for.
 
 mod account;
+mod alive;
 mod answer;
+mod conduct;
 mod run;
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use daemoneye_bus::alert::Evidence;
 use daemoneye_bus::event::{Batch, Field};
 
 use super::bindings::rules as wit;
-use super::fault::{Disposition, Fault, LoadError};
+use super::fault::{Fault, LoadError};
 use super::instance::{self, State};
 use super::limits::Limits;
 use super::sandbox::Sandbox;
-use run::Alive;
+use alive::Alive;
+use conduct::Conduct;
 
-pub use account::Account;
-
-/// After so many faults in a row a rule is not run any more.
-const FAULTS_TO_QUARANTINE: u32 = 5;
+pub use account::{Account, Outcome};
+pub use conduct::{Disposition, Trouble};
 
 /// One compiled rule, as a language made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +51,8 @@ pub struct Judgement {
     /// What went wrong: the rule's id (nothing if the plugin failed before any rule), the fault, and
     /// the rows that were not judged because of it.
     pub faults: Vec<(Option<String>, Fault, Vec<u32>)>,
+    /// Rows whose steps ran out, by rule as in a finding.
+    pub over_budget: Vec<(usize, Vec<u32>)>,
 }
 
 /// One rule of a plugin.
@@ -56,11 +60,54 @@ pub struct Judgement {
 pub struct Rule {
     /// Its id.
     pub id: String,
+    /// Of a plugin that ran the same rule before.
+    inherited: Account,
     /// Without what is booked for all rules together.
     account: Account,
-    /// What the agent does about it.
-    pub disposition: Disposition,
-    faults_in_a_row: u32,
+    conduct: Conduct,
+}
+
+/// A rule, or all rules of a plugin, that see nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blind {
+    /// The plugin's name.
+    pub plugin: String,
+    /// The rule's id; nothing if the plugin fails before any rule.
+    pub rule: Option<String>,
+    /// Since when, and why.
+    pub trouble: Trouble,
+}
+
+impl fmt::Display for Blind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.rule {
+            Some(rule) => write!(f, "rule {rule}"),
+            None => write!(f, "every rule of plugin {}", self.plugin),
+        }
+    }
+}
+
+/// Why a rule is not released.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReleaseError {
+    /// There is no such rule.
+    #[error("no rule {0:?}")]
+    UnknownRule(String),
+    /// There is nothing to release it from.
+    #[error("rule {0:?} is not in quarantine")]
+    NotInQuarantine(String),
+}
+
+/// How often an instance had to be made again. What rules remember lives in the instance: windows,
+/// sequences and the table of processes began anew with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Restarts {
+    /// So often.
+    pub count: u64,
+    /// Time of the first event that the living instance saw, microseconds since the Unix epoch, if
+    /// it is not the first.
+    pub last: Option<i64>,
 }
 
 /// A component of the world of rules, compiled and checked; the same for every set of plans.
@@ -78,10 +125,12 @@ pub struct RulePlugin {
     plans: Vec<Plan>,
     fields: Vec<Field>,
     rules: Vec<Rule>,
-    /// Events offered to every rule, and of them those on which the plugin failed before any rule:
-    /// booked once instead of rule by rule, as a batch may have one event and a thousand rules.
-    offered: u64,
-    faulted: u64,
+    /// Events offered to every rule, and of them those on which the plugin failed before any rule,
+    /// and those that no rule was shown: booked once instead of rule by rule, as a batch may have
+    /// one event and a thousand rules.
+    shared: Account,
+    conduct: Conduct,
+    restarts: Restarts,
     alive: Option<Alive>,
 }
 
@@ -111,8 +160,9 @@ impl RuleTemplate {
             plans,
             fields: Vec::new(),
             rules: Vec::new(),
-            offered: 0,
-            faulted: 0,
+            shared: Account::default(),
+            conduct: Conduct::of_plugin(),
+            restarts: Restarts::default(),
             alive: None,
         };
         plugin.first_instance()?;
@@ -142,19 +192,59 @@ impl RulePlugin {
     /// # Panics
     /// If there is no rule of this number.
     pub fn account(&self, rule: usize) -> Account {
-        let own = self.rules[rule].account;
-        Account {
-            offered: own.offered + self.offered,
-            filtered: own.filtered + self.offered - self.faulted - own.taken,
-            faulted: own.faulted + self.faulted,
-            taken: 0,
-            ..own
-        }
+        let rule = &self.rules[rule];
+        rule.inherited + rule.account.within(&self.shared)
+    }
+
+    /// What the agent does about a rule.
+    ///
+    /// # Panics
+    /// If there is no rule of this number.
+    pub fn disposition(&self, rule: usize) -> Disposition {
+        self.rules[rule].conduct.disposition().max(self.conduct.disposition())
+    }
+
+    /// What has gone wrong with a rule and has not gone well since.
+    ///
+    /// # Panics
+    /// If there is no rule of this number.
+    pub fn trouble(&self, rule: usize) -> Option<&Trouble> {
+        self.rules[rule].conduct.trouble().or(self.conduct.trouble())
+    }
+
+    /// Who sees nothing: rules in quarantine, and all rules while the plugin fails again and again.
+    pub fn blind(&self) -> impl Iterator<Item = Blind> {
+        let all = self.conduct.blindness().map(|trouble| (None, trouble));
+        let rules = self.rules.iter().filter_map(|rule| {
+            rule.conduct.blindness().map(|trouble| (Some(rule.id.clone()), trouble))
+        });
+        let blind = all.into_iter().chain(rules);
+        blind.map(|(rule, trouble)| {
+            let plugin = self.template.plugin.clone();
+            Blind { plugin, rule, trouble: trouble.clone() }
+        })
+    }
+
+    /// Ends the quarantine of a rule.
+    ///
+    /// # Errors
+    /// If there is no such rule, or it is not in quarantine.
+    pub fn release(&mut self, id: &str) -> Result<(), ReleaseError> {
+        let rule = self.rules.iter_mut().find(|rule| rule.id == id);
+        let rule = rule.ok_or_else(|| ReleaseError::UnknownRule(id.to_owned()))?;
+        let released = rule.conduct.release();
+        released.then_some(()).ok_or_else(|| ReleaseError::NotInQuarantine(id.to_owned()))
+    }
+
+    /// How often its state was lost.
+    pub fn restarts(&self) -> Restarts {
+        self.restarts
     }
 
     /// Goes on where another plugin ends: a rule whose plan is the same keeps its account, and what
-    /// the agent does about it.
+    /// the agent does about it. What rules remember does not go over.
     pub fn inherit(&mut self, before: &RulePlugin) {
+        self.restarts = before.restarts;
         let plans: HashMap<&str, &Plan> =
             before.plans.iter().map(|plan| (plan.rule.as_str(), plan)).collect();
         let own: HashSet<&str> = self
@@ -171,8 +261,9 @@ impl RulePlugin {
             .collect();
         for rule in self.rules.iter_mut().filter(|rule| own.contains(rule.id.as_str())) {
             if let Some(number) = rules.get(rule.id.as_str()) {
-                let account = before.account(*number);
-                *rule = Rule { account, ..before.rules[*number].clone() };
+                let (id, conduct) = (rule.id.clone(), before.rules[*number].conduct.clone());
+                let inherited = before.account(*number);
+                *rule = Rule { inherited, conduct, ..Rule::new(id) };
             }
         }
     }
@@ -190,20 +281,12 @@ impl RulePlugin {
 
 impl Rule {
     fn new(id: String) -> Self {
-        let disposition = Disposition::Restart;
-        Rule { id, account: Account::default(), disposition, faults_in_a_row: 0 }
+        let (inherited, account) = (Account::default(), Account::default());
+        Rule { id, inherited, account, conduct: Conduct::of_rule() }
     }
 
     /// Whether it is not run any more.
     pub fn is_quarantined(&self) -> bool {
-        matches!(self.disposition, Disposition::Quarantine { .. })
-    }
-
-    /// Notes a fault; the fifth in a row ends in quarantine.
-    fn note_fault(&mut self) {
-        self.faults_in_a_row += 1;
-        if self.faults_in_a_row >= FAULTS_TO_QUARANTINE && !self.is_quarantined() {
-            self.disposition = Disposition::Quarantine { since: std::time::SystemTime::now() };
-        }
+        self.conduct.disposition() == Disposition::Quarantine
     }
 }

@@ -5,7 +5,10 @@ use std::fmt;
 use daemoneye_bus::alert::ParseSeverityError;
 use daemoneye_bus::event::JsonError;
 
+use crate::api::ApiError;
+use crate::day::DayError;
 use crate::id::IdError;
+use crate::path::{PackPath, PathError};
 use crate::rule::TechniqueError;
 
 /// A place in a text, counted from 1; a column counts characters.
@@ -94,14 +97,21 @@ pub enum Problem {
     /// A release that is no positive number.
     #[error("release {0} is not a number from 1")]
     Release(i64),
-    /// For another version of the agent's rule interface.
-    #[error("api {found:?} is not {wanted:?}")]
-    Api {
-        /// The version that stands there.
-        found: String,
-        /// The version that is understood.
-        wanted: &'static str,
-    },
+    /// For no agent, or not for this one.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// A day that is none.
+    #[error(transparent)]
+    Day(#[from] DayError),
+    /// An amount that is no positive number.
+    #[error("{0} is not a number from 1")]
+    Amount(i64),
+    /// A component that is described twice.
+    #[error("plugin {0} is described twice")]
+    PluginTwice(PackPath),
+    /// No file of a pack.
+    #[error(transparent)]
+    Path(#[from] PathError),
     /// A span of time that is none.
     #[error(
         "window {0:?} is not a whole number from 1 with s, m, h or d, up to 30d, such as \"5m\""

@@ -1,15 +1,18 @@
-//! Why a folder is no pack, or none to believe.
+//! Why something is no pack, or none to believe.
 
 use std::io;
 use std::path::PathBuf;
 
+use crate::component::ComponentError;
 use crate::document::{Position, Problem};
-use crate::id::RuleId;
+use crate::id::{PackId, RuleId};
 use crate::key::KeyId;
 use crate::manifest::ManifestError;
+use crate::parcel::ArchiveError;
 use crate::path::PathError;
 use crate::rule::Expect;
 use crate::signature::SignatureError;
+use crate::trust::NewsError;
 
 /// Why a pack was refused. Files are named as the caller can open them.
 #[derive(Debug, thiserror::Error)]
@@ -22,17 +25,78 @@ pub enum PackError {
         folder: PathBuf,
     },
     /// Signed by somebody who is not trusted.
-    #[error("{folder}: the pack is signed by key {key}, which is not trusted", folder = .folder.display())]
+    #[error("{place}: the pack is signed by key {key}, which is not trusted", place = .place.display())]
     UnknownKey {
-        /// The pack's folder.
-        folder: PathBuf,
-        /// The key that the signature names.
+        /// The pack.
+        place: PathBuf,
+        /// A key that the signatures name.
         key: KeyId,
     },
-    /// A signature that is none.
+    /// Too few of those who must have signed it.
+    #[error(
+        "{place}: {counted} of the {threshold} signatures that a pack needs are there",
+        place = .place.display()
+    )]
+    TooFew {
+        /// The pack.
+        place: PathBuf,
+        /// How many signatures count.
+        counted: usize,
+        /// How many must.
+        threshold: usize,
+    },
+    /// A signature that would be needed is by a key that was revoked.
+    #[error("{place}: the pack is signed by key {key}, which was revoked: {reason}", place = .place.display())]
+    RevokedKey {
+        /// The pack.
+        place: PathBuf,
+        /// The key.
+        key: KeyId,
+        /// Why it was revoked.
+        reason: String,
+    },
+    /// A release that was revoked.
+    #[error("{place}: pack {pack} release {release} was revoked: {reason}", place = .place.display())]
+    Revoked {
+        /// The pack's place.
+        place: PathBuf,
+        /// The pack.
+        pack: PackId,
+        /// Its release.
+        release: u64,
+        /// Why it was revoked.
+        reason: String,
+    },
+    /// An older release than one that has been active here.
+    #[error(
+        "{place}: pack {pack} release {release} is older than release {floor}, which has been active here",
+        place = .place.display()
+    )]
+    Rollback {
+        /// The pack's place.
+        place: PathBuf,
+        /// The pack.
+        pack: PackId,
+        /// Its release.
+        release: u64,
+        /// The highest that has been active.
+        floor: u64,
+    },
+    /// A root in the pack that is not believed, or something in `trust/` that does not belong there.
+    #[error(transparent)]
+    News(#[from] NewsError),
+    /// A `.pack` file that is none.
+    #[error("{file}: {source}", file = .file.display())]
+    Archive {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: ArchiveError,
+    },
+    /// Signatures that are none.
     #[error("{file}: {source}", file = .file.display())]
     Signature {
-        /// The signature's file.
+        /// The signatures' file.
         file: PathBuf,
         /// What is wrong with it.
         source: SignatureError,
@@ -40,7 +104,7 @@ pub enum PackError {
     /// The manifest is not the one that was signed, or not by this key.
     #[error("{file}: key {key} has not made this signature of this manifest", file = .file.display())]
     BadSignature {
-        /// The signature's file.
+        /// The signatures' file.
         file: PathBuf,
         /// The key that the signature names.
         key: KeyId,
@@ -71,14 +135,14 @@ pub enum PackError {
         /// The file.
         file: PathBuf,
     },
-    /// `pack.toml` contradicts the manifest.
-    #[error("{file}: {key} {found:?} is {listed:?} in the manifest", file = .file.display())]
+    /// The pack contradicts the manifest.
+    #[error("{file}: {key} is {found} in the pack and {listed} in the manifest", file = .file.display())]
     Mismatch {
         /// The manifest's file.
         file: PathBuf,
         /// The key in both.
         key: &'static str,
-        /// Its value in `pack.toml`.
+        /// Its value in the pack.
         found: String,
         /// Its value in the manifest.
         listed: String,
@@ -118,6 +182,20 @@ pub enum PackError {
     NoRule {
         /// The file.
         file: PathBuf,
+    },
+    /// Something among the components that is not `plugins/NAME.wasm`.
+    #[error("{file}: only components with the name NAME.wasm belong into plugins/", file = .file.display())]
+    NoPlugin {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A component that is none.
+    #[error("{file}: {source}", file = .file.display())]
+    Component {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: ComponentError,
     },
     /// A pack without rules does nothing.
     #[error("{folder}: the pack has no rules", folder = .folder.display())]

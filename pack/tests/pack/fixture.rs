@@ -43,8 +43,12 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
+    pub(crate) fn empty() -> Fixture {
+        Fixture { folder: tempfile::tempdir().unwrap() }
+    }
+
     pub(crate) fn new() -> Fixture {
-        let fixture = Fixture { folder: tempfile::tempdir().unwrap() };
+        let fixture = Fixture::empty();
         fixture.write("pack.toml", ABOUT);
         fixture.write("rules/one.toml", RULE);
         fixture
@@ -52,7 +56,7 @@ impl Fixture {
 
     pub(crate) fn signed() -> Fixture {
         let fixture = Fixture::new();
-        sign(fixture.path(), &key()).unwrap();
+        sign(fixture.path(), &[key()]).unwrap();
         fixture
     }
 

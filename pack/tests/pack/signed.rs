@@ -3,7 +3,7 @@
 use std::fs;
 
 use daemoneye_pack_format::{
-    Manifest, Pack, PackError, Signature, SigningKey, Trust, TrustedKeys, sign,
+    Kind, Manifest, Pack, PackError, Signatures, SigningKey, Trust, TrustedKeys, sign,
 };
 
 use crate::fixture::{ABOUT, Fixture, RULE, key, keys};
@@ -11,10 +11,10 @@ use crate::fixture::{ABOUT, Fixture, RULE, key, keys};
 #[test]
 fn a_signed_pack_is_read_and_names_its_signer() {
     let pack = Fixture::signed().trusted().unwrap();
-    assert_eq!(pack.signer, Some(key().id()));
+    assert_eq!(pack.signers, [key().id()]);
     assert_eq!((pack.id.as_str(), pack.release, pack.rules.len()), ("small", 7, 1));
     let unsigned = Fixture::new().unsigned().unwrap();
-    assert_eq!(unsigned, Pack { signer: None, ..pack });
+    assert_eq!(unsigned, Pack { signers: Vec::new(), ..pack });
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_key_that_is_not_trusted_is_named() {
 fn a_signature_is_of_one_manifest_only() {
     let (fixture, other) = (Fixture::signed(), Fixture::new());
     other.write("README", "another pack");
-    sign(other.path(), &key()).unwrap();
+    sign(other.path(), &[key()]).unwrap();
     fs::copy(other.file("manifest.sig"), fixture.file("manifest.sig")).unwrap();
     assert!(
         matches!(fixture.trusted(), Err(PackError::BadSignature { key: k, .. }) if k == key().id())
@@ -139,9 +139,14 @@ fn a_manifest_that_leaves_the_pack_is_refused_although_it_is_signed() {
 fn a_manifest_that_contradicts_the_pack_is_refused_although_it_is_signed() {
     let fixture = Fixture::signed();
     let manifest = fs::read_to_string(fixture.file("manifest.json")).unwrap();
-    for (from, to, wanted) in
-        [("\"small\"", "\"large\"", "id"), ("\"release\": 7", "\"release\": 8", "release")]
-    {
+    let cases = [
+        ("\"small\"", "\"large\"", "id"),
+        ("\"release\": 7", "\"release\": 8", "release"),
+        ("\"max\": \"0.1\"", "\"max\": \"0.9\"", "api"),
+        ("\"plugins\": []", "\"review_by\": \"2031-01-31\", \"plugins\": []", "review_by"),
+    ];
+    for (from, to, wanted) in cases {
+        assert!(manifest.contains(from), "{from}");
         resign(&fixture, manifest.replace(from, to).as_bytes());
         assert!(matches!(fixture.trusted(), Err(PackError::Mismatch { key, .. }) if key == wanted));
     }
@@ -149,7 +154,7 @@ fn a_manifest_that_contradicts_the_pack_is_refused_although_it_is_signed() {
 
 fn resign(fixture: &Fixture, manifest: &[u8]) {
     fixture.write("manifest.json", manifest);
-    fixture.write("manifest.sig", Signature::make(manifest, &key()).to_string());
+    fixture.write("manifest.sig", Signatures::make(Kind::Manifest, manifest, &key()).to_string());
 }
 
 #[test]
@@ -157,7 +162,7 @@ fn signing_twice_changes_nothing() {
     let fixture = Fixture::signed();
     let read =
         || ["manifest.json", "manifest.sig"].map(|name| fs::read(fixture.file(name)).unwrap());
-    let (before, manifest) = (read(), sign(fixture.path(), &key()).unwrap());
+    let (before, (manifest, _)) = (read(), sign(fixture.path(), &[key()]).unwrap());
     assert_eq!(read(), before);
     assert_eq!(Manifest::from_bytes(&before[0]).unwrap(), manifest);
     let paths: Vec<&str> = manifest.files.iter().map(|entry| entry.path.as_str()).collect();
@@ -168,9 +173,9 @@ fn signing_twice_changes_nothing() {
 fn what_no_endpoint_could_read_is_not_signed() {
     let fixture = Fixture::new();
     fixture.write("rules/two.toml", "id = \"two\"\n");
-    assert!(sign(fixture.path(), &key()).is_err());
+    assert!(sign(fixture.path(), &[key()]).is_err());
     fixture.write("rules/two.toml", RULE.replace("\"one\"\ntitle", "\"two\"\ntitle"));
     fixture.write("pack.toml", ABOUT.replace("0.1", "9.9"));
-    assert!(sign(fixture.path(), &key()).is_err());
+    assert!(sign(fixture.path(), &[key()]).is_err());
     assert!(!fixture.file("manifest.json").exists() && !fixture.file("manifest.sig").exists());
 }

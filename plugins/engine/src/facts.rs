@@ -3,15 +3,15 @@
 //! done when the first of them is asked, and a value that no rule is a candidate for costs nothing.
 
 use std::cell::OnceCell;
+#[cfg(test)]
 use std::sync::Arc;
 
 use aho_corasick::BuildError;
-use daemoneye_plan::{Case, Comparison};
 use rustc_hash::FxHashMap;
 
-use crate::literals::{Anchor, LONGEST_ANCHORED, Literal, Literals, Seen};
-use crate::rule::{Constant, Like, Operand, Rule, Test};
-use crate::view::{Distinct, Signature};
+use crate::literals::{Anchor, Literal, Literals, Seen};
+use crate::rule::{Rule, Test};
+use crate::view::{Signature, Texts};
 
 /// Bytes of a text anywhere: shorter ones are too frequent to be looked for all at once.
 const SHORTEST: usize = 4;
@@ -49,15 +49,12 @@ impl Fact {
 
 /// The questions of all rules, by column; nothing for a column without any.
 #[derive(Debug)]
-pub(crate) struct Facts(Vec<Option<Arc<Literals>>>);
+pub(crate) struct Facts(Vec<Option<Literals>>);
 
-/// What was found out about the values of one column of a batch.
-#[derive(Debug)]
-pub(crate) struct Answers {
-    literals: Arc<Literals>,
-    /// By the number of the value: the facts that hold, ascending.
-    values: OnceCell<Vec<OnceCell<Vec<u32>>>>,
-}
+/// What was found out about the values of one column of a batch, by the number of the value: the
+/// facts that hold, ascending.
+#[derive(Debug, Default)]
+pub(crate) struct Answers(OnceCell<Vec<OnceCell<Vec<u32>>>>);
 
 impl Facts {
     /// Makes questions of the tests that are some, in each rule. `is_text` says of each column
@@ -83,64 +80,45 @@ impl Facts {
             literals.sort_unstable_by_key(|(_, number)| *number);
             let literals: Vec<_> = literals.into_iter().map(|(literal, _)| literal).collect();
             let any = !literals.is_empty();
-            any.then(|| Literals::new(&literals).map(Arc::new)).transpose()
+            any.then(|| Literals::new(&literals)).transpose()
         };
         Ok(Facts(numbers.into_iter().map(literals).collect::<Result<_, _>>()?))
     }
 
     /// None, about so many columns.
     #[cfg(test)]
-    pub(crate) fn none(columns: usize) -> Self {
-        Facts(vec![None; columns])
+    pub(crate) fn none(columns: usize) -> Arc<Self> {
+        Arc::new(Facts((0..columns).map(|_| None).collect()))
     }
 
-    /// For one column of a batch.
-    pub(crate) fn answers(&self, column: usize) -> Option<Answers> {
-        let literals = self.0[column].clone()?;
-        Some(Answers { literals, values: OnceCell::new() })
-    }
-}
-
-impl Answers {
-    /// Whether the fact holds of the value of this number.
-    pub(crate) fn holds(&self, fact: &Fact, values: &Distinct, number: usize) -> bool {
-        let cells = self.values.get_or_init(|| vec![OnceCell::new(); values.values().len()]);
+    /// Whether the fact holds of the value of this number; nothing if there are no facts about its
+    /// column.
+    pub(crate) fn hold(
+        &self,
+        fact: &Fact,
+        answers: &Answers,
+        texts: Texts<'_>,
+        number: usize,
+    ) -> Option<bool> {
+        let literals = self.0[fact.column].as_ref()?;
+        let cells = answers.0.get_or_init(|| vec![OnceCell::new(); texts.values().len()]);
         let found = cells[number].get_or_init(|| {
             let mut seen = Seen::default();
-            self.literals.search(values.value(number), &mut seen);
+            literals.search(texts.value(number), &mut seen);
             let mut found: Vec<_> = seen.drain().collect();
             found.sort_unstable();
             found
         });
-        found.binary_search(&fact.number).is_ok()
+        Some(found.binary_search(&fact.number).is_ok())
     }
 }
 
 /// The column and the text that a test asks for, if it asks for nothing else.
 fn question(test: &Test) -> Option<(usize, Literal)> {
-    let (operand, text, anchor) = match test {
-        Test::Like { operand, like, case: Case::Ignored } => match like {
-            Like::Contains(finder) => (operand, finder.needle(), Anchor::Contains),
-            Like::Prefix(text) => (operand, &**text, Anchor::Prefix),
-            Like::Suffix(text) => (operand, &**text, Anchor::Suffix),
-            Like::Exact(text) => (operand, &**text, Anchor::Exact),
-            Like::General(_) => return None,
-        },
-        Test::Compare { comparison: Comparison::Equal, sides, case: Case::Ignored, .. } => {
-            match &**sides {
-                [operand, Operand::Constant(Constant::Text { folded, .. })]
-                | [Operand::Constant(Constant::Text { folded, .. }), operand] => {
-                    (operand, &**folded, Anchor::Exact)
-                }
-                _ => return None,
-            }
-        }
-        _ => return None,
-    };
-    let Operand::Column(column) = operand else { return None };
+    let (column, text, anchor) = test.text()?;
     let fits = match anchor {
         Anchor::Contains => text.len() >= SHORTEST,
-        _ => (1..=LONGEST_ANCHORED).contains(&text.len()),
+        _ => !text.is_empty(),
     };
-    fits.then(|| (*column, Literal::new(text, anchor)))
+    fits.then(|| (column, Literal::new(text, anchor)))
 }

@@ -22,9 +22,11 @@ use daemoneye_sdk::rules::Candidate;
 use self::column::ColumnIndex;
 use self::gate::Gates;
 use self::necessary::{TextColumn, necessary};
-use self::rows::RowSets;
+pub(crate) use self::rows::RowSets;
 use crate::literals::Literal;
 use crate::rule::Rule;
+use crate::sieve::Sieve;
+use crate::steps::Shared;
 use crate::view::View;
 
 /// What is known of all rules together.
@@ -63,24 +65,34 @@ impl Index {
         Ok(Index { columns: columns.collect::<Result<_, _>>()?, open, gates })
     }
 
-    /// The rules that may be true somewhere, by number, with their rows.
-    pub(crate) fn candidates(&self, rules: &[Rule], view: &View) -> Vec<Candidate> {
-        let rows = view.rows();
-        let mut found = RowSets::new(rows);
+    /// The rules that may be true somewhere, by number, with their rows: those that neither the
+    /// literals nor the gates nor the sieve rule out. `found` is empty, before and after.
+    pub(crate) fn candidates(
+        &self,
+        rules: &[Rule],
+        view: &View,
+        sieve: &Sieve<'_>,
+        found: &mut RowSets,
+    ) -> Vec<Candidate> {
+        let mut shared = Shared::of_batch(view.bytes());
+        found.open(view.rows());
         for (column, index) in &self.columns {
-            if let Some(text) = view.text(*column) {
-                index.scan(text.distinct(), &mut found);
+            if let Some(texts) = view.texts(*column) {
+                index.scan(texts, found);
             }
         }
-        let all = found.set_of(0..rows);
-        self.open.iter().for_each(|rule| found.add(*rule, &all));
+        found.add_all(&self.open);
         let mut gates = self.gates.over(rules, view);
-        let closed = found.iter_mut().filter_map(|(rule, set)| {
-            gates.close(rule, set);
-            let rows: Vec<u32> = rows::rows(set).map(number).collect();
-            (!rows.is_empty()).then_some(Candidate { rule, rows })
+        let mut candidates = Vec::new();
+        found.drain(|rule, set| {
+            gates.close(rule, set, &mut shared);
+            let may_match =
+                |row: &u32| sieve.may_match(&rules[rule as usize], *row as usize, &mut shared);
+            let rows: Vec<u32> = rows::rows(set).map(number).filter(may_match).collect();
+            if !rows.is_empty() {
+                candidates.push(Candidate { rule, rows });
+            }
         });
-        let mut candidates: Vec<_> = closed.collect();
         candidates.sort_unstable_by_key(|candidate| candidate.rule);
         candidates
     }

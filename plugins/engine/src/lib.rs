@@ -13,6 +13,7 @@
 //! sieve        what is decided before anybody asks
 //! view         its columns
 //! number       numbers as SQLite has them
+//! same         texts compared many bytes at a time
 //! steps        what a rule may cost
 //! explain      what one rule will cost, for its author
 //! ```
@@ -53,6 +54,7 @@ mod load;
 mod number;
 mod processes;
 mod rule;
+mod same;
 mod scan;
 mod sieve;
 mod steps;

@@ -16,40 +16,48 @@ pub(crate) mod rarity;
 mod seen;
 mod short;
 
+use std::ops::RangeInclusive;
+
 use aho_corasick::BuildError;
 
 use self::anchored::Anchored;
 use self::grams::Grams;
 use self::short::Short;
 
-pub(crate) use literal::{Anchor, LONGEST_ANCHORED, Literal};
+pub(crate) use literal::{Anchor, Literal};
 pub(crate) use seen::Seen;
 
 /// Texts, numbered from 0 in the order in which they came.
 #[derive(Debug)]
 pub(crate) struct Literals {
     anchored: Anchored,
-    grams: Grams,
+    long: Grams<4>,
+    /// Those of exactly four bytes.
+    quads: Grams<3>,
     short: Short,
 }
 
 impl Literals {
-    /// Every anchored text has at most [`LONGEST_ANCHORED`] bytes.
+    /// No text is empty.
     pub(crate) fn new(literals: &[Literal]) -> Result<Self, BuildError> {
         let numbered = || (0_u32..).zip(literals);
         let contains = || numbered().filter(|(_, literal)| literal.anchor == Anchor::Contains);
-        let long = |literal: &Literal| literal.text.len() >= grams::BYTES;
+        let bytes = |range: RangeInclusive<usize>| {
+            contains().filter(move |(_, literal)| range.contains(&literal.text.len()))
+        };
         Ok(Literals {
             anchored: Anchored::new(numbered().filter(|(_, l)| l.anchor != Anchor::Contains)),
-            grams: Grams::new(contains().filter(|(_, literal)| long(literal))),
-            short: Short::new(contains().filter(|(_, literal)| !long(literal)))?,
+            long: Grams::new(bytes(5..=usize::MAX)),
+            quads: Grams::new(bytes(4..=4)),
+            short: Short::new(bytes(0..=3))?,
         })
     }
 
     /// Notes every text that the folded value has.
     pub(crate) fn search(&self, value: &[u8], seen: &mut Seen) {
         self.anchored.search(value, seen);
-        self.grams.search(value, seen);
+        self.long.search(value, seen);
+        self.quads.search(value, seen);
         self.short.search(value, seen);
     }
 }

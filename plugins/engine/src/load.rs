@@ -1,14 +1,14 @@
 //! Plans in, engine out.
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use daemoneye_plan::{Column, ColumnType, KIND, Operand, PROCESS_KEY, Plan};
 use daemoneye_sdk::rules::{Batch, Declaration, Rule as DeclaredRule};
 
 use crate::correlation::Groups;
 use crate::facts::Facts;
-use crate::index::Index;
+use crate::index::{Index, RowSets};
 use crate::processes::{Processes, Source};
 use crate::rule::{Rule, RuleError};
 use crate::scan::Scan;
@@ -20,7 +20,7 @@ pub struct Engine {
     declaration: Declaration,
     pub(crate) rules: Vec<Rule>,
     pub(crate) index: Index,
-    facts: Facts,
+    facts: Arc<Facts>,
     state: Mutex<State>,
 }
 
@@ -30,6 +30,8 @@ pub(crate) struct State {
     /// Nothing if no rule asks for any.
     pub(crate) processes: Option<Processes>,
     pub(crate) groups: Groups,
+    /// Nothing between two batches; what they took is used again.
+    pub(crate) sets: RowSets,
 }
 
 /// What the engine had to shed to stay within its bounds.
@@ -111,10 +113,13 @@ impl Engine {
         let names = columns.iter().zip(&is_text);
         let text_names: Vec<_> = names.map(|(c, is_text)| is_text.then_some(&*c.name)).collect();
         let index = Index::new(&rules, &text_names).map_err(Box::new)?;
-        let facts = Facts::new(&mut rules, &is_text).map_err(Box::new)?;
+        let facts = Arc::new(Facts::new(&mut rules, &is_text).map_err(Box::new)?);
         let columns: Vec<_> = columns.into_iter().map(|column| column.name).collect();
-        let state =
-            Mutex::new(State { processes: processes(&columns, kept), groups: Groups::default() });
+        let state = Mutex::new(State {
+            processes: processes(&columns, kept),
+            groups: Groups::default(),
+            sets: RowSets::of(rules.len()),
+        });
         let declaration = Declaration { columns, rules: declared };
         Ok(Engine { declaration, rules, index, facts, state })
     }

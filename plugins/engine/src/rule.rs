@@ -3,18 +3,20 @@
 mod held;
 mod judge;
 mod like;
+mod needles;
 mod operand;
 mod regexp;
 mod scope;
 mod test;
 
-use daemoneye_plan::{Node as Planned, NodeId, Plan};
+use daemoneye_plan::{ColumnType, Node as Planned, NodeId, Plan};
 
 use crate::correlation::Correlation;
 use crate::facts::Fact;
-pub(crate) use held::Held;
+pub(crate) use held::{Affinity, Held};
 pub(crate) use judge::Judge;
 pub(crate) use like::Like;
+use needles::Needles;
 pub(crate) use operand::{Constant, Operand};
 pub(crate) use regexp::regex;
 pub(crate) use scope::Scope;
@@ -39,6 +41,15 @@ pub(crate) struct Node {
     /// The first column or aggregate that is looked at to decide it.
     shown: Option<Operand>,
     cost: u64,
+    /// How the children of AND and OR are asked, the cheapest first.
+    asks: Vec<Ask>,
+}
+
+/// Some children of a node.
+#[derive(Debug)]
+enum Ask {
+    Child(usize),
+    Needles(Needles),
 }
 
 /// What a node is. Children are places in the rule's nodes, the cheapest first.
@@ -64,12 +75,17 @@ impl Rule {
     /// The plan, compiled; `columns` are the engine's numbers of the plan's columns.
     pub(crate) fn new(plan: &Plan, columns: &[usize]) -> Result<Self, RuleError> {
         let mut nodes: Vec<Node> = Vec::with_capacity(plan.nodes().len());
+        let is_text = |number: usize| {
+            let mut own = columns.iter().zip(plan.columns());
+            own.any(|(other, c)| *other == number && c.column_type == ColumnType::Text)
+        };
         for planned in plan.nodes() {
             let kind = kind(plan, columns, planned, &nodes)?;
             let node = Node {
                 clause: planned.clause().map(daemoneye_plan::ClauseId::index),
                 shown: kind.shown(&nodes),
                 cost: kind.cost(&nodes),
+                asks: asks(&kind, &nodes, is_text),
                 kind,
                 fact: None,
             };
@@ -137,6 +153,30 @@ fn kind(
         Planned::IfNull { node, truth } => Kind::IfNull { node: node.index(), truth: *truth },
         Planned::Leaf { test, .. } => Kind::Leaf(Test::new(plan, columns, test)?),
     })
+}
+
+/// The children of AND and OR; those that look for texts in one column are asked together.
+fn asks(kind: &Kind, nodes: &[Node], is_text: impl Fn(usize) -> bool) -> Vec<Ask> {
+    let (Kind::And(children) | Kind::Or(children)) = kind else { return Vec::new() };
+    let mut asks = Vec::new();
+    for child in children {
+        let needle = match &nodes[*child].kind {
+            Kind::Leaf(test) => Needles::of(*child, test, &is_text),
+            _ => None,
+        };
+        let merge = |needle, ask: &mut Ask| match ask {
+            Ask::Needles(needles) => needles.merge(needle),
+            Ask::Child(_) => Some(needle),
+        };
+        match needle {
+            None => asks.push(Ask::Child(*child)),
+            Some(needle) => {
+                let left = asks.iter_mut().try_fold(needle, |needle, ask| merge(needle, ask));
+                asks.extend(left.map(Ask::Needles));
+            }
+        }
+    }
+    asks
 }
 
 impl Kind {

@@ -21,14 +21,10 @@ impl<'a> Scan<'a> {
 
     /// The rules that the index cannot rule out, each once, with their rows.
     pub fn candidates(&self) -> Vec<Candidate> {
-        let state = self.engine.state();
-        let mut sieve = Sieve::new(&self.view, state.processes.as_ref());
-        let mut candidates = self.engine.index.candidates(&self.engine.rules, &self.view);
-        candidates.retain_mut(|candidate| {
-            sieve.keep(&self.engine.rules[candidate.rule as usize], &mut candidate.rows);
-            !candidate.rows.is_empty()
-        });
-        candidates
+        let mut state = self.engine.state();
+        let State { processes, sets, .. } = &mut *state;
+        let sieve = Sieve::new(&self.view, processes.as_ref());
+        self.engine.index.candidates(&self.engine.rules, &self.view, &sieve, sets)
     }
 
     /// Judges one rule on these rows, ascending; each row may cost so many steps. A rule that asks
@@ -38,7 +34,7 @@ impl<'a> Scan<'a> {
     /// If there is no such rule or no such row.
     pub fn evaluate(&self, rule: u32, rows: &[u32], steps: u64) -> Verdict {
         let mut state = self.engine.state();
-        let State { processes, groups } = &mut *state;
+        let State { processes, groups, .. } = &mut *state;
         let number = rule as usize;
         let judge = Judge::new(&self.engine.rules[number], &self.view, processes.as_ref());
         let name = |column: usize| &*self.engine.declaration().columns[column];

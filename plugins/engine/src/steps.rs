@@ -1,5 +1,11 @@
 //! The engine's own count of work: what one rule may cost on one row.
 
+use crate::rule::Affinity;
+use crate::view::Value;
+
+/// Steps to write a number as text.
+const NUMBER_AS_TEXT: u64 = 20;
+
 /// The budget is used up and the rule is not decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Spent;
@@ -29,7 +35,7 @@ impl Steps {
     }
 
     /// What is left.
-    pub(crate) fn left(&self) -> u64 {
+    fn left(&self) -> u64 {
         self.left
     }
 
@@ -39,9 +45,45 @@ impl Steps {
         Ok(())
     }
 
+    /// Pays for what an affinity makes of a value before it is compared.
+    pub(crate) fn convert(&mut self, value: Value<'_>, affinity: Affinity) -> Result<(), Spent> {
+        match (value, affinity) {
+            (Value::Number(_), Affinity::Text) => self.spend(NUMBER_AS_TEXT),
+            (Value::Text { raw, .. }, Affinity::Number) => self.read(raw.len()),
+            _ => Ok(()),
+        }
+    }
+
     /// Pays for one comparison that may look at so many bytes.
     pub(crate) fn read(&mut self, bytes: usize) -> Result<(), Spent> {
         self.spend(1 + bytes as u64 / 16)
+    }
+}
+
+/// What is left of a batch's budget for work that is done for all rules together. Without any, rows
+/// stay undecided: they are judged under the budgets of their rules.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    left: u64,
+}
+
+impl Shared {
+    /// Steps for a batch, whatever its size, and for each byte of its columns. The agent gives a
+    /// hundred units of fuel for a step and as much again for everything else.
+    const STEPS: u64 = 5_000;
+    const STEPS_PER_BYTE: u64 = 5;
+
+    pub(crate) fn of_batch(bytes: usize) -> Self {
+        Shared { left: Self::STEPS + Self::STEPS_PER_BYTE * bytes as u64 }
+    }
+
+    /// Does work of at most so many steps.
+    pub(crate) fn spend<T>(&mut self, most: u64, work: impl FnOnce(&mut Steps) -> T) -> T {
+        let budget = most.min(self.left);
+        let mut steps = Steps::even(budget);
+        let done = work(&mut steps);
+        self.left -= budget - steps.left();
+        done
     }
 }
 
@@ -54,6 +96,13 @@ mod tests {
         let mut steps = Steps::even(4);
         assert_eq!((steps.spend(1), steps.spend_unevenly(1)), (Ok(()), Err(Spent)));
         assert_eq!(Steps::new(4).spend_unevenly(4), Ok(()));
+    }
+
+    #[test]
+    fn all_work_for_a_batch_together_ends_with_its_budget() {
+        let mut shared = Shared::of_batch(100);
+        let mut works = |steps| shared.spend(4_000, |left| left.spend(steps)).is_ok();
+        assert_eq!([4_001, 4_000, 1_500, 1, 0].map(&mut works), [false, true, true, false, true]);
     }
 
     #[test]

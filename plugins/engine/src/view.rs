@@ -5,13 +5,14 @@ mod distinct;
 mod signature;
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
-use daemoneye_sdk::rules::{Batch, Place, TextColumn};
+use daemoneye_sdk::rules::{Batch, Place};
 
 use crate::facts::{Answers, Fact, Facts};
 use crate::number::Number;
 
-pub(crate) use distinct::Distinct;
+use distinct::Distinct;
 pub(crate) use signature::Signature;
 
 /// Why a batch cannot be scanned.
@@ -39,11 +40,11 @@ pub(crate) enum Value<'a> {
     Text { raw: &'a [u8], folded: &'a [u8] },
 }
 
-/// A text column of a batch. Its values are told apart and folded when somebody first asks.
-#[derive(Debug)]
-pub(crate) struct TextView {
+/// What is found out about a text column of a batch when somebody first asks.
+#[derive(Debug, Default)]
+struct TextView {
     distinct: OnceCell<Distinct>,
-    answers: Option<Answers>,
+    answers: Answers,
 }
 
 /// A batch that fits its declaration.
@@ -52,66 +53,70 @@ pub(crate) struct View {
     batch: Batch,
     /// By column; nothing for columns without text.
     texts: Vec<Option<TextView>>,
+    facts: Arc<Facts>,
 }
 
-/// A text column and the batch that it is in.
+/// The different values of a text column, by number.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct TextRef<'a> {
-    batch: &'a Batch,
-    column: usize,
-    view: &'a TextView,
-}
+pub(crate) struct Texts<'a>(&'a Distinct);
 
 impl View {
-    pub(crate) fn new(batch: Batch, declared: usize, facts: &Facts) -> Result<Self, BatchError> {
+    pub(crate) fn new(
+        batch: Batch,
+        declared: usize,
+        facts: &Arc<Facts>,
+    ) -> Result<Self, BatchError> {
         let found = batch.columns.len();
         if found != declared {
             return Err(BatchError::Columns { found, declared });
         }
-        let mut texts = Vec::with_capacity(found);
-        for number in 0..found {
-            if !fits(&batch, number) {
-                return Err(BatchError::Misfit(number));
-            }
-            let is_text = matches!(batch.columns[number], Place::Text(_));
-            let view = || TextView { distinct: OnceCell::new(), answers: facts.answers(number) };
-            texts.push(is_text.then(view));
+        if let Some(misfit) = (0..found).find(|column| !fits(&batch, *column)) {
+            return Err(BatchError::Misfit(misfit));
         }
-        Ok(View { batch, texts })
+        let is_text = |place: &Place| matches!(place, Place::Text(_));
+        let text = |place| is_text(place).then(TextView::default);
+        let texts = batch.columns.iter().map(text).collect();
+        Ok(View { batch, texts, facts: Arc::clone(facts) })
     }
 
+    /// Rows of the batch.
     pub(crate) fn rows(&self) -> usize {
         self.batch.rows as usize
     }
 
-    /// Bytes of all texts.
-    pub(crate) fn text_bytes(&self) -> usize {
-        self.batch.bytes.len()
+    /// Bytes of all columns, without those that say where there is a value.
+    pub(crate) fn bytes(&self) -> usize {
+        let Batch { integers, floats, offsets, bytes, .. } = &self.batch;
+        (integers.len() + floats.len()) * 8 + offsets.len() * 4 + bytes.len()
     }
 
-    /// The column of this number, if it has text.
-    pub(crate) fn text(&self, column: usize) -> Option<TextRef<'_>> {
-        let view = self.texts[column].as_ref()?;
-        Some(TextRef { batch: &self.batch, column, view })
+    /// The different values of a text column that has any.
+    pub(crate) fn texts(&self, column: usize) -> Option<Texts<'_>> {
+        let distinct = self.texts[column].as_ref()?.distinct.get_or_init(|| {
+            Distinct::new(self.batch.text(column).expect("a text column that fits"))
+        });
+        Some(Texts(distinct))
     }
 
-    /// Whether a fact holds of a row's value; nothing if that is not known and cheap to see.
+    /// Whether the fact holds in this row; nothing if the row has no value, or none of which facts
+    /// are asked.
     pub(crate) fn holds(&self, fact: &Fact, row: usize) -> Option<bool> {
-        let text = self.text(fact.column)?;
-        let distinct = text.distinct();
-        let number = distinct.number(row)?;
-        if fact.is_asked(distinct.value(number).len()) {
-            let answers = text.view.answers.as_ref()?;
-            return Some(answers.holds(fact, distinct, number));
+        let texts = self.texts(fact.column)?;
+        let number = texts.number(row)?;
+        if fact.is_asked(texts.value(number).len()) {
+            let answers = &self.texts[fact.column].as_ref()?.answers;
+            return self.facts.hold(fact, answers, texts, number);
         }
-        let signature = distinct.signature(number)?;
+        let signature = texts.signature(number)?;
         fact.is_ruled_out(&signature).then_some(false)
     }
 
+    /// The value of a column in one row.
+    #[inline]
     pub(crate) fn value(&self, column: usize, row: usize) -> Value<'_> {
         let value = match self.batch.columns[column] {
             Place::Absent => None,
-            Place::Text(_) => self.text(column).and_then(|text| text.value(row)),
+            Place::Text(_) => self.text(column, row),
             Place::Integers(_) => self
                 .batch
                 .integers(column)
@@ -125,9 +130,14 @@ impl View {
         };
         value.unwrap_or(Value::Null)
     }
+
+    fn text(&self, column: usize, row: usize) -> Option<Value<'_>> {
+        let raw = self.batch.text(column)?.bytes(row)?;
+        let texts = self.texts(column)?;
+        Some(Value::Text { raw, folded: texts.value(texts.number(row)?) })
+    }
 }
 
-/// Whether a column has as many rows as its batch.
 fn fits(batch: &Batch, column: usize) -> bool {
     match batch.columns[column] {
         Place::Absent => true,
@@ -140,20 +150,34 @@ fn fits(batch: &Batch, column: usize) -> bool {
     }
 }
 
-impl<'a> TextRef<'a> {
-    /// The column's different values.
-    pub(crate) fn distinct(self) -> &'a Distinct {
-        self.view.distinct.get_or_init(|| {
-            let text: TextColumn<'_> =
-                self.batch.text(self.column).expect("a text column that fits");
-            Distinct::new(text)
-        })
+impl<'a> Texts<'a> {
+    /// Every value, folded, by number.
+    pub(crate) fn values(self) -> impl ExactSizeIterator<Item = &'a [u8]> {
+        (0..self.0.len()).map(move |number| self.0.value(number))
     }
 
-    fn value(self, row: usize) -> Option<Value<'a>> {
-        let distinct = self.distinct();
-        let place = distinct.of(row)?;
-        let raw = &self.batch.bytes[place.raw..][..place.len()];
-        Some(Value::Text { raw, folded: distinct.folded(place) })
+    /// One value, folded.
+    pub(crate) fn value(self, number: usize) -> &'a [u8] {
+        self.0.value(number)
+    }
+
+    /// The rows with this value.
+    pub(crate) fn rows(self, number: usize) -> impl Iterator<Item = usize> + 'a {
+        self.0.rows(number)
+    }
+
+    /// The rows without a value, ascending.
+    pub(crate) fn absent(self) -> impl Iterator<Item = usize> + 'a {
+        self.0.absent()
+    }
+
+    /// The number of a row's value, if it has one.
+    pub(crate) fn number(self, row: usize) -> Option<usize> {
+        self.0.number(row)
+    }
+
+    /// What pairs of bytes a value has; nothing for one that is too long to tell.
+    pub(crate) fn signature(self, number: usize) -> Option<Signature> {
+        self.0.signature(number)
     }
 }

@@ -138,8 +138,8 @@ fn a_function_pays_for_what_it_looks_at() {
     equal(&mut plan, folded, &text(""));
     let plan = plan.finish().expect("a leaf");
     let long = "x".repeat(1600);
-    assert!(judge(plan.clone(), &long, 102).over_budget.is_empty());
-    assert_eq!(judge(plan, &long, 101).over_budget, [0]);
+    assert!(judge(plan.clone(), &long, 103).over_budget.is_empty());
+    assert_eq!(judge(plan, &long, 102).over_budget, [0]);
 }
 
 #[test]

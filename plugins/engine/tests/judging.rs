@@ -188,9 +188,9 @@ fn a_regular_expression_pays_for_each_byte() {
     let operand = plan.column("command_line", ColumnType::Text);
     plan.leaf(None, Test::Regexp { operand, expression: "a+b".into(), case: Case::Observed });
     let engine = engine(vec![plan.finish().expect("a leaf")]);
-    // Each byte, and a sixteenth of them to see whether it is worth while.
+    // The node, each byte, and a sixteenth of them to see whether it is worth while.
     let (within, beyond) = ("a".repeat(93), "a".repeat(94));
-    let verdicts = judge(&engine, vec![column(&[&within, &beyond, "aab"])], 3, 99);
+    let verdicts = judge(&engine, vec![column(&[&within, &beyond, "aab"])], 3, 100);
     assert_eq!((rows(&verdicts[0]), &*verdicts[0].over_budget), (vec![2], &[1][..]));
 }
 

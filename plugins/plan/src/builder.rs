@@ -10,6 +10,9 @@ use crate::{
     Plan, TIME,
 };
 
+/// Bytes of one clause that are kept as evidence.
+const LONGEST_CLAUSE: usize = 1024;
+
 /// A plan in the making. Ids belong to the builder that gave them; each operand and each node must
 /// be used exactly once, except for the last node, which is the condition.
 #[derive(Debug, Default)]
@@ -88,10 +91,10 @@ impl Builder {
         OperandId(number(self.operands.len() - 1))
     }
 
-    /// The text of a clause as the author wrote it. A negated test (`name NOT IN (..)`) is one
-    /// clause for both of its nodes.
+    /// The text of a clause as the author wrote it; a long one is cut at the end of a character and
+    /// ends with U+2026. A negated test (`name NOT IN (..)`) is one clause for both of its nodes.
     pub fn clause(&mut self, text: &str) -> ClauseId {
-        self.clauses.push(text.to_owned());
+        self.clauses.push(cut(text));
         ClauseId(number(self.clauses.len() - 1))
     }
 
@@ -139,4 +142,13 @@ impl Builder {
 /// Lists stay below `u32::MAX` because memory ends before; the check then refuses far fewer.
 fn number(index: usize) -> u32 {
     u32::try_from(index).expect("fewer than four billion entries")
+}
+
+/// The clause, or as much of it as is kept.
+fn cut(clause: &str) -> String {
+    if clause.len() <= LONGEST_CLAUSE {
+        return clause.to_owned();
+    }
+    let end = clause.floor_char_boundary(LONGEST_CLAUSE - '…'.len_utf8());
+    format!("{}…", &clause[..end])
 }

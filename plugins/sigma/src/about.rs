@@ -1,35 +1,9 @@
 //! What a rule says about itself.
 
-use crate::diagnostic::{Refusals, quoted};
+use daemoneye_sdk::language::{About, Severity, is_technique, quoted};
+
+use crate::diagnostic::Refusals;
 use crate::yaml::Node;
-
-/// How bad it is if the rule matches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// Sigma's `informational`.
-    Info,
-    /// Sigma's `low`.
-    Low,
-    /// Sigma's `medium`.
-    Medium,
-    /// Sigma's `high`.
-    High,
-    /// Sigma's `critical`.
-    Critical,
-}
-
-/// What a rule says about itself; nothing where it says nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct About {
-    /// `id`, as it was written.
-    pub id: Option<String>,
-    /// `title`.
-    pub title: Option<String>,
-    /// `level`.
-    pub severity: Option<Severity>,
-    /// The ATT&CK techniques among `tags`, such as `T1059.004`.
-    pub techniques: Vec<String>,
-}
 
 const LEVELS: &[(&str, Severity)] = &[
     ("informational", Severity::Info),
@@ -39,15 +13,13 @@ const LEVELS: &[(&str, Severity)] = &[
     ("critical", Severity::Critical),
 ];
 
-impl About {
-    pub(crate) fn read(document: &Node, refused: &mut Refusals) -> Self {
-        let mut text = |key| document.text(key, refused).map(str::to_owned);
-        let (id, title) = (text("id"), text("title"));
-        let severity = severity(document, refused);
-        let tags = document.texts("tags", refused);
-        let techniques = tags.into_iter().filter_map(|(_, tag)| technique(tag)).collect();
-        About { id, title, severity, techniques }
-    }
+pub(crate) fn read(document: &Node, refused: &mut Refusals) -> About {
+    let mut text = |key| document.text(key, refused).map(str::to_owned);
+    let (id, title) = (text("id"), text("title"));
+    let severity = severity(document, refused);
+    let tags = document.texts("tags", refused);
+    let techniques = tags.into_iter().filter_map(|(_, tag)| technique(tag)).collect();
+    About { id, title, severity, techniques }
 }
 
 fn severity(document: &Node, refused: &mut Refusals) -> Option<Severity> {
@@ -65,13 +37,7 @@ fn severity(document: &Node, refused: &mut Refusals) -> Option<Severity> {
 /// `attack.t1059.004` is `T1059.004`; other tags are no techniques.
 fn technique(tag: &str) -> Option<String> {
     let number = tag.strip_prefix("attack.t").or_else(|| tag.strip_prefix("attack.T"))?;
-    let digits =
-        |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
-    let is_technique = match number.split_once('.') {
-        None => digits(number, 4),
-        Some((technique, part)) => digits(technique, 4) && digits(part, 3),
-    };
-    is_technique.then(|| format!("T{number}"))
+    Some(format!("T{number}")).filter(|name| is_technique(name))
 }
 
 #[cfg(test)]

@@ -1,41 +1,15 @@
 //! One file from text to plan.
 
 use daemoneye_plan::Plan;
+use daemoneye_sdk::language::{Compiled, Diagnostic, Position, Schema, Shown};
 
-use crate::about::About;
+use crate::about;
 use crate::detection::Reader;
-use crate::diagnostic::{Diagnostic, Position, Refusals};
+use crate::diagnostic::Refusals;
 use crate::document::File;
 use crate::emit::{Emitter, Unknown};
 use crate::inert;
-use crate::schema::Schema;
 use crate::yaml::{self, Node};
-
-/// One column of the answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
-    /// The field as the rule's `fields` name it.
-    pub label: String,
-    /// The column's own name.
-    pub column: String,
-}
-
-/// What a file means.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Compiled {
-    /// What decides whether an event matches, or several together.
-    pub plan: Plan,
-    /// The columns that the plan reads, each once.
-    pub columns: Vec<String>,
-    /// What an alert shows: the known ones among the rule's `fields`.
-    pub shown: Vec<Shown>,
-    /// What the rule says about itself.
-    pub about: About,
-    /// Why the rule can never match on this host; nothing for every rule that may.
-    pub inert: Option<String>,
-}
-
-const SPLIT: &str = "split the rule into several";
 
 /// Compiles one file. `platform` is the operating system whose events there are (`linux`, `macos` or
 /// `windows`), or nothing for recorded events of any.
@@ -52,7 +26,7 @@ pub fn compile(
     let mut refused = Refusals::default();
     let file = File::read(&documents, &mut Reader::new(&mut refused));
     let document = file.as_ref().and_then(File::document);
-    let about = document.map(|node| About::read(node, &mut refused)).unwrap_or_default();
+    let about = document.map(|node| about::read(node, &mut refused)).unwrap_or_default();
     let shown = document.map(|node| shown(schema, node, &mut refused)).unwrap_or_default();
     let Some(file) = refused.or(file)? else {
         return Err(vec![Diagnostic::new(Position::START, "a file without a rule", "")]);
@@ -61,8 +35,10 @@ pub fn compile(
     // A plan in which unknown fields are columns says which of them it cannot do without.
     let probe = if met_unknown { plan_probe(schema, platform, &file)? } else { plan.clone() };
     let inert = inert::reason(schema, platform, &file, &probe);
+    let at = file.document().map_or(Position::START, |node| node.at);
+    let bytes = plan.to_bytes().map_err(|error| too_large(at, error.to_string()))?;
     let columns = plan.columns().iter().map(|column| column.name.clone()).collect();
-    Ok(Compiled { plan, columns, shown, about, inert })
+    Ok(Compiled { plan: bytes, columns, shown, about, inert })
 }
 
 fn plan_probe(
@@ -83,13 +59,17 @@ fn plan(
     let mut emitter = Emitter::new(schema, unknown);
     emitter.file(file, platform);
     if !emitter.is_whole() {
-        return Err(vec![Diagnostic::new(at, "a rule whose plan is too large", SPLIT)]);
+        return Err(too_large(at, "a rule whose plan is too large"));
     }
     let met_unknown = emitter.met_unknown;
     match emitter.builder.finish() {
         Ok(plan) => Ok((plan, met_unknown)),
-        Err(error) => Err(vec![Diagnostic::new(at, error.to_string(), SPLIT)]),
+        Err(error) => Err(too_large(at, error.to_string())),
     }
+}
+
+fn too_large(at: Position, message: impl Into<String>) -> Vec<Diagnostic> {
+    vec![Diagnostic::new(at, message, "split the rule into several")]
 }
 
 fn shown(schema: &Schema, document: &Node, refused: &mut Refusals) -> Vec<Shown> {

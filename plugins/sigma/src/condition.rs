@@ -5,9 +5,9 @@ mod word;
 use std::rc::Rc;
 
 use crate::detection::Reader;
-use crate::diagnostic::{Position, quoted};
-use crate::schema::nearest;
+use crate::diagnostic::right;
 use crate::yaml::Node;
+use daemoneye_sdk::language::{Position, nearest, quoted};
 use word::{Word, words};
 
 /// What a condition asks for. A selection is known by its place.
@@ -40,7 +40,7 @@ pub(crate) fn read(node: &Node, names: &[&str], reader: &mut Reader<'_>) -> Cond
         };
         let words = words(&scalar.text);
         let at = |place: usize| match scalar.indent {
-            Some(indent) => item.at.right(indent + place),
+            Some(indent) => right(item.at, indent + place),
             None => item.at,
         };
         let mut parser =
@@ -247,13 +247,14 @@ fn choices(of: usize, count: usize) -> usize {
 /// True if so many are: any way to choose them, all of which hold.
 fn at_least(count: usize, parts: &[Condition]) -> Condition {
     let mut ways: Vec<(usize, Vec<Condition>)> = vec![(0, Vec::new())];
-    for _ in 0..count {
+    for missing in (0..count).rev() {
         let longer = |(from, chosen): &(usize, Vec<Condition>)| {
             let with = |place: usize| {
                 let next = std::slice::from_ref(&parts[place]);
                 (place + 1, [chosen.as_slice(), next].concat())
             };
-            (*from..parts.len()).map(with).collect::<Vec<_>>()
+            // Enough must be left to choose from: there are never more beginnings than ways.
+            (*from..parts.len() - missing).map(with).collect::<Vec<_>>()
         };
         ways = ways.iter().flat_map(longer).collect();
     }

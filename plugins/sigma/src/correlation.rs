@@ -1,9 +1,9 @@
 //! What a correlation asks of the events of several rules, before it has a place in a plan.
 
 use daemoneye_plan::{AggregateFunction, Comparison, Literal, MAX_STAGES, MAX_WINDOW};
+use daemoneye_sdk::language::{Position, nearest, quoted};
 
-use crate::diagnostic::{Position, Refusals, quoted};
-use crate::schema::nearest;
+use crate::diagnostic::Refusals;
 use crate::yaml::{Node, Value};
 
 /// A correlation document.

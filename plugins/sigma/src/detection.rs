@@ -7,9 +7,10 @@ mod modifier;
 mod value;
 
 use crate::condition::{self, Condition};
-use crate::diagnostic::{Refusals, quoted};
+use crate::diagnostic::Refusals;
 use crate::expression::Expression;
 use crate::yaml::{Kind, Node};
+use daemoneye_sdk::language::{Position, quoted};
 use key::Key;
 
 /// Named expressions, and the condition that joins them.
@@ -68,7 +69,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Takes from the budget of the file; false, and a refusal, if it is used up.
-    pub(crate) fn pay(&mut self, bytes: usize, at: crate::diagnostic::Position) -> bool {
+    pub(crate) fn pay(&mut self, bytes: usize, at: Position) -> bool {
         match self.left.checked_sub(bytes) {
             Some(left) => {
                 self.left = left;

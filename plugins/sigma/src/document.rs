@@ -1,8 +1,9 @@
 //! The documents of a file: rules, filters and correlations.
 
+use daemoneye_sdk::language::{Position, quoted};
+
 use crate::correlation::{Correlation, Fields};
 use crate::detection::{Body, Reader};
-use crate::diagnostic::{Position, quoted};
 use crate::source::Source;
 use crate::yaml::Node;
 

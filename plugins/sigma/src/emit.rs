@@ -9,15 +9,13 @@ use std::rc::Rc;
 use daemoneye_plan::{
     Builder, Case, ClauseId, ColumnType, Comparison, Literal, NodeId, OperandId, Test,
 };
+use daemoneye_sdk::language::{Field, FieldType, Schema};
 
 use crate::condition::Condition;
 use crate::detection::Body;
 use crate::document::Rule;
 use crate::expression::Expression;
-use crate::schema::{Field, FieldType, Schema};
 
-/// Bytes of one clause that are kept as evidence.
-const LONGEST_CLAUSE: usize = 1024;
 /// Most bytes of what is emitted: a selection may be mentioned many times.
 const LARGEST: usize = 16 << 20;
 /// What a node costs besides its texts.
@@ -147,7 +145,7 @@ impl<'s> Emitter<'s> {
     }
 
     fn column(&mut self, field: &Field) -> OperandId {
-        let column_type = match field.field_type {
+        let column_type = match field.type_ {
             FieldType::Integer => ColumnType::Integer,
             FieldType::Float => ColumnType::Float,
             FieldType::Text => ColumnType::Text,
@@ -159,7 +157,7 @@ impl<'s> Emitter<'s> {
         if let Some(known) = self.clauses.get(text) {
             return *known;
         }
-        let clause = self.builder.clause(&cut(text));
+        let clause = self.builder.clause(text);
         self.clauses.insert(text.clone(), clause);
         clause
     }
@@ -169,13 +167,4 @@ impl<'s> Emitter<'s> {
         self.left = self.left.and_then(|left| left.checked_sub(NODE.saturating_add(bytes)));
         self.left.is_some()
     }
-}
-
-/// A long clause is cut at the end of a character and ends with U+2026.
-fn cut(clause: &str) -> std::borrow::Cow<'_, str> {
-    if clause.len() <= LONGEST_CLAUSE {
-        return clause.into();
-    }
-    let end = clause.floor_char_boundary(LONGEST_CLAUSE - '…'.len_utf8());
-    format!("{}…", &clause[..end]).into()
 }

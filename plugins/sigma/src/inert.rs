@@ -1,10 +1,10 @@
 //! Why a rule can never match on this host, if it cannot.
 
 use daemoneye_plan::Plan;
+use daemoneye_sdk::language::Schema;
 
 use crate::correlation::Kind;
 use crate::document::File;
-use crate::schema::Schema;
 
 /// The reason; `probe` is a plan in which every field is a column, whether it is known or not.
 pub(crate) fn reason(
@@ -13,7 +13,7 @@ pub(crate) fn reason(
     file: &File<'_>,
     probe: &Plan,
 ) -> Option<String> {
-    let is_provided = |name: &str| schema.named(name).is_some_and(|field| field.provided);
+    let is_provided = |name: &str| schema.provides(name);
     let grouped = || file.fields.iter().flat_map(|fields| &fields.group);
     let ungrouped = || grouped().find(|name| !is_provided(name));
     let lacking = || needed(probe, is_provided);

@@ -12,9 +12,8 @@
 //!            -> inert        why it can never match here, if it cannot
 //! ```
 //!
-//! Beside them stand `schema` (what columns there are) and `component` (the glue to the world
-//! `language-plugin`). What a rule may say is in `docs/sigma.md`; the modifiers are one list, in
-//! `detection/modifier`.
+//! Beside them stands `component` (the compiler as the world `language-plugin` has it). What a rule
+//! may say is in `docs/sigma.md`; the modifiers are one list, in `detection/modifier`.
 //!
 //! A rule gives the verdicts that pySigma's SQLite backend gives it over columns without case.
 //!
@@ -23,7 +22,6 @@
 
 mod about;
 mod compile;
-#[cfg(target_family = "wasm")]
 mod component;
 mod condition;
 mod correlation;
@@ -33,18 +31,9 @@ mod document;
 mod emit;
 mod expression;
 mod inert;
-mod schema;
 mod source;
 mod yaml;
 
-pub use about::{About, Severity};
-pub use compile::{Compiled, Shown, compile};
-pub use diagnostic::{Diagnostic, Position};
-pub use schema::{Field, FieldType, Schema};
+pub use compile::compile;
+pub use component::Sigma;
 pub use yaml::LONGEST_TEXT;
-
-/// The key under which a rule file carries Sigma.
-pub const NAME: &str = "sigma";
-
-/// The extensions of files that are one Sigma rule each.
-pub const EXTENSIONS: &[&str] = &["yml", "yaml"];

@@ -3,7 +3,9 @@
 mod read;
 mod scalar;
 
-use crate::diagnostic::{Position, Refusals, quoted};
+use daemoneye_sdk::language::{Position, quoted};
+
+use crate::diagnostic::Refusals;
 
 pub use read::LONGEST_TEXT;
 pub(crate) use read::read;

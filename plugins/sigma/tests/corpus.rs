@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use daemoneye_bus::event::{Field, FieldType, Kind};
 use daemoneye_engine::Engine;
+use daemoneye_plan::Plan;
 use daemoneye_sdk::rules::{Batch, Column};
-use daemoneye_sigma::{Schema, compile};
+use daemoneye_sigma::compile;
 use serde_json::Value as Json;
 
 /// More than any rule needs for one row.
@@ -29,21 +30,6 @@ fn corpus() -> Option<PathBuf> {
 fn lines(corpus: &Path, name: &str) -> Vec<Json> {
     let text = std::fs::read_to_string(corpus.join(name)).expect(name);
     text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
-}
-
-/// Every column of the agent, all provided.
-fn schema() -> Schema {
-    let field = |field: &Field| daemoneye_sigma::Field {
-        name: field.name().to_owned(),
-        field_type: match field.field_type() {
-            FieldType::Integer => daemoneye_sigma::FieldType::Integer,
-            FieldType::Float => daemoneye_sigma::FieldType::Float,
-            FieldType::Text => daemoneye_sigma::FieldType::Text,
-        },
-        aliases: field.aliases().iter().map(|alias| (*alias).to_owned()).collect(),
-        provided: true,
-    };
-    Schema::new(Field::ALL.iter().map(field).collect())
 }
 
 /// The values of a column; an event says start unless it says something else.
@@ -111,13 +97,14 @@ fn every_public_rule_compiles_and_gives_the_verdicts_of_sqlite() {
         eprintln!("the corpus is absent from ../shared/corpus: nothing is tested here");
         return;
     };
-    let schema = schema();
+    let schema = daemoneye_native::schema();
     let mut plans = BTreeMap::<String, Vec<_>>::new();
     for rule in lines(&corpus, "sigma-rules.jsonl") {
         let compiled = compile(&schema, None, rule["yaml"].as_str().expect("text"));
         let compiled = compiled.unwrap_or_else(|refused| panic!("{}: {refused:?}", rule["path"]));
         assert_eq!(compiled.about.id.as_deref(), rule["id"].as_str());
-        plans.entry(name(&rule["product"])).or_default().push((name(&rule["id"]), compiled.plan));
+        let plan = Plan::from_bytes(&compiled.plan).expect("what is compiled is a plan");
+        plans.entry(name(&rule["product"])).or_default().push((name(&rule["id"]), plan));
     }
     let events = lines(&corpus, "events.jsonl");
     let mut found = Pairs::new();

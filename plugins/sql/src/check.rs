@@ -1,7 +1,7 @@
 //! What conditions and values mean, before they have a place in a plan.
 
-use crate::schema::{Field, FieldType};
 use daemoneye_plan::{AggregateFunction, Case, Comparison, Function, Literal, Pattern};
+use daemoneye_sdk::language::{Field, FieldType};
 
 /// Something with a value in every row.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ impl<'s> Value<'s> {
     /// columns, and of columns within CAST, and of nothing else. Columns of text are NOCASE.
     pub(crate) fn collation(&self) -> Option<Case> {
         match self {
-            Value::Column(field) | Value::Process(_, field) => Some(match field.field_type {
+            Value::Column(field) | Value::Process(_, field) => Some(match field.type_ {
                 FieldType::Text => Case::Ignored,
                 FieldType::Integer | FieldType::Float => Case::Observed,
             }),

@@ -1,33 +1,19 @@
 //! One rule from text to plan.
 
 use crate::correlate;
-use crate::diagnostic::Diagnostic;
 use crate::emit::Emitter;
-use crate::header::{self, About, Header};
+use crate::header::{self, Header};
 use crate::name::Budget;
 use crate::outline::{self, Outline, Select};
-use crate::projection::{self, Shown};
+use crate::projection;
 use crate::rows::{Base, Rows, Text, With};
-use crate::schema::Schema;
 use crate::screen;
 use crate::script::Script;
 use crate::window;
 use daemoneye_plan::Plan;
+use daemoneye_sdk::language::{Compiled, Diagnostic, Position, Schema, Shown};
 use sqlparser::tokenizer::Token;
 use std::rc::Rc;
-
-/// What a rule's text means.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Compiled {
-    /// What decides whether an event matches.
-    pub plan: Plan,
-    /// The columns that the plan reads, each once.
-    pub columns: Vec<String>,
-    /// What an alert shows.
-    pub shown: Vec<Shown>,
-    /// What the comments before the rule say about it.
-    pub about: About,
-}
 
 /// Compiles one rule, whose window, if it needs one, stands in its own text.
 ///
@@ -62,8 +48,20 @@ pub fn compile_within(
         with.push(table);
     }
     let (plan, shown) = main(text, &with, &select, window)?;
+    let bytes = plan.to_bytes().map_err(|error| too_large(script.position(0), &error))?;
     let columns = plan.columns().iter().map(|column| column.name.clone()).collect();
-    Ok(Compiled { plan, columns, shown, about })
+    Ok(Compiled { plan: bytes, columns, shown, about, inert: inert(schema, &plan) })
+}
+
+fn inert(schema: &Schema, plan: &Plan) -> Option<String> {
+    let lacking = plan.lacking(|name| schema.provides(name));
+    (!lacking.is_empty())
+        .then(|| format!("needs {}, which the sensor here does not provide", lacking.join(", ")))
+}
+
+fn too_large(at: Position, error: &impl ToString) -> Vec<Diagnostic> {
+    let help = "split the rule into several";
+    vec![Diagnostic::new(at, error.to_string(), help)]
 }
 
 fn with_table<'s>(
@@ -140,10 +138,7 @@ fn plan(
     if let Some(correlation) = correlation {
         builder.correlate(correlation);
     }
-    builder.finish().map_err(|error| {
-        let help = "split the rule into several";
-        vec![Diagnostic::new(text.script.position(0), error.to_string(), help)]
-    })
+    builder.finish().map_err(|error| too_large(text.script.position(0), &error))
 }
 
 /// Emits what each row must meet; the plan's condition is the last node.

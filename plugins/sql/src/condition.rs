@@ -4,10 +4,11 @@
 //! as there are terms. Here a chain is one flat node, and depth comes from brackets alone, so that
 //! neither building nor dropping a condition can exhaust a small stack.
 
-use crate::diagnostic::Diagnostic;
 use crate::function::{self, Called};
+use crate::outline;
 use crate::screen::{Brackets, DEEPEST, too_deep};
 use crate::script::Script;
+use daemoneye_sdk::language::Diagnostic;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 use std::ops::Range;
@@ -117,7 +118,8 @@ impl Reader<'_> {
         let inner = self.next + 2..close.checked_sub(2)?;
         let is_pair = *self.script.token(inner.end) == Token::Comma;
         let truth = truth_of(self.script.token(inner.end + 1))?;
-        (is_pair && !inner.is_empty()).then_some((inner, truth))
+        let is_one = outline::list(self.script, self.brackets, inner.clone()).len() == 1;
+        (is_pair && is_one && !inner.is_empty()).then_some((inner, truth))
     }
 
     /// Whether a condition can end before this lexeme.

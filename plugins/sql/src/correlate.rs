@@ -4,7 +4,7 @@ pub(crate) mod sequence;
 
 use crate::check::Value;
 use crate::condition;
-use crate::diagnostic::{Diagnostic, each};
+use crate::diagnostic::each;
 use crate::emit::Emitter;
 use crate::leaf;
 use crate::name::Names;
@@ -12,6 +12,7 @@ use crate::outline::Select;
 use crate::rows::Text;
 use crate::script::Script;
 use daemoneye_plan::{Complete, Correlation, MAX_STAGES, OperandId, Stage};
+use daemoneye_sdk::language::Diagnostic;
 use std::ops::Range;
 
 pub(crate) const NO_WINDOW: &str =

@@ -2,17 +2,14 @@
 
 use crate::check::{Aggregated, Check, Formula, Value};
 use crate::condition::Condition;
-use crate::diagnostic::{Diagnostic, enough};
+use crate::diagnostic::enough;
 use crate::leaf;
 use crate::name::Names;
-use crate::schema::{Field, FieldType};
 use daemoneye_plan::{
     Aggregate, Builder, Case, ClauseId, ColumnType, Function, NodeId, OperandId, Test,
 };
+use daemoneye_sdk::language::{Diagnostic, Field, FieldType};
 use std::ops::Range;
-
-/// Bytes of one clause that are kept as evidence.
-const LONGEST_CLAUSE: usize = 1024;
 
 /// Builds the nodes of one rule, and goes on after an error to find them all.
 #[derive(Debug, Default)]
@@ -167,7 +164,7 @@ impl Emitter {
         range: &Range<usize>,
         is_written: bool,
     ) -> Option<ClauseId> {
-        is_written.then(|| self.builder.clause(&cut(names.script.clause(range.clone()))))
+        is_written.then(|| self.builder.clause(names.script.clause(range.clone())))
     }
 }
 
@@ -177,18 +174,9 @@ fn case<'v, 's: 'v>(values: impl IntoIterator<Item = &'v Value<'s>>) -> Case {
 }
 
 fn column_type(field: &Field) -> ColumnType {
-    match field.field_type {
+    match field.type_ {
         FieldType::Integer => ColumnType::Integer,
         FieldType::Float => ColumnType::Float,
         FieldType::Text => ColumnType::Text,
     }
-}
-
-/// A long clause is cut at the end of a character and ends with U+2026.
-fn cut(clause: &str) -> std::borrow::Cow<'_, str> {
-    if clause.len() <= LONGEST_CLAUSE {
-        return clause.into();
-    }
-    let end = clause.floor_char_boundary(LONGEST_CLAUSE - '…'.len_utf8());
-    format!("{}…", &clause[..end]).into()
 }

@@ -1,7 +1,7 @@
 //! The functions that a rule may call: THE LIST.
 
-use crate::schema;
 use daemoneye_plan::{AggregateFunction, Function};
+use daemoneye_sdk::language::nearest;
 
 /// What a name calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +108,7 @@ pub(crate) fn instead_of(name: &str) -> String {
     if let Some((_, help)) = INSTEAD.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
         return (*help).to_owned();
     }
-    match schema::nearest(name, FUNCTIONS.iter().map(|(name, _)| *name)) {
+    match nearest(name, FUNCTIONS.iter().map(|(name, _)| *name)) {
         Some(known) => format!("did you mean `{known}`?"),
         None => "the functions are listed in docs/sql.md".to_owned(),
     }

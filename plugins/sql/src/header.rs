@@ -1,36 +1,8 @@
 //! What the comments before a rule say about it: `-- severity: high`.
 
-use crate::diagnostic::{Diagnostic, Position};
-use crate::script::{Script, quoted};
+use crate::script::Script;
 use crate::window;
-
-/// How much an alert of the rule matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// Worth a note.
-    Info,
-    /// Worth a look when there is time.
-    Low,
-    /// Worth a look.
-    Medium,
-    /// Worth a look now.
-    High,
-    /// Worth getting up for.
-    Critical,
-}
-
-/// What a rule says about itself. Empty where it says nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct About {
-    /// `-- id:`
-    pub id: Option<String>,
-    /// `-- title:`
-    pub title: Option<String>,
-    /// `-- severity:`
-    pub severity: Option<Severity>,
-    /// `-- techniques:`, ATT&CK techniques such as `T1059.004`.
-    pub techniques: Vec<String>,
-}
+use daemoneye_sdk::language::{About, Diagnostic, Position, Severity, is_technique, quoted};
 
 /// All that stands before the rule.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -89,16 +61,5 @@ impl Header {
             _ => {}
         }
         Ok(())
-    }
-}
-
-/// `T` and four digits, then perhaps a point and three.
-fn is_technique(text: &str) -> bool {
-    let is_number =
-        |text: &str, digits| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
-    let Some(number) = text.strip_prefix('T') else { return false };
-    match number.split_once('.') {
-        Some((technique, part)) => is_number(technique, 4) && is_number(part, 3),
-        None => is_number(number, 4),
     }
 }

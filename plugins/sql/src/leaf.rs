@@ -9,12 +9,12 @@ mod pattern;
 mod value;
 
 use crate::check::{Check, Formula, Value};
-use crate::diagnostic::{Diagnostic, each};
+use crate::diagnostic::each;
 use crate::function::{self, Called};
 use crate::name::{self, Names};
 use crate::parse;
-use crate::script::quoted;
 use daemoneye_plan::{Comparison, Literal};
+use daemoneye_sdk::language::{Diagnostic, quoted};
 use sqlparser::ast::{BinaryOperator, Expr, Spanned, UnaryOperator};
 use std::ops::Range;
 
@@ -154,8 +154,9 @@ fn between<'s>(
 ) -> Result<Formula<'s>, Refused> {
     let bounds = both(value::side(names, low), value::side(names, high));
     let (value, (low, high)) = both(value::side(names, expr), bounds)?;
+    let copy = value::copied(names, &value, expr)?;
     Ok(Formula::All(vec![
-        Formula::Check(Check::Compare(value.clone(), Comparison::GreaterOrEqual, low)),
+        Formula::Check(Check::Compare(copy, Comparison::GreaterOrEqual, low)),
         Formula::Check(Check::Compare(value, Comparison::LessOrEqual, high)),
     ]))
 }

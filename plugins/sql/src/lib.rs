@@ -13,9 +13,9 @@
 //!         -> correlate   groups and sequences
 //! ```
 //!
-//! Beside them stand `schema` and `name` (what columns there are, and what they are called),
-//! `parse` (the bounds under which the parser is asked), `check` (what a comparison means), `window`
-//! (how long a row counts) and `component` (the glue to the world `language-plugin`).
+//! Beside them stand `name` (what columns are called), `parse` (the bounds under which the parser is
+//! asked), `check` (what a comparison means), `window` (how long a row counts) and `component` (the
+//! compiler as the world `language-plugin` has it).
 //!
 //! What a rule may say is written down once, as lists: `view`, `function`, the grammar's words in
 //! `screen`. Both gates allow by name; whatever neither names is refused with its place and the
@@ -26,7 +26,6 @@
 
 mod check;
 mod compile;
-#[cfg(target_family = "wasm")]
 mod component;
 mod condition;
 mod correlate;
@@ -40,21 +39,11 @@ mod outline;
 mod parse;
 mod projection;
 mod rows;
-mod schema;
 mod screen;
 mod script;
 mod view;
 mod window;
 
-pub use compile::{Compiled, compile, compile_within};
-pub use diagnostic::{Diagnostic, Position};
-pub use header::{About, Severity};
-pub use projection::Shown;
-pub use schema::{Field, FieldType, Schema};
+pub use compile::{compile, compile_within};
+pub use component::Sql;
 pub use script::LONGEST_TEXT;
-
-/// The key under which a rule file carries SQL.
-pub const NAME: &str = "sql";
-
-/// The extensions of files that are one SQL rule each.
-pub const EXTENSIONS: &[&str] = &["sql"];

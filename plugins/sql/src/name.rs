@@ -1,10 +1,10 @@
 //! Columns by the names that authors write: `column` or `table.column`.
 
 use crate::check::Value;
-use crate::diagnostic::Diagnostic;
-use crate::schema::{Field, Schema};
-use crate::script::{Script, quoted};
+use crate::diagnostic::place;
+use crate::script::Script;
 use daemoneye_plan::MAX_NODES;
+use daemoneye_sdk::language::{Diagnostic, Field, Schema, nearest, quoted};
 use sqlparser::ast::{Expr, Ident};
 use std::cell::Cell;
 
@@ -96,7 +96,7 @@ impl<'s> Names<'s> {
             return Ok(value);
         }
         let help = "split the rule into several";
-        Err(Diagnostic::new(column.span.start, "a rule that grows too large", help))
+        Err(Diagnostic::new(place(column.span.start), "a rule that grows too large", help))
     }
 
     fn anywhere(&self, column: &Ident) -> Result<Value<'s>, Diagnostic> {
@@ -109,7 +109,7 @@ impl<'s> Names<'s> {
                 let name = &column.value;
                 let message = format!("the column {} of more than one table", quoted(name));
                 let help = format!("write {first}.{name} or {second}.{name}");
-                Err(Diagnostic::new(column.span.start, message, help))
+                Err(Diagnostic::new(place(column.span.start), message, help))
             }
             (None, _) => self.label(column).ok_or_else(|| self.unknown(column)),
         }
@@ -137,7 +137,7 @@ impl<'s> Names<'s> {
             [one] => format!("the rule's table is called {one}"),
             many => format!("the rule's tables are called {}", many.join(" and ")),
         };
-        Err(Diagnostic::new(first.span.start, message, help))
+        Err(Diagnostic::new(place(first.span.start), message, help))
     }
 
     fn unknown(&self, column: &Ident) -> Diagnostic {
@@ -152,7 +152,7 @@ impl<'s> Names<'s> {
             (None, _) => "the columns are listed in docs/events.md".to_owned(),
         };
         let message = format!("unknown column {}", quoted(&column.value));
-        Diagnostic::new(column.span.start, message, help)
+        Diagnostic::new(place(column.span.start), message, help)
     }
 
     fn has_fields(&self) -> bool {
@@ -161,7 +161,7 @@ impl<'s> Names<'s> {
 
     fn nearest(&self, name: &str) -> Option<&str> {
         let named = self.tables.iter().flat_map(|table| &table.named);
-        let near = crate::schema::nearest(name, named.map(|(name, _)| name.as_str()));
+        let near = nearest(name, named.map(|(name, _)| name.as_str()));
         near.or_else(|| self.has_fields().then(|| self.schema.nearest(name)).flatten())
     }
 }

@@ -1,8 +1,8 @@
 //! Which lexemes of a rule are its tables, its conditions and its groups.
 
-use crate::diagnostic::Diagnostic;
 use crate::screen::Brackets;
 use crate::script::Script;
+use daemoneye_sdk::language::Diagnostic;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 use std::ops::Range;
@@ -82,11 +82,14 @@ fn select(
         let mut places = outside(brackets, from..range.end);
         places.find(|index| script.keyword(*index) == keyword)
     };
+    // In this order and no other. A word out of its place falls to the part where it stands, and is
+    // refused there.
     let from = part(Keyword::FROM, range.start);
     let after = from.unwrap_or(range.start);
-    let having = part(Keyword::HAVING, after);
-    let group = part(Keyword::GROUP, after);
     let condition = part(Keyword::WHERE, after);
+    let after = condition.unwrap_or(after);
+    let group = part(Keyword::GROUP, after);
+    let having = part(Keyword::HAVING, group.unwrap_or(after));
     let end_of = |start: usize| {
         let starts = [from, condition, group, having].into_iter().flatten();
         starts.filter(|next| *next > start).min().unwrap_or(range.end)

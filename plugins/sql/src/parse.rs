@@ -4,9 +4,9 @@
 //! both are dropped recursively. What it is given here is bounded in both, so that it needs a small
 //! and constant stack.
 
-use crate::diagnostic::Diagnostic;
 use crate::function;
 use crate::script::{DIALECT, Script, lower_first};
+use daemoneye_sdk::language::Diagnostic;
 use sqlparser::ast::{Expr, SelectItem, TableWithJoins};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};

@@ -1,12 +1,13 @@
 //! What a SELECT shows: the columns of an alert, or those of a WITH table.
 
 use crate::check::Value;
-use crate::diagnostic::{Diagnostic, each};
+use crate::diagnostic::each;
 use crate::leaf;
 use crate::name::{self, Fields, Names, Table};
 use crate::parse;
-use crate::script::{Script, quoted};
+use crate::script::Script;
 use daemoneye_plan::MAX_DEPTH;
+use daemoneye_sdk::language::{Diagnostic, Shown, quoted};
 use sqlparser::ast::{
     Expr, Ident, ObjectName, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
     WildcardAdditionalOptions,
@@ -20,15 +21,6 @@ const SHOWN_BY_DEFAULT: &[&str] =
 
 /// Columns in one projection, those of `*` counted.
 const MOST_SHOWN: usize = 256;
-
-/// One column of the answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
-    /// The name that the author gave it with AS, else the column as the author named it.
-    pub label: String,
-    /// The column's own name.
-    pub column: String,
-}
 
 /// One item of a projection.
 #[derive(Debug)]

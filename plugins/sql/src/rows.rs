@@ -6,16 +6,16 @@ mod table;
 use crate::check::Formula;
 use crate::condition::{self, Condition};
 use crate::correlate::sequence;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::place;
 use crate::emit::Emitter;
 use crate::name::{Budget, Fields, Names, Table};
 use crate::outline::Select;
 use crate::parse;
-use crate::schema::Schema;
 use crate::screen::Brackets;
-use crate::script::{Script, quoted};
+use crate::script::Script;
 use crate::view::{self, View};
 use daemoneye_plan::NodeId;
+use daemoneye_sdk::language::{Diagnostic, Schema, quoted};
 use sqlparser::ast::{Spanned, TableWithJoins};
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
@@ -131,7 +131,7 @@ fn from<'s>(text: Text<'s>, with: &[With<'s>], select: &Select) -> Result<Rows<'
     };
     if let Some(second) = tables.next() {
         let message = format!("a second table {}", quoted(&second.to_string()));
-        return Err(Diagnostic::new(second.span().start, message, join::HELP));
+        return Err(Diagnostic::new(place(second.span().start), message, join::HELP));
     }
     let mut rows = table::base(text, with, relation)?;
     for one in joins {

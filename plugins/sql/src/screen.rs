@@ -8,12 +8,12 @@ mod refusals;
 mod symbols;
 
 use crate::correlate::sequence;
-use crate::diagnostic::{Diagnostic, enough};
+use crate::diagnostic::enough;
 use crate::function;
-use crate::schema::Schema;
-use crate::script::{Script, quoted};
+use crate::script::Script;
 use crate::view;
 pub(crate) use brackets::{Brackets, DEEPEST, too_deep};
+use daemoneye_sdk::language::{Diagnostic, Schema, quoted};
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, Word};
 use std::collections::HashSet;

@@ -1,6 +1,7 @@
 //! The text of a rule as lexemes, each of which knows where it stands.
 
-use crate::diagnostic::{Diagnostic, Position};
+use crate::diagnostic::place;
+use daemoneye_sdk::language::{Diagnostic, Position, quoted};
 use sqlparser::dialect::SQLiteDialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace};
@@ -73,11 +74,8 @@ impl<'a> Script<'a> {
     /// Where this lexeme begins; the end of the text beyond the last.
     pub(crate) fn position(&self, index: usize) -> Position {
         match self.tokens.get(index) {
-            Some(token) => token.span.start.into(),
-            None => self
-                .tokens
-                .last()
-                .map_or(Position { line: 1, column: 1 }, |last| last.span.end.into()),
+            Some(token) => place(token.span.start),
+            None => self.tokens.last().map_or(Position::START, |last| place(last.span.end)),
         }
     }
 
@@ -110,26 +108,16 @@ fn header(tokens: &[TokenWithSpan]) -> Vec<(Position, String)> {
     let is_space = |token: &&TokenWithSpan| matches!(token.token, Token::Whitespace(_));
     let comments = tokens.iter().take_while(is_space).filter_map(|token| match &token.token {
         Token::Whitespace(Whitespace::SingleLineComment { comment, .. }) => {
-            Some((token.span.start.into(), comment.trim_end().to_owned()))
+            Some((place(token.span.start), comment.trim_end().to_owned()))
         }
         _ => None,
     });
     comments.collect()
 }
 
-/// The words in backquotes for a message, cut to a length that one line can hold.
-pub(crate) fn quoted(words: &str) -> String {
-    const LONGEST_SHOWN: usize = 60;
-    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST_SHOWN) {
-        Some((end, _)) => format!("`{}…`", &line[..end]),
-        None => format!("`{line}`"),
-    }
-}
-
 fn too_long(bytes: usize) -> Diagnostic {
     Diagnostic::new(
-        Position { line: 1, column: 1 },
+        Position::START,
         format!("text of {bytes} bytes"),
         format!("a rule has at most {LONGEST_TEXT} bytes; split it"),
     )
@@ -143,7 +131,7 @@ fn unreadable(error: &TokenizerError) -> Diagnostic {
         text if text.contains("comment") => "a comment is -- to the end of the line or /* ... */",
         _ => "",
     };
-    Diagnostic::new(error.location, message, help)
+    Diagnostic::new(place(error.location), message, help)
 }
 
 /// One walk over the text finds the bytes of all tokens, which stand in its order.

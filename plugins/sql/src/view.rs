@@ -1,6 +1,6 @@
 //! The tables that a rule may read: THE LIST.
 
-use crate::schema;
+use daemoneye_sdk::language::nearest;
 
 /// A table of the rule language: all events, or those that a condition selects.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(crate) fn named(name: &str) -> Option<&'static View> {
 /// What to write instead of a table that does not exist.
 pub(crate) fn instead_of(name: &str) -> String {
     let names = || VIEWS.iter().map(|view| view.name);
-    match schema::nearest(name, names()) {
+    match nearest(name, names()) {
         Some(known) => format!("did you mean `{known}`?"),
         None => format!("the tables are {}", names().collect::<Vec<_>>().join(", ")),
     }

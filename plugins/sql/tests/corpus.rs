@@ -6,7 +6,8 @@
 mod row;
 
 use daemoneye_plan::Literal;
-use daemoneye_sql::{Field, FieldType, Schema, compile};
+use daemoneye_sdk::language::{Field, FieldType, Schema};
+use daemoneye_sql::compile;
 use row::{Row, matching};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,7 +66,7 @@ fn text(object: &Map<String, Value>, key: &str) -> String {
 fn schema() -> Schema {
     let field = |name: &&str| Field {
         name: (*name).to_owned(),
-        field_type: FieldType::Text,
+        type_: FieldType::Text,
         aliases: Vec::new(),
         provided: true,
     };
@@ -110,7 +111,7 @@ fn every_public_rule_selects_what_sqlite_selects() {
         let (id, sql) = (text(&rule, "id"), text(&rule, "sql"));
         let compiled = compile(&schema, &sql).unwrap_or_else(|refused| panic!("{id}: {refused:?}"));
         let Some((numbers, rows)) = events.get(&text(&rule, "product")) else { continue };
-        found.extend(matching(compiled.plan, rows).into_iter().map(|n| (id.clone(), numbers[n])));
+        found.extend(matching(&compiled, rows).into_iter().map(|n| (id.clone(), numbers[n])));
     }
     let missing: Vec<_> = expected.difference(&found).collect();
     let extra: Vec<_> = found.difference(&expected).collect();

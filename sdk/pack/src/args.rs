@@ -4,6 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::build::Build;
+use crate::revoke::Revoke;
+use crate::root::RootArgs;
+use crate::sign::Sign;
+use crate::verify::Verify;
+
 const EXAMPLES: &str = "\
 Examples:
   Make a key pair; keep the secret half, give the public half to endpoints
@@ -12,6 +18,11 @@ Examples:
   Sign a pack, and check it as an endpoint would
     daemoneye-pack sign ./linux-essentials --key ~/keys/ops@example.org.key
     daemoneye-pack verify ./linux-essentials --trust /etc/daemoneye/trust
+  Put it into one file, which travels and which endpoints read
+    daemoneye-pack build ./linux-essentials -o linux.pack
+    daemoneye-pack verify linux.pack --trust /etc/daemoneye/trust --format json
+  Let several people decide whom endpoints believe (root --help, revoke --help)
+    daemoneye-pack root init ./roots --root ann.pub --pack build.pub --revoke ann.pub --key ann.key
   See what is in a pack
     daemoneye-pack inspect ./linux-essentials
     daemoneye-pack inspect ./linux-essentials --format json
@@ -46,7 +57,10 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Keygen(Keygen),
+    Root(RootArgs),
+    Revoke(Revoke),
     Sign(Sign),
+    Build(Build),
     Verify(Verify),
     Inspect(Inspect),
     Explain(Explain),
@@ -65,33 +79,10 @@ pub(crate) struct Keygen {
     pub(crate) name: String,
 }
 
-/// Sign a pack: write manifest.json and manifest.sig into its folder.
-///
-/// A pack that no endpoint could read is not signed. The same files and key always give the same
-/// manifest and signature.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Sign {
-    /// The folder of the pack.
-    pub(crate) pack: PathBuf,
-    /// The secret key, as keygen wrote it.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
-}
-
-/// Check a pack as an endpoint does: signature, hash of every file, every rule.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Verify {
-    /// The folder of the pack.
-    pub(crate) pack: PathBuf,
-    /// The folder with the public keys (*.pub) to believe.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) trust: PathBuf,
-}
-
 /// Show what is in a pack, whoever made it; its signature is not checked.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Inspect {
-    /// The folder of the pack.
+    /// The folder of the pack, or its .pack file.
     pub(crate) pack: PathBuf,
     /// How to show it.
     #[arg(long, value_enum, default_value_t = Format::Text)]

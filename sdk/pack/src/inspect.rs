@@ -1,6 +1,6 @@
 //! `daemoneye-pack inspect`.
 
-use daemoneye_pack_format::{Pack, PackError, Rule, Trust};
+use daemoneye_pack_format::{Pack, PackError, Plugin, Rule, Trust};
 use serde_json::{Value as Json, json};
 
 use crate::args::{Format, Inspect};
@@ -23,6 +23,9 @@ fn text(pack: &Pack) -> String {
         line(&mut out, &format!("by {authors}"));
     }
     line(&mut out, "the signature was not checked");
+    let review = pack.review_by.map(|day| format!(", to be reviewed by {day}")).unwrap_or_default();
+    line(&mut out, &format!("for agents with api {}{review}", pack.api));
+    pack.plugins.iter().for_each(|plugin| line(&mut out, &component(plugin)));
     let width = pack.rules.iter().map(|rule| rule.id.as_str().len()).max().unwrap_or_default();
     for rule in &pack.rules {
         let techniques = techniques(rule).join(" ");
@@ -34,6 +37,22 @@ fn text(pack: &Pack) -> String {
     out
 }
 
+/// What a component is and asks for.
+fn component(plugin: &Plugin) -> String {
+    let list =
+        |names: &[String]| if names.is_empty() { "nothing".into() } else { names.join(", ") };
+    let amount = |amount: Option<u64>| amount.map_or("default".to_owned(), |n| n.to_string());
+    format!(
+        "{}  {}  imports {}  fuel {}  memory {}  wants {}",
+        plugin.path,
+        plugin.world,
+        list(&plugin.imports),
+        amount(plugin.fuel),
+        amount(plugin.memory),
+        list(&plugin.capabilities),
+    )
+}
+
 fn json(pack: &Pack) -> Json {
     json!({
         "id": pack.id.as_str(),
@@ -41,6 +60,9 @@ fn json(pack: &Pack) -> Json {
         "title": pack.title,
         "description": pack.description,
         "authors": pack.authors,
+        "api": pack.api,
+        "review_by": pack.review_by,
+        "plugins": pack.plugins,
         "rules": pack.rules.iter().map(rule).collect::<Vec<_>>(),
     })
 }

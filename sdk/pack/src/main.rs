@@ -1,10 +1,13 @@
 //! `daemoneye-pack`: makes keys, signs packs, and shows whether and why an endpoint believes them.
 
 mod args;
+mod build;
 mod explain;
 mod inspect;
 mod keygen;
 mod line;
+mod revoke;
+mod root;
 mod sign;
 mod verify;
 
@@ -30,7 +33,10 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     let answer = match command {
         Command::Keygen(args) => keygen::run(&args)?,
+        Command::Root(args) => root::run(&args)?,
+        Command::Revoke(args) => revoke::run(&args)?,
         Command::Sign(args) => sign::run(&args)?,
+        Command::Build(args) => build::run(&args)?,
         Command::Verify(args) => verify::run(&args)?,
         Command::Inspect(args) => inspect::run(&args)?,
         Command::Explain(args) => explain::run(&args)?,

@@ -22,7 +22,7 @@ pub mod language_plugin {
         world: "language-plugin",
         pub_export_macro: true,
         export_macro_name: "export_language",
-        additional_derives: [PartialEq],
+        additional_derives: [PartialEq, Eq, PartialOrd, Ord],
         default_bindings_module: "daemoneye_sdk::bindings::language_plugin",
         runtime_path: "daemoneye_sdk::bindings::runtime",
     });

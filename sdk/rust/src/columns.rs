@@ -138,6 +138,11 @@ impl<'a> TextColumn<'a> {
         is_valid(self.validity, row).then_some((*start as usize, *end as usize))
     }
 
+    /// The bytes in which [`range`](Self::range) says where a text is: those of all columns.
+    pub fn all_bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// The offsets of all rows, and the end of the last.
     pub fn offsets(self) -> &'a [u32] {
         self.offsets

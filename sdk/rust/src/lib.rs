@@ -6,7 +6,7 @@
 //! | plugin | trait | macro | may import |
 //! |---|---|---|---|
 //! | rules | [`rules::Guest`] and [`rules::GuestScan`] | [`export_rules!`] | nothing |
-//! | rule language | [`language::Guest`] | [`export_language!`] | nothing |
+//! | rule language | [`language::Compiler`] | [`export_language!`] | nothing |
 //! | alert sink | [`sink::Guest`] | [`export_sink!`] | [`host`] |
 //!
 //! ```
@@ -38,6 +38,7 @@ extern crate self as daemoneye_sdk;
 #[doc(hidden)]
 pub mod bindings;
 mod columns;
+pub mod language;
 
 /// A plugin with rules: `wit/rules.wit`.
 pub mod rules {
@@ -46,14 +47,6 @@ pub mod rules {
         Scan, Verdict,
     };
     pub use crate::columns::{Column, FloatColumn, IntegerColumn, TextColumn};
-}
-
-/// A rule language: `wit/language.wit`.
-pub mod language {
-    pub use crate::bindings::language_plugin::exports::daemoneye::plugin::language::{
-        About, Compiled, Description, Diagnostic, Field, FieldType, Guest, Position, Severity,
-        Shown, Source,
-    };
 }
 
 /// An alert sink: `wit/sink.wit`.

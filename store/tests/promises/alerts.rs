@@ -1,12 +1,13 @@
 //! Alerts: recorded once, read by number and severity.
 
 use daemoneye_bus::alert::{Alert, Severity};
-use daemoneye_store::{Commit, Store};
+use daemoneye_store::{Commit, NewAlert, Store};
 
 use crate::disk::Disk;
 use crate::samples::alert;
 
 fn record(store: &Store, alerts: Vec<Alert>) -> Vec<u64> {
+    let alerts = alerts.into_iter().map(NewAlert::from).collect();
     store.commit(&Commit { alerts, ..Commit::default() }).expect("a commit").alerts
 }
 

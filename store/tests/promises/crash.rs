@@ -1,7 +1,7 @@
 //! A crash at any moment: what was acknowledged is there, every commit is there whole or not at all.
 
 use daemoneye_bus::alert::Severity;
-use daemoneye_store::{Commit, SegmentId, Store};
+use daemoneye_store::{Commit, Fate, NewAlert, SegmentId, Settled, Store};
 use proptest::prelude::*;
 
 use crate::disk::Disk;
@@ -12,8 +12,12 @@ const WIDTH: u64 = 3;
 
 fn commit(number: u64) -> Commit {
     let batches = (1..=WIDTH).map(|n| batch("s", number * WIDTH + n, 200)).collect();
-    let alerts = vec![alert(&format!("alert {number}"), Severity::High)];
-    Commit { batches, alerts, judged: Some(SegmentId(number * WIDTH)) }
+    let alert = alert(&format!("alert {number}"), Severity::High);
+    let alerts = vec![NewAlert { alert, owed_to: ["sink".to_owned()].into() }];
+    // The receipt for the alert of the commit before.
+    let settled = Settled { sink: "sink".to_owned(), number, fate: Fate::Delivered };
+    let judged = Some(SegmentId(number * WIDTH));
+    Commit { batches, alerts, settled: vec![settled], judged }
 }
 
 /// How many commits were acknowledged before the disk's power was gone, and the disk.
@@ -37,6 +41,8 @@ fn check(acknowledged: u64, disk: &Disk, fate: impl FnMut() -> u8) {
     assert_eq!((counts.events, counts.alerts), (commits * WIDTH * 200, commits));
     let unjudged = store.unjudged().expect("segments").count() as u64;
     assert_eq!(unjudged, if commits == 0 { 0 } else { WIDTH });
+    let owed = store.owed_numbers("sink", 100).expect("what is owed");
+    assert_eq!(owed, if commits == 0 { vec![] } else { vec![commits] }, "the last has no receipt");
     store.commit(&commit(commits)).expect("and it goes on");
 }
 

@@ -7,5 +7,6 @@ mod disk;
 mod full;
 mod model;
 mod open;
+mod outbox;
 mod samples;
 mod stream;

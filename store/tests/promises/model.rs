@@ -43,8 +43,9 @@ impl Model {
 
 fn commit((batches, alerts, judged): &Step) -> Commit {
     let batches = batches.iter().map(|(s, number, rows)| batch(&s.to_string(), *number, *rows));
-    let alerts = alerts.iter().map(|id| alert(&id.to_string(), Severity::Low));
-    Commit { batches: batches.collect(), alerts: alerts.collect(), judged: judged.map(SegmentId) }
+    let alerts = alerts.iter().map(|id| alert(&id.to_string(), Severity::Low).into());
+    let judged = judged.map(SegmentId);
+    Commit { batches: batches.collect(), alerts: alerts.collect(), judged, ..Commit::default() }
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {

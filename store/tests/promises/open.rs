@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use daemoneye_bus::alert::Severity;
-use daemoneye_store::{Commit, OpenError, SCHEMA, SegmentId, Store};
+use daemoneye_store::{Commit, NewAlert, OpenError, SCHEMA, SegmentId, Store};
 use redb::{Database, TableDefinition};
 use tempfile::TempDir;
 
@@ -21,9 +21,9 @@ fn place() -> (TempDir, PathBuf) {
 fn a_reopened_store_has_everything_that_was_committed() {
     let (_directory, path) = place();
     let store = Store::open(&path).expect("a store");
-    let alerts = vec![alert("a", Severity::High)];
+    let alerts = vec![alert("a", Severity::High).into()];
     let batches = vec![batch("s", 1, 3), batch("s", 2, 1024)];
-    let commit = Commit { batches, alerts, judged: Some(SegmentId(1)) };
+    let commit = Commit { batches, alerts, judged: Some(SegmentId(1)), ..Commit::default() };
     store.commit(&commit).expect("a commit");
     let (before, created) = (everything(&store), store.created().expect("a time"));
     drop(store);
@@ -110,4 +110,46 @@ fn a_place_where_no_file_can_be_is_an_io_error() {
         Err(OpenError::Io { path, .. }) => assert_eq!(path, directory.path()),
         other => panic!("{other:?}"),
     }
+}
+
+/// What version 1 of the schema had, written by hand.
+fn old_store(path: &std::path::Path) {
+    const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
+    const SEGMENTS: TableDefinition<u64, &[u8]> = TableDefinition::new("segments");
+    const SOURCES: TableDefinition<&str, (u64, u64, u64)> = TableDefinition::new("sources");
+    const ALERTS: TableDefinition<u64, &[u8]> = TableDefinition::new("alerts");
+    const ALERT_IDS: TableDefinition<&str, u64> = TableDefinition::new("alert_ids");
+    fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+    let database = Database::create(path).expect("a database");
+    let transaction = database.begin_write().expect("a transaction");
+    {
+        let mut meta = transaction.open_table(META).expect("meta");
+        meta.insert("schema", 1).expect("room");
+        meta.insert("created", 77).expect("room");
+        transaction.open_table(SEGMENTS).expect("segments");
+        transaction.open_table(SOURCES).expect("sources");
+        let json = serde_json::to_vec(&alert("old", Severity::High)).expect("JSON");
+        transaction.open_table(ALERTS).expect("alerts").insert(1, &*json).expect("room");
+        transaction.open_table(ALERT_IDS).expect("ids").insert("old", 1).expect("room");
+    }
+    transaction.commit().expect("a commit");
+}
+
+#[test]
+fn a_store_without_an_outbox_is_upgraded_and_owes_nobody_what_it_had() {
+    let (_directory, path) = place();
+    old_store(&path);
+    for _ in 0..2 {
+        let store = Store::open(&path).expect("upgraded");
+        assert_eq!(store.created().expect("a time"), 77);
+        let alerts = store.alerts(0, Severity::Info, 10).expect("alerts");
+        assert_eq!(alerts, [(1, alert("old", Severity::High))]);
+        assert_eq!(store.sinks().expect("accounts"), []);
+        assert!(store.owed_numbers("x", 9).expect("numbers").is_empty());
+    }
+    let store = Store::open(&path).expect("the same store");
+    let alerts =
+        vec![NewAlert { alert: alert("new", Severity::Low), owed_to: ["x".into()].into() }];
+    store.commit(&Commit { alerts, ..Commit::default() }).expect("a commit");
+    assert_eq!(store.owed_numbers("x", 9).expect("what is owed"), [2]);
 }

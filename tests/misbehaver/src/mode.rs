@@ -13,7 +13,7 @@ pub(crate) enum Mode {
     Loop,
     /// Never returns from the scan's constructor.
     LoopInOpen,
-    /// Allocates in `evaluate` until that fails.
+    /// Allocates so many MiB in `evaluate` and keeps them.
     Allocate,
     /// Finds something in a row that no batch can have.
     RowsBeyond,
@@ -27,8 +27,33 @@ pub(crate) enum Mode {
     TrapInLoad,
     /// Declares a column that no event has.
     BadDeclaration,
-    /// Calls itself in `evaluate` until the stack ends.
+    /// Calls itself in `evaluate` so many times.
     Deep,
+    /// Never returns from `evaluate`, and waits for memory rather than work.
+    Chase,
+    /// Gives so many pieces of evidence for each row.
+    Pieces,
+    /// Gives a value of so many bytes as evidence for each row.
+    Text,
+    /// Never returns from `candidates` if a row's command line contains `poison`.
+    LoopInCandidates,
+    /// Does with each row what its command line says, as in [`Word`].
+    Words,
+}
+
+/// What a command line can say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// Is ruled out by the index.
+    Filter,
+    /// Is judged and matches.
+    Match,
+    /// Is listed as over budget.
+    Over,
+    /// Panics.
+    Trap,
+    /// Is judged and does not match: any other word.
+    Miss,
 }
 
 /// Every mode by its name.
@@ -46,6 +71,11 @@ const MODES: &[(&str, Mode)] = &[
     ("trap_in_load", Mode::TrapInLoad),
     ("bad_declaration", Mode::BadDeclaration),
     ("deep", Mode::Deep),
+    ("chase", Mode::Chase),
+    ("pieces", Mode::Pieces),
+    ("text", Mode::Text),
+    ("loop_in_candidates", Mode::LoopInCandidates),
+    ("words", Mode::Words),
 ];
 
 impl Mode {
@@ -62,19 +92,40 @@ pub(crate) fn forever() -> ! {
     }
 }
 
-/// Takes 1 MiB after the other and keeps all of it.
-pub(crate) fn allocate() -> ! {
-    let mut kept: Vec<Vec<u8>> = Vec::new();
+/// Cells of a chase: 32 MiB, far more than any cache that is shared.
+const CELLS: usize = 1 << 23;
+
+/// Never returns; each step goes to where a cell far away says.
+pub(crate) fn chase() -> ! {
+    let cells = std::hint::black_box(vec![1_013_904_223_u32; CELLS]);
+    let mut at = 0_usize;
     loop {
+        at = at.wrapping_mul(1_664_525).wrapping_add(cells[at] as usize) % CELLS;
+    }
+}
+
+/// Takes 1 MiB after the other and keeps all of it until it has so many.
+pub(crate) fn allocate(amount: u64) {
+    let mut kept: Vec<Vec<u8>> = Vec::new();
+    for _ in 0..amount {
         kept.push(std::hint::black_box(vec![0xA5; 1 << 20]));
     }
 }
 
-/// Uses up the stack.
-pub(crate) fn deeper(level: u64) -> u64 {
-    let frame = std::hint::black_box([level; 16]);
-    match std::hint::black_box(frame[3]) {
-        u64::MAX => 0,
-        level => deeper(level + 1) + frame[5],
+/// Goes so many levels deep, and needs each of them for its answer.
+#[inline(never)]
+pub(crate) fn deeper(levels: u64) -> u64 {
+    if levels == 0 { 1 } else { deeper(levels - 1).rotate_left(7) ^ levels }
+}
+
+impl Word {
+    pub(crate) fn of(command_line: &str) -> Word {
+        match command_line {
+            "filter" => Word::Filter,
+            "match" => Word::Match,
+            "over" => Word::Over,
+            "trap" => Word::Trap,
+            _ => Word::Miss,
+        }
     }
 }

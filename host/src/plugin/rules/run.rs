@@ -1,152 +1,91 @@
-//! One batch through one plugin: open, then evaluate rule by rule, each under its own fuel. A fault
+//! One batch through one plugin: open, then evaluate rule by rule, each under its own budget. A fault
 //! costs the row that caused it: the instance is made again and the other rows are judged.
 
-use daemoneye_bus::event::Batch;
-use wasmtime::Store;
-use wasmtime::component::ResourceAny;
+use std::time::Instant;
+
+use daemoneye_bus::event::{Batch, Field};
 
 use super::super::bindings::rules::exports::daemoneye::plugin::rules as wit;
-use super::super::bindings::{self, rules::RulePlugin as Bindings};
 use super::super::fault::Fault;
-use super::super::instance::{self, State};
+use super::super::instance::Budget;
+use super::account::Outcome;
+use super::conduct::Trouble;
 use super::{Finding, Judgement, RulePlugin, answer};
-use crate::capability::Granted;
 
 /// New instances that the search for poison rows of one rule in one batch may cost. Splitting 1,024
 /// rows down to one takes ten; what is left when they are used up counts as faulted.
 const MAX_RESTARTS: usize = 64;
 
-/// An instance, and perhaps the batch that it has open.
-pub(super) struct Alive {
-    store: Store<State>,
-    bindings: Bindings,
-    scan: Option<ResourceAny>,
-}
-
 pub(super) fn judge(plugin: &mut RulePlugin, batch: &Batch) -> Judgement {
     let rows = batch.rows() as u64;
-    plugin.offered += rows;
     let mut judgement = Judgement::default();
+    plugin.shared.offered += rows;
+    if !plugin.conduct.takes_part() {
+        plugin.shared.book(Outcome::Shed, rows);
+        return judgement;
+    }
     match plugin.candidates(batch) {
         Ok(candidates) => {
+            plugin.conduct.took_part(None);
             for candidate in candidates {
-                plugin.judge_candidate(batch, &candidate, &mut judgement);
+                plugin.judge_candidate(batch, candidate, &mut judgement);
             }
         }
-        Err(fault) => {
-            plugin.alive = None;
-            plugin.faulted += rows;
-            let all = (0..u32::try_from(rows).expect("at most 1,024 rows")).collect();
-            judgement.faults.push((None, fault, all));
-        }
+        Err(fault) => plugin.book_for_all(batch, fault, &mut judgement),
     }
     plugin.close();
     judgement
 }
 
 impl RulePlugin {
-    /// A new instance with the plans loaded, and what it declared.
-    pub(super) fn revive(&self) -> Result<(Alive, Result<wit::Declaration, String>), Fault> {
-        let mut store = instance::store(&self.template.sandbox, &self.limits, Granted::default());
-        let plan = |plan: &super::Plan| (plan.rule.clone(), plan.bytes.clone());
-        let plans: Vec<_> = self.plans.iter().map(plan).collect();
-        let ((bindings, declared), _) =
-            instance::metered(&mut store, self.limits.load_fuel, |store| {
-                let bindings = self.template.template.instantiate(&mut *store)?;
-                let plans: Vec<_> =
-                    plans.iter().map(|(rule, bytes)| wit::Plan { rule, bytes }).collect();
-                let declared = bindings.daemoneye_plugin_rules().call_load(store, &plans)?;
-                Ok((bindings, declared))
-            })?;
-        Ok((Alive { store, bindings, scan: None }, declared))
-    }
-
-    /// The living instance with the batch open; makes and opens what is missing.
-    fn open(&mut self, batch: &Batch) -> Result<(&mut Alive, ResourceAny), Fault> {
-        let mut alive = match self.alive.take() {
-            Some(alive) => alive,
-            None => self.revive()?.0,
-        };
-        let scan = match alive.scan {
-            Some(scan) => scan,
-            None => {
-                let packed = bindings::Packed::new(batch, &self.fields);
-                let size = bindings::size(batch, &self.fields);
-                let fuel = self.limits.open_fuel + self.limits.open_fuel_per_byte * size;
-                let guest = alive.bindings.daemoneye_plugin_rules();
-                let (scan, _) = instance::metered(&mut alive.store, fuel, |store| {
-                    guest.scan().call_constructor(store, packed.batch())
-                })?;
-                scan
-            }
-        };
-        alive.scan = Some(scan);
-        Ok((self.alive.insert(alive), scan))
-    }
-
-    fn candidates(&mut self, batch: &Batch) -> Result<Vec<wit::CandidateResult>, Fault> {
-        let size = bindings::size(batch, &self.fields);
-        let fuel = self.limits.open_fuel + self.limits.open_fuel_per_byte * size;
-        let (alive, scan) = self.open(batch)?;
-        let guest = alive.bindings.daemoneye_plugin_rules();
-        let (candidates, _) = instance::metered(&mut alive.store, fuel, |store| {
-            guest.scan().call_candidates(store, scan)
-        })?;
-        answer::candidates(&candidates, &self.rules, batch.rows())?;
-        Ok(candidates)
+    /// Nobody was asked about anything.
+    fn book_for_all(&mut self, batch: &Batch, fault: Fault, judgement: &mut Judgement) {
+        self.shared.book(Outcome::Faulted, batch.rows() as u64);
+        self.conduct.took_part(Some(Trouble { since: time(batch, 0), fault: fault.clone() }));
+        let all = (0..u32::try_from(batch.rows()).expect("at most 1,024 rows")).collect();
+        judgement.faults.push((None, fault, all));
     }
 
     /// Judges one rule on its candidate rows, dividing them around rows that kill the instance.
     fn judge_candidate(
         &mut self,
         batch: &Batch,
-        candidate: &wit::CandidateResult,
+        wit::CandidateResult { rule, rows }: wit::CandidateResult,
         judgement: &mut Judgement,
     ) {
-        let number = candidate.rule as usize;
-        let rows = candidate.rows.len() as u64;
-        self.rules[number].account.taken += rows;
-        if self.rules[number].is_quarantined() {
-            self.rules[number].account.faulted += rows;
+        let number = rule as usize;
+        if !self.rules[number].conduct.takes_part() {
+            self.rules[number].account.book(Outcome::Shed, rows.len() as u64);
             return;
         }
+        let mut trouble: Option<Trouble> = None;
         let mut restarts = 0;
-        let mut parts = vec![candidate.rows.clone()];
+        let until = Instant::now() + self.limits.search_time;
+        let mut parts = vec![rows];
         while let Some(part) = parts.pop() {
-            match self.evaluate(batch, candidate.rule, &part) {
+            match self.evaluate(batch, rule, &part, self.budget(part.len(), until)) {
                 Ok((verdict, fuel)) => self.book(number, &part, verdict, fuel, judgement),
                 Err(_) if part.len() > 1 && restarts < MAX_RESTARTS => {
                     restarts += 1;
                     let (left, right) = part.split_at(part.len() / 2);
                     parts.extend([right.to_vec(), left.to_vec()]);
                 }
-                Err(fault) => self.book_fault(number, part, fault, judgement),
+                Err(fault) => {
+                    let since = trouble.map_or(time(batch, part[0]), |trouble| trouble.since);
+                    trouble = Some(Trouble { since, fault: fault.clone() });
+                    self.book_fault(number, part, fault, judgement);
+                }
             }
         }
+        self.rules[number].conduct.took_part(trouble);
     }
 
-    fn evaluate(
-        &mut self,
-        batch: &Batch,
-        rule: u32,
-        rows: &[u32],
-    ) -> Result<(wit::Verdict, u64), Fault> {
-        let fuel = self.limits.row_fuel * rows.len() as u64;
-        let steps = self.limits.row_steps;
-        let (alive, scan) = self.open(batch)?;
-        let guest = alive.bindings.daemoneye_plugin_rules();
-        let asked = wit::CandidateParam { rule, rows };
-        let answered = instance::metered(&mut alive.store, fuel, |store| {
-            guest.scan().call_evaluate(store, scan, asked, steps)
-        });
-        let checked = answered.and_then(|(verdict, fuel)| {
-            answer::verdict(&self.rules[rule as usize].id, rows, &verdict)?;
-            Ok((verdict, fuel))
-        });
-        if checked.is_err() {
-            self.alive = None;
-        }
-        checked
+    /// Towards the end of a search only what is cheap is still judged: a call is looked at for the
+    /// first time when it has used [`Limits::evaluate_time`](super::Limits) or some fuel.
+    fn budget(&self, rows: usize, until: Instant) -> Budget {
+        let left = until.saturating_duration_since(Instant::now());
+        let fuel = self.limits.row_fuel.saturating_mul(rows as u64);
+        Budget { fuel, time: self.limits.evaluate_time.min(left) }
     }
 
     fn book(
@@ -157,13 +96,15 @@ impl RulePlugin {
         fuel: u64,
         judgement: &mut Judgement,
     ) {
-        let rule = &mut self.rules[number];
-        let over_budget = verdict.over_budget.len() as u64;
-        rule.faults_in_a_row = 0;
-        rule.account.over_budget += over_budget;
-        rule.account.judged += rows.len() as u64 - over_budget;
-        rule.account.matched += verdict.findings.len() as u64;
-        rule.account.fuel += fuel;
+        let account = &mut self.rules[number].account;
+        let (over_budget, matched) = (verdict.over_budget.len(), verdict.findings.len());
+        account.book(Outcome::OverBudget, over_budget as u64);
+        account.book(Outcome::Matched, matched as u64);
+        account.book(Outcome::Unmatched, (rows.len() - over_budget - matched) as u64);
+        account.fuel += fuel;
+        if over_budget > 0 {
+            judgement.over_budget.push((number, verdict.over_budget));
+        }
         judgement.findings.extend(verdict.findings.into_iter().map(|finding| Finding {
             rule: number,
             row: finding.row as usize,
@@ -179,19 +120,12 @@ impl RulePlugin {
         judgement: &mut Judgement,
     ) {
         let rule = &mut self.rules[number];
-        rule.account.faulted += rows.len() as u64;
-        rule.note_fault();
+        rule.account.book(Outcome::Faulted, rows.len() as u64);
         judgement.faults.push((Some(rule.id.clone()), fault, rows));
     }
+}
 
-    /// Lets go of the open batch; an instance that cannot even do that is dead.
-    fn close(&mut self) {
-        let Some(alive) = &mut self.alive else { return };
-        let Some(scan) = alive.scan.take() else { return };
-        let fuel = self.limits.open_fuel;
-        let closed = instance::metered(&mut alive.store, fuel, |store| scan.resource_drop(store));
-        if closed.is_err() {
-            self.alive = None;
-        }
-    }
+/// When the event of a row happened.
+fn time(batch: &Batch, row: u32) -> i64 {
+    batch.integer(Field::Time, row as usize).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::rows::RowSets;
 use crate::literals::{Literal, Literals, Seen};
-use crate::view::Distinct;
+use crate::view::Texts;
 
 /// The literals of a column and the rules that need them.
 #[derive(Debug)]
@@ -32,17 +32,15 @@ impl ColumnIndex {
     }
 
     /// Adds to `found` the rows that have a literal, for each rule.
-    pub(super) fn scan(&self, values: &Distinct, found: &mut RowSets) {
+    pub(super) fn scan(&self, texts: Texts<'_>, found: &mut RowSets) {
         let mut seen = Seen::default();
-        for (number, value) in values.values().enumerate() {
+        for (number, value) in texts.values().enumerate() {
             self.literals.search(value, &mut seen);
             if seen.is_empty() {
                 continue;
             }
-            let rows = found.set_of(values.rows(number));
-            for needle in seen.drain() {
-                self.rules[needle as usize].iter().for_each(|rule| found.add(*rule, &rows));
-            }
+            let rules = seen.drain().flat_map(|needle| &self.rules[needle as usize]);
+            found.add(rules, texts.rows(number));
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::rows;
 use crate::rule::{Kind, Operand, Rule, Scope, Test};
-use crate::steps::Steps;
+use crate::steps::Shared;
 use crate::view::View;
 
 /// Steps to judge one part on one value.
@@ -73,8 +73,9 @@ impl Gates {
 
     /// The gates for one batch, none of them judged yet.
     pub(super) fn over<'a>(&'a self, rules: &'a [Rule], view: &'a View) -> OpenGates<'a> {
-        let (tests, parts) = (vec![None; self.tests.len()], vec![None; self.parts.len()]);
-        OpenGates { gates: self, rules, view, tests, parts }
+        let count = self.tests.len() + self.parts.len();
+        let passed = vec![0; count * view.rows().div_ceil(64)];
+        OpenGates { gates: self, rules, view, judged: vec![false; count], passed }
     }
 }
 
@@ -99,61 +100,67 @@ fn only_column(rule: &Rule, place: usize) -> Option<usize> {
     only
 }
 
-/// Gates over a batch: each is judged when the first rule needs it.
+/// Gates over a batch: each is judged when the first rule needs it. The tests come first, then the
+/// parts.
 pub(super) struct OpenGates<'a> {
     gates: &'a Gates,
     rules: &'a [Rule],
     view: &'a View,
-    /// The rows that passed.
-    tests: Vec<Option<Vec<u64>>>,
-    parts: Vec<Option<Vec<u64>>>,
+    judged: Vec<bool>,
+    /// The rows that passed, set by set.
+    passed: Vec<u64>,
 }
 
 impl OpenGates<'_> {
     /// Takes from a rule's rows those that fail one of its gates.
-    pub(super) fn close(&mut self, rule: u32, rows: &mut [u64]) {
+    pub(super) fn close(&mut self, rule: u32, rows: &mut [u64], shared: &mut Shared) {
         for gate in &self.gates.rules[rule as usize] {
-            let (gates, view) = (self.gates, self.view);
-            let passed = match *gate {
-                Gate::Test(place) => {
-                    self.tests[place].get_or_insert_with(|| of_test(&gates.tests[place], view))
-                }
-                Gate::Part(place) => self.parts[place]
-                    .get_or_insert_with(|| of_part(&gates.parts[place], self.rules, view)),
+            let place = match *gate {
+                Gate::Test(place) => place,
+                Gate::Part(place) => self.gates.tests.len() + place,
             };
+            let passed = &mut self.passed[place * rows.len()..][..rows.len()];
+            if !std::mem::replace(&mut self.judged[place], true) {
+                match *gate {
+                    Gate::Test(place) => {
+                        of_test(&self.gates.tests[place], self.view, passed, shared);
+                    }
+                    Gate::Part(place) => {
+                        of_part(&self.gates.parts[place], self.rules, self.view, passed, shared);
+                    }
+                }
+            }
             rows.iter_mut().zip(passed).for_each(|(word, other)| *word &= *other);
         }
     }
 }
 
 /// A row that could not be judged is not ruled out, here and below.
-fn of_test(test: &Test, view: &View) -> Vec<u64> {
-    let mut steps = Steps::even(u64::MAX);
-    let passes =
-        |row: &usize| test.truth(view, *row, &mut steps).unwrap_or(Some(true)) == Some(true);
-    rows::set(view.rows(), (0..view.rows()).filter(passes))
+fn of_test(test: &Test, view: &View, passed: &mut [u64], shared: &mut Shared) {
+    let passes = |row: &usize| {
+        let truth = shared.spend(PART_STEPS, |steps| test.truth(view, *row, steps));
+        truth.unwrap_or(Some(true)) == Some(true)
+    };
+    rows::insert(passed, (0..view.rows()).filter(passes));
 }
 
 /// One row for each different value, and one for those without a value.
-fn of_part(part: &Part, rules: &[Rule], view: &View) -> Vec<u64> {
+fn of_part(part: &Part, rules: &[Rule], view: &View, passed: &mut [u64], shared: &mut Shared) {
     let rule = &rules[part.rule];
-    let passes = |row: usize| {
-        let truth = Scope::new(rule.nodes(), &[], view, row)
-            .truth(part.place, &mut Steps::even(PART_STEPS));
+    let mut passes = |row: usize| {
+        let scope = Scope::new(rule.nodes(), &[], view, row);
+        let truth = shared.spend(PART_STEPS, |steps| scope.truth(part.place, steps));
         truth.unwrap_or(Some(true)) == Some(true)
     };
-    let Some(text) = view.text(part.column) else {
-        return rows::set(view.rows(), (0..view.rows()).filter(|row| passes(*row)));
+    let Some(texts) = view.texts(part.column) else {
+        return rows::insert(passed, (0..view.rows()).filter(|row| passes(*row)));
     };
-    let values = text.distinct();
-    let mut passed = vec![0; view.rows().div_ceil(64)];
-    for number in 0..values.values().len() {
-        if values.rows(number).next().is_some_and(passes) {
-            rows::insert(&mut passed, values.rows(number));
+    for number in 0..texts.values().len() {
+        if texts.rows(number).next().is_some_and(&mut passes) {
+            rows::insert(passed, texts.rows(number));
         }
     }
-    if values.absent().next().is_some_and(passes) {
-        rows::insert(&mut passed, values.absent());
+    if texts.absent().next().is_some_and(passes) {
+        rows::insert(passed, texts.absent());
     }
-    passed
 }

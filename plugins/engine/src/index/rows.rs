@@ -1,57 +1,78 @@
 //! Sets of rows of one batch, one for each rule that has any.
 
-use rustc_hash::FxHashMap;
+/// Rules without a place.
+const NONE: u32 = u32::MAX;
 
 /// Sets of rows, by the numbers of rules. A rule without rows costs nothing.
-#[derive(Debug)]
-pub(super) struct RowSets {
-    /// Words of one set.
-    width: usize,
+#[derive(Debug, Default)]
+pub(crate) struct RowSets {
+    /// Rows that a set may have.
+    count: usize,
     /// By rule: the place of its set.
-    places: FxHashMap<u32, usize>,
+    places: Vec<u32>,
     /// By place.
     rules: Vec<u32>,
     words: Vec<u64>,
+    /// The set that is added.
+    set: Vec<u64>,
 }
 
 impl RowSets {
-    /// No sets yet, of up to `rows` rows.
-    pub(super) fn new(rows: usize) -> Self {
-        let width = rows.div_ceil(64);
-        RowSets { width, places: FxHashMap::default(), rules: Vec::new(), words: Vec::new() }
+    /// No sets, for so many rules.
+    pub(crate) fn of(rules: usize) -> Self {
+        RowSets { places: vec![NONE; rules], ..RowSets::default() }
     }
 
-    /// These rows as a set that can be added.
-    pub(super) fn set_of(&self, rows: impl Iterator<Item = usize>) -> Vec<u64> {
-        let mut set = vec![0; self.width];
-        insert(&mut set, rows);
-        set
+    /// Begins sets of up to so many rows.
+    pub(super) fn open(&mut self, rows: usize) {
+        self.count = rows;
     }
 
-    /// Adds every row of the set.
-    pub(super) fn add(&mut self, rule: u32, set: &[u64]) {
-        let next = self.rules.len();
-        let place = *self.places.entry(rule).or_insert(next);
-        if place == next {
+    /// Adds these rows to each of the rules.
+    pub(super) fn add<'a>(
+        &mut self,
+        rules: impl Iterator<Item = &'a u32>,
+        rows: impl Iterator<Item = usize>,
+    ) {
+        self.set.clear();
+        self.set.resize(self.width(), 0);
+        insert(&mut self.set, rows);
+        rules.for_each(|rule| self.add_set(*rule));
+    }
+
+    /// Adds every row to each of the rules.
+    pub(super) fn add_all(&mut self, rules: &[u32]) {
+        self.add(rules.iter(), 0..self.count);
+    }
+
+    fn add_set(&mut self, rule: u32) {
+        let place = &mut self.places[rule as usize];
+        if *place == NONE {
+            *place = u32::try_from(self.rules.len()).expect("as many as rules");
             self.rules.push(rule);
-            self.words.extend_from_slice(set);
+            self.words.extend_from_slice(&self.set);
             return;
         }
-        let words = &mut self.words[place * self.width..][..self.width];
-        words.iter_mut().zip(set).for_each(|(word, other)| *word |= other);
+        let start = *place as usize * self.set.len();
+        let words = self.words[start..].iter_mut();
+        words.zip(&self.set).for_each(|(word, other)| *word |= other);
     }
 
-    /// Every rule with its rows, in the order in which the rules came.
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut [u64])> {
-        self.rules.iter().copied().zip(self.words.chunks_exact_mut(self.width))
+    /// Words of one set.
+    fn width(&self) -> usize {
+        self.count.div_ceil(64)
     }
-}
 
-/// A set of some of so many rows.
-pub(super) fn set(count: usize, rows: impl Iterator<Item = usize>) -> Vec<u64> {
-    let mut set = vec![0; count.div_ceil(64)];
-    insert(&mut set, rows);
-    set
+    /// Calls `take` with every rule and its rows, in the order in which the rules came, and has none
+    /// of them any more.
+    pub(super) fn drain(&mut self, mut take: impl FnMut(u32, &mut [u64])) {
+        let width = self.width();
+        for (rule, set) in self.rules.drain(..).zip(self.words.chunks_exact_mut(width)) {
+            self.places[rule as usize] = NONE;
+            take(rule, set);
+        }
+        self.words.clear();
+    }
 }
 
 /// Adds rows to a set.
@@ -74,13 +95,14 @@ mod tests {
 
     #[test]
     fn rows_come_out_ascending_and_once() {
-        let mut sets = RowSets::new(130);
-        let first = sets.set_of([129, 0, 64].into_iter());
-        let second = sets.set_of([63, 64].into_iter());
-        sets.add(1, &first);
-        sets.add(1, &second);
-        let found: Vec<_> =
-            sets.iter_mut().map(|(rule, set)| (rule, rows(set).collect::<Vec<_>>())).collect();
-        assert_eq!(found, [(1, vec![0, 63, 64, 129])]);
+        let mut sets = RowSets::of(3);
+        for _ in 0..2 {
+            sets.open(130);
+            sets.add([1].iter(), [129, 0, 64].into_iter());
+            sets.add([0, 1].iter(), [63, 64].into_iter());
+            let mut found = Vec::new();
+            sets.drain(|rule, set| found.push((rule, rows(set).collect::<Vec<_>>())));
+            assert_eq!(found, [(1, vec![0, 63, 64, 129]), (0, vec![63, 64])]);
+        }
     }
 }

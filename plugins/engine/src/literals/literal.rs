@@ -1,7 +1,5 @@
 //! A text that must occur, and where.
 
-/// Most bytes of a literal that is not just anywhere.
-pub(crate) const LONGEST_ANCHORED: usize = 31;
 /// Most bytes of a literal in the index. A longer one is represented by a part of it: the whole is
 /// judged later anyway, and the automaton stays small.
 const MAX_BYTES: usize = 20;

@@ -3,6 +3,8 @@
 use daemoneye_plan::{Case, Pattern, Segment};
 use memchr::memmem::Finder;
 
+use crate::literals::Anchor;
+use crate::same::{are_same, begins_with, ends_with};
 use crate::steps::{Spent, Steps};
 
 /// A pattern in the shape that is cheapest to match. Its texts are folded if case is ignored.
@@ -50,11 +52,22 @@ impl Like {
     /// Whether the pattern covers `text`, which is folded if the pattern is.
     pub(crate) fn matches(&self, text: &[u8], steps: &mut Steps) -> Result<bool, Spent> {
         match self {
-            Like::Exact(whole) => steps.read(whole.len()).map(|()| text == &**whole),
-            Like::Prefix(start) => steps.read(start.len()).map(|()| text.starts_with(start)),
-            Like::Suffix(end) => steps.read(end.len()).map(|()| text.ends_with(end)),
+            Like::Exact(whole) => steps.read(whole.len()).map(|()| are_same(text, whole)),
+            Like::Prefix(start) => steps.read(start.len()).map(|()| begins_with(text, start)),
+            Like::Suffix(end) => steps.read(end.len()).map(|()| ends_with(text, end)),
             Like::Contains(finder) => steps.read(text.len()).map(|()| finder.find(text).is_some()),
             Like::General(general) => general.matches(text, steps),
+        }
+    }
+
+    /// The text that a value must have, if that is all.
+    pub(crate) fn text(&self) -> Option<(&[u8], Anchor)> {
+        match self {
+            Like::Exact(text) => Some((text, Anchor::Exact)),
+            Like::Prefix(text) => Some((text, Anchor::Prefix)),
+            Like::Suffix(text) => Some((text, Anchor::Suffix)),
+            Like::Contains(finder) => Some((finder.needle(), Anchor::Contains)),
+            Like::General(_) => None,
         }
     }
 

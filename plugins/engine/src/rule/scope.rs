@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::{Constant, Kind, Node};
+use super::{Ask, Constant, Kind, Node};
 use crate::processes::Processes;
 use crate::steps::{Spent, Steps};
 use crate::view::{Value, View};
@@ -61,11 +61,12 @@ impl<'a> Scope<'a> {
     /// Whether the node in this place is true; nothing is NULL. A plan's depth bounds this
     /// recursion.
     pub(crate) fn truth(&self, place: usize, steps: &mut Steps) -> Result<Option<bool>, Spent> {
+        steps.spend(1)?;
         let node = &self.nodes[place];
         match &node.kind {
             Kind::Leaf(test) => {
                 match node.fact.as_ref().and_then(|fact| self.view.holds(fact, self.row)) {
-                    Some(holds) => steps.spend(1).map(|()| Some(holds)),
+                    Some(holds) => Ok(Some(holds)),
                     None => test.decide(self, steps),
                 }
             }
@@ -75,9 +76,9 @@ impl<'a> Scope<'a> {
                 self.note(place, if found.is_some() { *node } else { place });
                 Ok(Some(found.unwrap_or(*truth)))
             }
-            Kind::And(children) => self.first(children, false, steps).map(|(truth, _)| truth),
-            Kind::Or(children) => {
-                let (truth, winner) = self.first(children, true, steps)?;
+            Kind::And(_) => self.first(node, false, steps).map(|(truth, _)| truth),
+            Kind::Or(_) => {
+                let (truth, winner) = self.first(node, true, steps)?;
                 self.note(place, winner);
                 Ok(truth)
             }
@@ -93,14 +94,18 @@ impl<'a> Scope<'a> {
     /// The first child that decides, and which one it was; without one, NULL if any child was.
     fn first(
         &self,
-        children: &[usize],
+        node: &Node,
         decides: bool,
         steps: &mut Steps,
     ) -> Result<(Option<bool>, usize), Spent> {
         let mut truth = Some(!decides);
-        for child in children {
-            match self.truth(*child, steps)? {
-                Some(found) if found == decides => return Ok((Some(decides), *child)),
+        for ask in &node.asks {
+            let (found, child) = match ask {
+                Ask::Child(child) => (self.truth(*child, steps)?, *child),
+                Ask::Needles(needles) => needles.first(decides, self, steps)?,
+            };
+            match found {
+                Some(found) if found == decides => return Ok((Some(decides), child)),
                 Some(_) => {}
                 None => truth = None,
             }

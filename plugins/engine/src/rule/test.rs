@@ -10,6 +10,7 @@ use super::like::Like;
 use super::operand::{self, Constant, Operand};
 use super::regexp::Regexp;
 use super::scope::Scope;
+use crate::literals::Anchor;
 use crate::number::Number;
 use crate::steps::{Spent, Steps};
 use crate::view::{Value, View};
@@ -88,6 +89,8 @@ impl Test {
                 let order = left.look(scope, steps, |left, steps| {
                     right.look(scope, steps, |right, steps| {
                         steps.read(left.len().min(right.len()))?;
+                        steps.convert(left, *affinity)?;
+                        steps.convert(right, *affinity)?;
                         Ok(order(left, right, *affinity, *case))
                     })
                 })?;
@@ -98,12 +101,12 @@ impl Test {
                 Ok(list.contains(value, *case))
             }),
             Test::Like { operand, like, case } => operand.look(scope, steps, |value, steps| {
-                on_text(value, |raw, folded| {
+                on_text(value, steps, |raw, folded, steps| {
                     like.matches(if *case == Case::Observed { raw } else { folded }, steps)
                 })
             }),
             Test::Regexp { operand, regexp } => operand.look(scope, steps, |value, steps| {
-                on_text(value, |raw, _| regexp.is_match(raw, steps))
+                on_text(value, steps, |raw, _, steps| regexp.is_match(raw, steps))
             }),
             Test::IsNull(operand) => operand.look(scope, steps, |value, steps| {
                 steps.spend(1).map(|()| Some(matches!(value, Value::Null)))
@@ -159,6 +162,29 @@ impl Test {
         own + self.operands().iter().map(Operand::cost).sum::<u64>()
     }
 
+    /// The column, and the folded text that its value must have there, if a text is all that is
+    /// asked for. Of a column with numbers, it is more than that.
+    pub(crate) fn text(&self) -> Option<(usize, &[u8], Anchor)> {
+        let (operand, text, anchor) = match self {
+            Test::Like { operand, like, case: Case::Ignored } => {
+                let (text, anchor) = like.text()?;
+                (operand, text, anchor)
+            }
+            Test::Compare { comparison: Comparison::Equal, sides, case: Case::Ignored, .. } => {
+                match &**sides {
+                    [operand, Operand::Constant(Constant::Text { folded, .. })]
+                    | [Operand::Constant(Constant::Text { folded, .. }), operand] => {
+                        (operand, &**folded, Anchor::Exact)
+                    }
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        let Operand::Column(column) = operand else { return None };
+        Some((*column, text, anchor))
+    }
+
     /// What it looks at.
     pub(crate) fn operands(&self) -> &[Operand] {
         match self {
@@ -180,10 +206,12 @@ fn order(left: Value<'_>, right: Value<'_>, affinity: Affinity, case: Case) -> O
 /// What `look` finds in the value's text, raw and folded; nothing if there is no value.
 fn on_text(
     value: Value<'_>,
-    look: impl FnOnce(&[u8], &[u8]) -> Result<bool, Spent>,
+    steps: &mut Steps,
+    look: impl FnOnce(&[u8], &[u8], &mut Steps) -> Result<bool, Spent>,
 ) -> Result<Option<bool>, Spent> {
+    steps.convert(value, Affinity::Text)?;
     value.with(Affinity::Text, |value| match value {
-        Value::Text { raw, folded } => look(raw, folded).map(Some),
+        Value::Text { raw, folded } => look(raw, folded, steps).map(Some),
         Value::Null | Value::Number(_) => Ok(None),
     })
 }

@@ -2,10 +2,13 @@
 //! hundred paths and a dozen users, and what is true of a value is found out once.
 
 use std::cell::Cell;
+use std::ops::Range;
 
 use daemoneye_sdk::rules::TextColumn;
+use smallvec::SmallVec;
 
 use super::signature::{self, Signature};
+use crate::same::are_same;
 
 /// Rows without a value have no number.
 const NONE: u32 = u32::MAX;
@@ -14,10 +17,10 @@ const SLOT_BITS: u32 = 11;
 
 /// Values by number, folded. Equal values usually, but not always, have one number.
 #[derive(Debug)]
-pub(crate) struct Distinct {
-    rows: Vec<Row>,
+pub(super) struct Distinct {
+    rows: SmallVec<[Row; 1]>,
     /// By number.
-    values: Vec<Entry>,
+    values: SmallVec<[Entry; 1]>,
     folded: Vec<u8>,
 }
 
@@ -31,11 +34,12 @@ struct Row {
 
 /// Where a value is, and the row that has it last.
 #[derive(Debug)]
-pub(crate) struct Entry {
-    /// Where it begins in the column's text.
-    pub(crate) raw: usize,
-    start: usize,
-    end: usize,
+struct Entry {
+    /// In the folded bytes.
+    start: u32,
+    /// In the batch's bytes.
+    raw: u32,
+    bytes: u32,
     last: u32,
     /// Made when somebody first asks.
     signature: Cell<Option<Signature>>,
@@ -45,116 +49,104 @@ impl Distinct {
     pub(super) fn new(text: TextColumn<'_>) -> Self {
         let rows = text.offsets().len() - 1;
         let unknown = Row { number: NONE, before: NONE };
-        let mut distinct =
-            Distinct { rows: vec![unknown; rows], values: Vec::new(), folded: Vec::new() };
+        let mut distinct = Distinct {
+            rows: SmallVec::from_elem(unknown, rows),
+            values: SmallVec::new(),
+            folded: Vec::new(),
+        };
         if rows == 1 {
-            let value = text.bytes(0).into_iter();
-            value.for_each(|value| distinct.push(text, 0, value, &mut { NONE }));
+            text.range(0).into_iter().for_each(|range| distinct.add(text, 0, range));
             return distinct;
         }
         // The value that came by last in each slot. One that was displaced gets a second number:
         // no row ever costs more than one comparison.
         let mut slots = vec![NONE; 1 << SLOT_BITS];
         for row in 0..rows {
-            if let Some(value) = text.bytes(row) {
-                distinct.push(text, row, value, &mut slots[slot(value)]);
+            let Some((start, end)) = text.range(row) else { continue };
+            let value = &text.all_bytes()[start..end];
+            let slot = &mut slots[slot(value)];
+            let known = distinct.values.get(*slot as usize);
+            if known.is_some_and(|entry| are_same(&text.all_bytes()[entry.raw()], value)) {
+                distinct.repeat(row, *slot);
+            } else {
+                *slot = short(distinct.values.len());
+                distinct.add(text, row, (start, end));
             }
         }
         distinct
     }
 
-    fn push(&mut self, text: TextColumn<'_>, row: usize, value: &[u8], slot: &mut u32) {
-        let row_number = u32::try_from(row).expect("a batch has few rows");
-        let known = self.values.get(*slot as usize);
-        let known = known.and_then(|entry| text.bytes(entry.last as usize));
-        if known.is_some_and(|known| are_same(known, value)) {
-            let entry = &mut self.values[*slot as usize];
-            let before = std::mem::replace(&mut entry.last, row_number);
-            self.rows[row] = Row { number: *slot, before };
-            return;
-        }
-        *slot = u32::try_from(self.values.len()).expect("a batch has few rows");
+    fn repeat(&mut self, row: usize, number: u32) {
+        let before = std::mem::replace(&mut self.values[number as usize].last, short(row));
+        self.rows[row] = Row { number, before };
+    }
+
+    fn add(&mut self, text: TextColumn<'_>, row: usize, (raw, end): (usize, usize)) {
         let start = self.folded.len();
-        self.folded.extend_from_slice(value);
+        self.folded.extend_from_slice(&text.all_bytes()[raw..end]);
         self.folded[start..].make_ascii_lowercase();
-        let raw = text.offsets()[row] as usize;
-        let end = self.folded.len();
-        self.values.push(Entry { raw, start, end, last: row_number, signature: Cell::new(None) });
-        self.rows[row].number = *slot;
+        self.rows[row].number = short(self.values.len());
+        self.values.push(Entry {
+            start: short(start),
+            raw: short(raw),
+            bytes: short(end - raw),
+            last: short(row),
+            signature: Cell::new(None),
+        });
     }
 
-    /// The values, folded, by number.
-    pub(crate) fn values(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        self.values.iter().map(|entry| self.folded(entry))
+    /// How many values there are.
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
     }
 
-    /// The rows that have the value of this number, descending.
-    pub(crate) fn rows(&self, number: usize) -> impl Iterator<Item = usize> {
-        let next = |row: &u32| Some(self.rows[*row as usize].before).filter(|row| *row != NONE);
-        std::iter::successors(Some(self.values[number].last), next).map(|row| row as usize)
+    /// The folded value of this number.
+    pub(super) fn value(&self, number: usize) -> &[u8] {
+        &self.folded[self.values[number].folded()]
     }
 
-    /// The rows that have no value.
-    pub(crate) fn absent(&self) -> impl Iterator<Item = usize> {
-        self.rows.iter().enumerate().filter(|(_, row)| row.number == NONE).map(|(row, _)| row)
-    }
-
-    /// The value of this number, folded.
-    pub(crate) fn value(&self, number: usize) -> &[u8] {
-        self.folded(&self.values[number])
-    }
-
-    /// The number of a row's value, if it has one.
-    pub(crate) fn number(&self, row: usize) -> Option<usize> {
-        Some(self.rows[row].number).filter(|number| *number != NONE).map(|number| number as usize)
-    }
-
-    /// The signature of the value of this number; nothing for long values.
-    pub(crate) fn signature(&self, number: usize) -> Option<Signature> {
+    /// What pairs of bytes the value of this number has; nothing for one that is too long to tell.
+    pub(super) fn signature(&self, number: usize) -> Option<Signature> {
         let entry = &self.values[number];
-        if entry.len() > signature::LONGEST {
+        if entry.bytes as usize > signature::LONGEST {
             return None;
         }
-        let made = entry.signature.get().unwrap_or_else(|| Signature::new(self.folded(entry)));
+        let known = entry.signature.get();
+        let made = known.unwrap_or_else(|| Signature::new(&self.folded[entry.folded()]));
         entry.signature.set(Some(made));
         Some(made)
     }
 
-    /// Where a row's value is, if it has one.
-    pub(crate) fn of(&self, row: usize) -> Option<&Entry> {
-        self.values.get(self.rows[row].number as usize)
+    /// The rows with the value of this number, from the last to the first.
+    pub(super) fn rows(&self, number: usize) -> impl Iterator<Item = usize> {
+        let next = |row: &u32| Some(self.rows[*row as usize].before).filter(|row| *row != NONE);
+        std::iter::successors(Some(self.values[number].last), next).map(|row| row as usize)
     }
 
-    pub(super) fn folded(&self, entry: &Entry) -> &[u8] {
-        &self.folded[entry.start..entry.end]
+    /// The rows without a value.
+    pub(super) fn absent(&self) -> impl Iterator<Item = usize> {
+        self.rows.iter().enumerate().filter(|(_, row)| row.number == NONE).map(|(row, _)| row)
+    }
+
+    /// The number of a row's value, if it has one.
+    pub(super) fn number(&self, row: usize) -> Option<usize> {
+        Some(self.rows[row].number).filter(|number| *number != NONE).map(|number| number as usize)
     }
 }
 
 impl Entry {
-    /// Bytes of the value.
-    pub(crate) fn len(&self) -> usize {
-        self.end - self.start
+    fn raw(&self) -> Range<usize> {
+        self.raw as usize..(self.raw + self.bytes) as usize
+    }
+
+    fn folded(&self) -> Range<usize> {
+        self.start as usize..(self.start + self.bytes) as usize
     }
 }
 
-/// Equality, 64 bytes at a time: what a sandbox has for it by itself takes one at a time.
-fn are_same(left: &[u8], right: &[u8]) -> bool {
-    let (left_chunks, left_rest) = left.as_chunks::<64>();
-    let (right_chunks, right_rest) = right.as_chunks::<64>();
-    let differs = |(left, right): (&[u8; 64], &[u8; 64])| {
-        left.iter().zip(right).fold(0, |differs, (l, r)| differs | (l ^ r)) != 0
-    };
-    left.len() == right.len()
-        && !left_chunks.iter().zip(right_chunks).any(differs)
-        && are_same_words(left_rest, right_rest)
-}
-
-/// The same for fewer bytes.
-fn are_same_words(left: &[u8], right: &[u8]) -> bool {
-    let (left_words, left_rest) = left.as_chunks::<8>();
-    let (right_words, right_rest) = right.as_chunks::<8>();
-    let mut words = left_words.iter().zip(right_words);
-    words.all(|(l, r)| u64::from_le_bytes(*l) == u64::from_le_bytes(*r)) && left_rest == right_rest
+/// Rows and bytes of a batch are counted in 32 bits.
+fn short(count: usize) -> u32 {
+    u32::try_from(count).expect("a batch is smaller than 4 GiB")
 }
 
 /// From the length and both ends: cheap however long the value is.
@@ -176,26 +168,31 @@ mod tests {
     use super::*;
     use daemoneye_sdk::rules::{Batch, Column};
 
-    fn distinct(rows: &[Option<&str>]) -> Distinct {
+    fn batch(rows: &[Option<&str>]) -> Batch {
         let count = u32::try_from(rows.len()).expect("few");
         let column = Column::Text(rows.iter().map(|value| value.map(str::to_owned)).collect());
-        Distinct::new(Batch::new(count, vec![column]).text(0).expect("a text column"))
+        Batch::new(count, vec![column])
+    }
+
+    fn distinct(batch: &Batch) -> Distinct {
+        Distinct::new(batch.text(0).expect("a text column"))
     }
 
     #[test]
     fn equal_values_are_one_and_rows_without_a_value_are_none() {
-        let found = distinct(&[Some("A"), None, Some("b"), Some("A"), Some(""), Some("A")]);
-        let values: Vec<_> = found.values().collect();
+        let batch = batch(&[Some("A"), None, Some("b"), Some("A"), Some(""), Some("A")]);
+        let found = distinct(&batch);
+        let values: Vec<_> = (0..found.len()).map(|number| found.value(number)).collect();
         assert_eq!(values, [&b"a"[..], b"b", b""]);
         assert_eq!(found.rows(0).collect::<Vec<_>>(), [5, 3, 0]);
-        let folded: Vec<_> = (0..6).map(|row| found.of(row).map(|e| found.folded(e))).collect();
-        let a = Some(&b"a"[..]);
-        assert_eq!(folded, [a, None, Some(b"b"), a, Some(b""), a]);
+        let numbers: Vec<_> = (0..6).map(|row| found.number(row)).collect();
+        assert_eq!(numbers, [Some(0), None, Some(1), Some(0), Some(2), Some(0)]);
+        assert_eq!(found.absent().collect::<Vec<_>>(), [1]);
     }
 
     #[test]
     fn values_that_differ_only_in_case_are_different_values() {
-        assert_eq!(distinct(&[Some("Cmd"), Some("cmd")]).values().count(), 2);
+        assert_eq!(distinct(&batch(&[Some("Cmd"), Some("cmd")])).len(), 2);
     }
 
     #[test]
@@ -204,10 +201,10 @@ mod tests {
             .map(|number| format!("{}{number:04}{}", "x".repeat(20), "y".repeat(100)))
             .collect();
         let rows: Vec<_> = long.iter().map(|value| Some(value.as_str())).collect();
-        let found = distinct(&rows);
+        let batch = batch(&rows);
+        let found = distinct(&batch);
         for (row, value) in long.iter().enumerate() {
-            let place = found.of(row).expect("a value");
-            assert_eq!(found.folded(place), value.as_bytes());
+            assert_eq!(found.value(found.number(row).expect("a value")), value.as_bytes());
         }
     }
 }

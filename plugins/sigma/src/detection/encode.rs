@@ -28,7 +28,10 @@ impl Text {
             }
             Change::WindowsDash => self.glob()?.dashed().into_iter().map(Text::Glob).collect(),
             Change::Base64 => vec![text(STANDARD.encode(self.bytes()?))],
-            Change::Base64Offset => offsets(&self.bytes()?).into_iter().map(text).collect(),
+            Change::Base64Offset => {
+                let offsets = offsets(&self.bytes()?).ok_or_else(too_short)?;
+                offsets.into_iter().map(text).collect()
+            }
             Change::Utf16Le => vec![Text::Bytes(self.utf16(&[], u16::to_le_bytes)?)],
             Change::Utf16Be => vec![Text::Bytes(self.utf16(&[], u16::to_be_bytes)?)],
             Change::Utf16 => vec![Text::Bytes(self.utf16(&[0xff, 0xfe], u16::to_le_bytes)?)],
@@ -84,14 +87,20 @@ fn text(text: String) -> Text {
 
 /// What of a text's base64 does not depend on what stands before and behind it, for the three places
 /// at which it may begin within a group of three bytes.
-fn offsets(bytes: &[u8]) -> [String; 3] {
-    [0, 1, 2].map(|offset| {
+/// Nothing if for one of them that is no text at all, which every value would contain.
+fn offsets(bytes: &[u8]) -> Option<[String; 3]> {
+    let offsets = [0, 1, 2].map(|offset| {
         let shifted = [&b"  "[..offset], bytes].concat();
         let encoded = STANDARD.encode(&shifted);
         let start = [0, 2, 3][offset];
         let end = encoded.len() - [0, 3, 2][shifted.len() % 3];
         encoded.get(start..end).unwrap_or_default().to_owned()
-    })
+    });
+    offsets.iter().all(|text| !text.is_empty()).then_some(offsets)
+}
+
+fn too_short() -> Unfit {
+    ("a text of fewer than 2 bytes in base64offset".to_owned(), "write more of the text")
 }
 
 /// Placeholders have values elsewhere; here they have none.
@@ -138,6 +147,7 @@ mod tests {
                 ],
             ),
             ("a", &[Change::Utf16Be, Change::Base64], &["AGE="]),
+            ("ab", &[Change::Base64Offset], &["YW", "Fi", "hY"]),
             ("a", &[Change::Utf16, Change::Base64], &["//5hAA=="]),
         ];
         for (text, changes, expected) in table {
@@ -154,6 +164,8 @@ mod tests {
             ("a?", &[Change::Utf16Le, Change::Base64]),
             ("é", &[Change::Utf16Le, Change::Contains]),
             ("%servers%", &[Change::Expand]),
+            ("a", &[Change::Base64Offset]),
+            ("", &[Change::Base64Offset]),
         ] {
             assert!(changed(text, changes).is_err(), "{text}");
         }

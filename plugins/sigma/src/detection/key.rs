@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use daemoneye_sdk::language::{Position, quoted};
+
 use super::modifier::Modifiers;
-use crate::diagnostic::{Position, Refusals, quoted};
+use crate::diagnostic::{Refusals, right};
 
 /// `CommandLine|contains|all`.
 #[derive(Debug)]
@@ -23,7 +25,7 @@ impl Key {
     pub(super) fn read(text: &str, at: Position, refused: &mut Refusals) -> Self {
         let mut parts = text.split('|');
         let field = parts.next().unwrap_or_default();
-        let place = at.right(field.chars().count() + 1);
+        let place = right(at, field.chars().count() + 1);
         let modifiers = Modifiers::read(parts, place, refused);
         if field.chars().any(char::is_control) {
             refused.add(at, format!("the field {}", quoted(field)), "a field's name is one line");

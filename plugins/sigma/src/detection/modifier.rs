@@ -1,9 +1,9 @@
 //! The modifiers of a key: THE LIST, and which of them go together.
 
-use crate::diagnostic::{Position, Refusals, quoted};
+use crate::diagnostic::{Refusals, right};
 use crate::expression::Relation;
-use crate::schema::nearest;
 use daemoneye_plan::{Case, Comparison};
+use daemoneye_sdk::language::{Position, nearest, quoted};
 
 /// What a modifier does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +127,7 @@ impl Modifiers {
                     refused.add(at, format!("the unknown modifier {}", quoted(name)), help(name));
                 }
             }
-            at = at.right(name.chars().count() + 1);
+            at = right(at, name.chars().count() + 1);
             before.push(name);
         }
         read

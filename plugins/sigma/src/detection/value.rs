@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 
 use daemoneye_plan::{Case, Literal};
+use daemoneye_sdk::language::quoted;
 
 use super::Reader;
 use super::encode::Text;
 use super::glob::Glob;
 use super::key::Key;
 use super::modifier::{Change, Form};
-use crate::diagnostic::quoted;
 use crate::expression::{Check, Expression};
 use crate::yaml::{Node, Scalar, Value};
 

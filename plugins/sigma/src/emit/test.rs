@@ -3,10 +3,10 @@
 use daemoneye_plan::{
     Case, Comparison, Function, Literal, NodeId, OperandId, Pattern, Segment, Test as Planned,
 };
+use daemoneye_sdk::language::FieldType;
 
 use super::Emitter;
 use crate::expression::{Check, Relation, Test};
-use crate::schema::FieldType;
 
 impl Emitter<'_> {
     /// The test; one of a keyword is a test of each column with text.
@@ -15,7 +15,7 @@ impl Emitter<'_> {
             return self.of_field(test, field);
         }
         let schema = self.schema;
-        let texts = schema.fields().iter().filter(|field| field.field_type == FieldType::Text);
+        let texts = schema.fields().iter().filter(|field| field.type_ == FieldType::Text);
         let nodes: Vec<_> = texts.map(|field| self.of_field(test, &field.name)).collect();
         match nodes.len() {
             0 => self.builder.leaf(None, Planned::Constant(None)),
@@ -143,7 +143,7 @@ impl Emitter<'_> {
     /// text is a time as SQLite reads it.
     fn part(&mut self, operand: OperandId, field: &str, format: &str) -> OperandId {
         let mut arguments = vec![self.builder.literal(Literal::Text(format.to_owned()))];
-        if self.schema.named(field).is_some_and(|field| field.field_type == FieldType::Integer) {
+        if self.schema.named(field).is_some_and(|field| field.type_ == FieldType::Integer) {
             let million = self.builder.literal(Literal::Integer(1_000_000));
             arguments.push(self.call(Function::Divide, vec![operand, million]));
             arguments.push(self.builder.literal(Literal::Text("unixepoch".to_owned())));

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use daemoneye_sdk::language::{Diagnostic, Position, quoted};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::{Key, Kind, Node, Scalar};
-use crate::diagnostic::{Diagnostic, Position, quoted};
+use crate::diagnostic::place;
 
 /// Most bytes of a rule's text.
 pub const LONGEST_TEXT: usize = 1 << 20;
@@ -28,7 +29,7 @@ pub(crate) fn read(text: &str) -> Result<Vec<Node>, Diagnostic> {
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let message = format!("no YAML: {}", error.info());
-            Diagnostic::new((*error.marker()).into(), message, "")
+            Diagnostic::new(place(*error.marker()), message, "")
         })?;
         reader.event(event, span)?;
     }
@@ -57,7 +58,7 @@ struct Reader {
 
 impl Reader {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Diagnostic> {
-        let at = Position::from(span.start);
+        let at = place(span.start);
         match event {
             Event::Alias(anchor) => self.alias(anchor, at),
             Event::Scalar(text, style, anchor, _) => {

@@ -1,6 +1,6 @@
 //! What correlations ask of a plan.
 
-use crate::row::compiled;
+use crate::row::{compiled, plan};
 use crate::schema::schema;
 use daemoneye_plan::{
     AggregateFunction, Comparison, Complete, Correlation, Function, Literal, Node, Operand, Plan,
@@ -74,11 +74,11 @@ fn numbers_over_a_group_are_aggregates() {
             "type: {kind}\nrules: [who, get]\ngroup-by: [ParentImage]\ntimespan: 5m\ncondition: {condition}"
         ));
         let compiled = compiled(&text);
-        let plan = &compiled.plan;
-        let correlation = correlation(plan);
+        let plan = plan(&compiled);
+        let correlation = correlation(&plan);
         assert_eq!(correlation.window, 300_000_000);
         assert_eq!(correlation.stages.len(), 1);
-        assert_eq!(names(plan, &correlation.stages[0].group), ["parent_path"]);
+        assert_eq!(names(&plan, &correlation.stages[0].group), ["parent_path"]);
         let aggregate = &correlation.aggregates()[0];
         assert_eq!((aggregate.function, aggregate.distinct), (function, distinct), "{kind}");
         assert_eq!(aggregate.operand.is_some(), kind != "event_count");
@@ -101,7 +101,7 @@ fn a_temporal_correlation_has_a_stage_for_each_rule_in_its_order() {
             "type: {kind}\nrules: [get, who]\ngroup-by: [user]\ntimespan: 1h\n\
              aliases:\n    user: {{who: User, get: ParentUser}}"
         ));
-        let plan = compiled(&text).plan;
+        let plan = plan(&compiled(&text));
         let correlation = correlation(&plan);
         assert_eq!((correlation.window, &correlation.complete), (3_600_000_000, &complete));
         let groups: Vec<_> =
@@ -119,7 +119,7 @@ fn an_alias_in_one_group_is_the_field_of_the_rule_that_the_event_belongs_to() {
         "type: event_count\nrules: [who, get]\ngroup-by: [user]\ntimespan: 30s\n\
          condition: {gte: 2, lt: 9.5}\naliases:\n    user: {who: User, get: ParentUser}",
     );
-    let plan = compiled(&text).plan;
+    let plan = plan(&compiled(&text));
     let group = correlation(&plan).stages[0].group[0];
     let Operand::Call { function: Function::Case, arguments, .. } = &plan.operands()[group.index()]
     else {

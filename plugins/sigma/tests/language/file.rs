@@ -2,7 +2,8 @@
 
 use crate::row::{compiled, fires, rule};
 use crate::schema::schema;
-use daemoneye_sigma::{About, Severity, Shown, compile};
+use daemoneye_sdk::language::{About, Severity, Shown};
+use daemoneye_sigma::compile;
 
 const RULE: &str = "
 title: A shell that speaks to the network

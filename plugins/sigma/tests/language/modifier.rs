@@ -219,7 +219,7 @@ fn evidence_is_the_key_with_the_value_that_matched() {
     let detection = "selection:\n    CommandLine|contains: [' -enc ', ' -nop ']\n    Image: ['a', 'b']\n\
                      filter:\n    User: root\ncondition: selection and not filter";
     let row = [("command_line", "ps -nop x"), ("executable_path", "B"), ("user_name", "eve")];
-    let found = findings(compiled(&rule(detection)).plan, &row);
+    let found = findings(&compiled(&rule(detection)), &row);
     let evidence: Vec<_> = found[0].evidence.iter().map(|e| (&*e.clause, &*e.field)).collect();
     let expected = [
         ("CommandLine|contains: ' -nop '", "command_line"),

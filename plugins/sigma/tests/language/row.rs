@@ -2,8 +2,9 @@
 
 use daemoneye_engine::Engine;
 use daemoneye_plan::{ColumnType, Plan};
+use daemoneye_sdk::language::Compiled;
 use daemoneye_sdk::rules::{Batch, Column, Finding};
-use daemoneye_sigma::{Compiled, compile};
+use daemoneye_sigma::compile;
 
 use crate::schema::schema;
 
@@ -24,11 +25,17 @@ pub(crate) fn compiled(text: &str) -> Compiled {
 }
 
 pub(crate) fn fires(text: &str, row: Row<'_>) -> bool {
-    !findings(compiled(text).plan, row).is_empty()
+    !findings(&compiled(text), row).is_empty()
+}
+
+/// The plan that the compiler wrote.
+pub(crate) fn plan(compiled: &Compiled) -> Plan {
+    Plan::from_bytes(&compiled.plan).expect("what is compiled is a plan")
 }
 
 /// What the engine finds through its index.
-pub(crate) fn findings(plan: Plan, row: Row<'_>) -> Vec<Finding> {
+pub(crate) fn findings(compiled: &Compiled, row: Row<'_>) -> Vec<Finding> {
+    let plan = plan(compiled);
     let columns = plan.columns().iter().map(|c| column(row, &c.name, c.column_type)).collect();
     let engine = Engine::load(vec![("rule".into(), plan)]).expect("the engine takes the plan");
     let scan = engine.open(Batch::new(1, columns)).expect("the declared columns");

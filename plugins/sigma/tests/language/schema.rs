@@ -1,7 +1,7 @@
 //! The columns that the rules of these tests can read.
 
-use daemoneye_sigma::FieldType::{Integer, Text};
-use daemoneye_sigma::{Field, FieldType, Schema};
+use daemoneye_sdk::language::FieldType::{Integer, Text};
+use daemoneye_sdk::language::{Field, FieldType, Schema};
 
 const FIELDS: &[(&str, FieldType, &[&str], bool)] = &[
     ("kind", Text, &[], true),
@@ -20,7 +20,7 @@ const FIELDS: &[(&str, FieldType, &[&str], bool)] = &[
 pub(crate) fn schema() -> Schema {
     let field = |(name, field_type, aliases, provided): &(&str, FieldType, &[&str], bool)| Field {
         name: (*name).to_owned(),
-        field_type: *field_type,
+        type_: *field_type,
         aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
         provided: *provided,
     };

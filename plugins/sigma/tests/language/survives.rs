@@ -1,8 +1,9 @@
 //! No text makes the compiler panic or need much stack.
 
-use crate::row::rule;
+use crate::row::{plan, rule};
 use crate::schema::schema;
-use daemoneye_sigma::{Compiled, Diagnostic, LONGEST_TEXT, compile};
+use daemoneye_sdk::language::{Compiled, Diagnostic};
+use daemoneye_sigma::{LONGEST_TEXT, compile};
 use proptest::prelude::*;
 
 /// Half of what a guest has.
@@ -25,12 +26,12 @@ fn condition(condition: &str) -> String {
 #[test]
 fn a_list_of_twenty_thousand_values_is_one_flat_plan() {
     let values: String = (0..20_000).map(|n| format!("        - value {n}\n")).collect();
-    let plan = |key: &str| {
+    let nodes = |key: &str| {
         let text = rule(&format!("s:\n    {key}:\n{values}\ncondition: s"));
-        on_a_small_stack(text).expect("it compiles").plan.nodes().len()
+        plan(&on_a_small_stack(text).expect("it compiles")).nodes().len()
     };
-    assert_eq!(plan("User"), 1);
-    assert_eq!(plan("User|contains"), 20_001);
+    assert_eq!(nodes("User"), 1);
+    assert_eq!(nodes("User|contains"), 20_001);
 }
 
 #[test]
@@ -99,6 +100,15 @@ fn a_selection_that_is_mentioned_often_stays_in_bounds() {
     assert!(on_a_small_stack(rule(&format!("{names}condition: {all}"))).is_err());
     let choice = rule(&format!("{names}condition: 500 of them"));
     assert!(on_a_small_stack(choice).is_err());
+}
+
+#[test]
+fn nearly_all_of_many_selections_is_few_choices() {
+    let names: String = (0..40).map(|n| format!("a{n}:\n    User|contains: x{n}x\n")).collect();
+    let text = rule(&format!("{names}condition: 38 of them"));
+    let ways = 40 * 39 / 2;
+    let nodes = plan(&on_a_small_stack(text).expect("it compiles")).nodes().len();
+    assert_eq!(nodes, 1 + ways + 38 * ways);
 }
 
 #[test]

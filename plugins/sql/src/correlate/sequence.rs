@@ -3,7 +3,6 @@
 
 use super::{operands, refused, values};
 use crate::condition::{self, Condition};
-use crate::diagnostic::Diagnostic;
 use crate::emit::Emitter;
 use crate::name::Names;
 use crate::outline::{self, Select};
@@ -12,6 +11,7 @@ use crate::script::Script;
 use crate::view;
 use crate::window;
 use daemoneye_plan::{Complete, Correlation, MAX_STAGES, NodeId, Stage};
+use daemoneye_sdk::language::Diagnostic;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 use std::ops::Range;

@@ -3,11 +3,11 @@
 use super::value::{not_a_value, read as read_value};
 use super::{Refused, literal, pattern, refuse};
 use crate::check::{Aggregated, Value};
-use crate::diagnostic::{Diagnostic, each};
+use crate::diagnostic::each;
 use crate::function::{self, Called, NO_CLOCK};
 use crate::name::Names;
-use crate::script::quoted;
 use daemoneye_plan::{AggregateFunction, Function, Literal};
+use daemoneye_sdk::language::{Diagnostic, quoted};
 use sqlparser::ast::{
     AccessExpr, DuplicateTreatment, Expr, Function as Call, FunctionArg, FunctionArgExpr,
     FunctionArgumentList, FunctionArguments, Spanned,

@@ -1,9 +1,9 @@
 //! `CASE`, with a value to compare or without.
 
-use super::value::{not_a_value, read, side};
+use super::value::{copied, not_a_value, read, side};
 use super::{Refused, both};
 use crate::check::{Check, Formula, Value};
-use crate::diagnostic::{Diagnostic, each};
+use crate::diagnostic::each;
 use crate::name::Names;
 use daemoneye_plan::{Comparison, Function};
 use sqlparser::ast::{CaseWhen, Expr};
@@ -37,14 +37,4 @@ fn pair<'s>(
     };
     let (condition, result) = both(condition, read(names, result))?;
     Ok([condition, result])
-}
-
-/// The value that CASE compares is calculated for each WHEN.
-fn copied<'s>(names: &Names<'s>, value: &Value<'s>, at: &Expr) -> Result<Value<'s>, Refused> {
-    if names.budget.takes(value.extent().values) {
-        return Ok(value.clone());
-    }
-    let help = "name the value in a WITH table, or split the rule";
-    let refused: Diagnostic = super::refuse(names, at, "a CASE that grows too large at", help);
-    Err(vec![refused])
 }

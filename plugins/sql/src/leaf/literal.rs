@@ -1,8 +1,8 @@
 //! Values that stand in the rule.
 
-use crate::diagnostic::Diagnostic;
 use crate::script::Script;
 use daemoneye_plan::Literal;
+use daemoneye_sdk::language::Diagnostic;
 use sqlparser::ast::{Expr, Spanned, UnaryOperator, Value};
 
 /// Digits of the largest hexadecimal number.

@@ -1,9 +1,9 @@
 //! Patterns, expressions and networks: literals, checked when the rule is compiled.
 
 use super::literal;
-use crate::diagnostic::Diagnostic;
-use crate::script::{Script, quoted};
+use crate::script::Script;
 use daemoneye_plan::{Literal, Pattern};
+use daemoneye_sdk::language::{Diagnostic, Position, quoted};
 use sqlparser::ast::{Expr, Spanned};
 use std::net::IpAddr;
 
@@ -100,6 +100,6 @@ pub(super) fn text(
     }
 }
 
-fn place(script: &Script<'_>, expr: &Expr) -> crate::diagnostic::Position {
+fn place(script: &Script<'_>, expr: &Expr) -> Position {
     script.position(script.index_at(expr.span().start))
 }

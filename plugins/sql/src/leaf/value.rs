@@ -2,9 +2,9 @@
 
 use super::{Refused, both, call, choice, formula, is_condition, literal, refuse};
 use crate::check::Value;
-use crate::diagnostic::Diagnostic;
 use crate::name::{self, Names};
 use daemoneye_plan::Function;
+use daemoneye_sdk::language::Diagnostic;
 use sqlparser::ast::{BinaryOperator, CastKind, DataType, Expr, UnaryOperator};
 
 /// The value of the expression, which stands between brackets, commas or words.
@@ -45,6 +45,19 @@ pub(super) fn side<'s>(names: &Names<'s>, expr: &Expr) -> Result<Value<'s>, Refu
         return Err(vec![refuse(names, expr, "no value:", help)]);
     }
     read(names, expr)
+}
+
+/// The value once more: CASE calculates what it compares for each WHEN, and BETWEEN for each bound.
+pub(super) fn copied<'s>(
+    names: &Names<'s>,
+    value: &Value<'s>,
+    at: &Expr,
+) -> Result<Value<'s>, Refused> {
+    if names.budget.takes(value.extent().values) {
+        return Ok(value.clone());
+    }
+    let help = "name the value in a WITH table, or split the rule";
+    Err(vec![refuse(names, at, "a rule that grows too large at", help)])
 }
 
 fn calculated<'s>(

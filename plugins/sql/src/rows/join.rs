@@ -2,10 +2,9 @@
 
 use super::table::{self, Table as Plain};
 use crate::check::{Check, Formula, Value};
-use crate::diagnostic::Diagnostic;
 use crate::name::{self, Fields, Names, Table};
-use crate::script::quoted;
 use daemoneye_plan::PROCESS_KEY;
+use daemoneye_sdk::language::{Diagnostic, quoted};
 use sqlparser::ast::{BinaryOperator, Expr, Ident, Join, JoinConstraint, JoinOperator, Spanned};
 
 /// The table that can be joined.

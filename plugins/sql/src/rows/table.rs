@@ -4,9 +4,9 @@
 //! compile until somebody has decided what it means for a rule.
 
 use super::{Rows, Text, With, named};
-use crate::diagnostic::Diagnostic;
-use crate::script::{Script, quoted};
+use crate::script::Script;
 use crate::view;
+use daemoneye_sdk::language::{Diagnostic, nearest, quoted};
 use sqlparser::ast::{ObjectName, ObjectNamePart, Spanned, TableAlias, TableFactor};
 use std::fmt::Display;
 
@@ -19,7 +19,7 @@ pub(super) fn base<'s>(
     let Table { name, qualifier, at } = plain(text.script, relation)?;
     named(text, with, &name, qualifier).ok_or_else(|| {
         let own = with.iter().map(|with| with.table.qualifier.as_str());
-        let help = match crate::schema::nearest(&name, own) {
+        let help = match nearest(&name, own) {
             Some(known) => format!("did you mean `{known}`?"),
             None => view::instead_of(&name),
         };

@@ -1,7 +1,7 @@
 //! Which bracket closes which, and how deep they go. CASE and END are brackets, too.
 
-use crate::diagnostic::Diagnostic;
 use crate::script::Script;
+use daemoneye_sdk::language::Diagnostic;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 

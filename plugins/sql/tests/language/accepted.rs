@@ -1,10 +1,11 @@
 //! What the language accepts, and which rows each form selects.
 
-use crate::row::{Row, matching};
+use crate::row::{Row, matching, plan};
 use crate::schema::schema;
 use daemoneye_plan::Literal::{Float, Integer, Text};
 use daemoneye_plan::{Literal, Node};
-use daemoneye_sql::{Compiled, compile};
+use daemoneye_sdk::language::Compiled;
+use daemoneye_sql::compile;
 
 fn text(text: &str) -> Literal {
     Text(text.to_owned())
@@ -53,7 +54,7 @@ fn compiled(text: &str) -> Compiled {
 }
 
 fn selected(text: &str) -> Vec<usize> {
-    let matching = matching(compiled(text).plan, &events());
+    let matching = matching(&compiled(text), &events());
     matching.into_iter().map(|place| place + 1).collect()
 }
 
@@ -123,6 +124,8 @@ fn every_condition_selects_its_events() {
         ("COALESCE(command_line, executable_path, 'none') = 'none'", &[2, 3]),
         ("COALESCE(name, '') = 'BASH'", &[]),
         ("COALESCE(ppid, 0) = 0", &[3]),
+        ("COALESCE(ppid, exit_signal, 0)", &[1, 2, 4, 5]),
+        ("COALESCE(ppid, ppid, 1) AND pid > 100", &[2, 4]),
         ("name = 'bash' AND NOT (pid = 100 OR pid = 5)", &[2]),
         ("pid = 12 OR pid = 101 AND name = 'x'", &[5]),
         ("(pid = 12 OR pid = 101) AND name = '100%'", &[5]),
@@ -166,7 +169,7 @@ fn only_the_columns_of_the_condition_are_read() {
 
 /// The clauses of a plan's nodes; those that no author wrote are missing.
 fn clauses(text: &str) -> Vec<String> {
-    let plan = compiled(text).plan;
+    let plan = plan(&compiled(text));
     let ids = plan.nodes().iter().filter_map(Node::clause);
     ids.map(|clause| plan.clauses()[clause.index()].clone()).collect()
 }

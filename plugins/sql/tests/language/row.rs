@@ -2,6 +2,7 @@
 
 use daemoneye_engine::Engine;
 use daemoneye_plan::{Literal, Plan};
+use daemoneye_sdk::language::Compiled;
 use daemoneye_sdk::rules::{Batch, Column};
 
 /// One event: the columns that it has.
@@ -10,9 +11,15 @@ pub(crate) type Row = Vec<(&'static str, Literal)>;
 /// More than any rule of these tests needs for one row.
 const STEPS: u64 = 1_000_000;
 
+/// The plan that the compiler wrote.
+pub(crate) fn plan(compiled: &Compiled) -> Plan {
+    Plan::from_bytes(&compiled.plan).expect("what is compiled is a plan")
+}
+
 /// The places of the rows that match, as the engine judges them through its index.
-pub(crate) fn matching(plan: Plan, rows: &[Row]) -> Vec<usize> {
-    let engine = Engine::load(vec![("rule".into(), plan)]).expect("the engine takes the plan");
+pub(crate) fn matching(compiled: &Compiled, rows: &[Row]) -> Vec<usize> {
+    let engine =
+        Engine::load(vec![("rule".into(), plan(compiled))]).expect("the engine takes the plan");
     let columns = engine.declaration().columns.iter().map(|name| column(name, rows)).collect();
     let count = u32::try_from(rows.len()).expect("few rows");
     let scan = engine.open(Batch::new(count, columns)).expect("a well-formed batch");

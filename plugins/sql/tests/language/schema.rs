@@ -1,7 +1,7 @@
 //! The columns that the rules of these tests can read.
 
-use daemoneye_sql::FieldType::{Float, Integer, Text};
-use daemoneye_sql::{Field, FieldType, Schema};
+use daemoneye_sdk::language::FieldType::{Float, Integer, Text};
+use daemoneye_sdk::language::{Field, FieldType, Schema};
 
 const FIELDS: &[(&str, FieldType, &[&str])] = &[
     ("kind", Text, &[]),
@@ -28,7 +28,7 @@ const FIELDS: &[(&str, FieldType, &[&str])] = &[
 pub(crate) fn schema() -> Schema {
     let field = |(name, field_type, aliases): &(&str, FieldType, &[&str])| Field {
         name: (*name).to_owned(),
-        field_type: *field_type,
+        type_: *field_type,
         aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
         provided: true,
     };

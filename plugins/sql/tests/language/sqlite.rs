@@ -66,7 +66,7 @@ pub(crate) fn selected(rows: &[Row], text: &str) -> rusqlite::Result<Vec<usize>>
 /// The numbers of the rows that the compiled rule matches.
 pub(crate) fn judged(rows: &[Row], text: &str) -> Vec<usize> {
     let compiled = compile(&schema(), text).unwrap_or_else(|refused| panic!("{text}: {refused:?}"));
-    matching(compiled.plan, rows)
+    matching(&compiled, rows)
 }
 
 const TEXTS: &[&str] = &[

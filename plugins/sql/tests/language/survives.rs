@@ -1,7 +1,9 @@
 //! No text makes the compiler panic or need much stack.
 
+use crate::row::plan;
 use crate::schema::schema;
-use daemoneye_sql::{Compiled, Diagnostic, LONGEST_TEXT, compile};
+use daemoneye_sdk::language::{Compiled, Diagnostic};
+use daemoneye_sql::{LONGEST_TEXT, compile};
 use proptest::prelude::*;
 
 /// Half of what a guest has.
@@ -25,9 +27,9 @@ fn chain(term: &str, operator: &str, terms: usize) -> String {
 fn a_chain_of_twenty_thousand_terms_is_one_flat_plan() {
     for operator in [" OR ", " AND "] {
         let text = chain("command_line LIKE '%needle%' ESCAPE '\\'", operator, 20_000);
-        let compiled = on_a_small_stack(text).expect("it compiles");
-        assert_eq!(compiled.plan.nodes().len(), 20_001);
-        assert_eq!(compiled.plan.clauses().len(), 20_000);
+        let plan = plan(&on_a_small_stack(text).expect("it compiles"));
+        assert_eq!(plan.nodes().len(), 20_001);
+        assert_eq!(plan.clauses().len(), 20_000);
     }
 }
 
@@ -35,7 +37,7 @@ fn a_chain_of_twenty_thousand_terms_is_one_flat_plan() {
 fn a_list_of_fifty_thousand_values_is_one_test() {
     let values: Vec<_> = (0..50_000).map(|value| (-value).to_string()).collect();
     let text = rule(&format!("pid IN ({})", values.join(", ")));
-    assert_eq!(on_a_small_stack(text).expect("it compiles").plan.nodes().len(), 1);
+    assert_eq!(plan(&on_a_small_stack(text).expect("it compiles")).nodes().len(), 1);
 }
 
 #[test]
@@ -95,6 +97,21 @@ fn tables_that_double_each_other_are_refused_before_they_are_large() {
     );
     let refused = on_a_small_stack(text).expect_err("too large");
     assert_eq!(refused[0].message, "a rule that grows too large");
+}
+
+#[test]
+fn ranges_that_double_each_other_are_refused_before_they_are_large() {
+    let eight = ["(", "v", &" BETWEEN 0 AND 1)".repeat(8)].concat();
+    let eight = ["(".repeat(7), eight].concat();
+    let doubled: Vec<_> = (1..5)
+        .map(|table| format!("t{table} AS (SELECT {eight} AS v FROM t{})", table - 1))
+        .collect();
+    let text = format!(
+        "WITH t0 AS (SELECT pid AS v FROM process_events), {} SELECT v FROM t4 WHERE v = 1",
+        doubled.join(", ")
+    );
+    let refused = on_a_small_stack(text).expect_err("too large");
+    assert!(refused[0].message.starts_with("a rule that grows too large"), "{refused:?}");
 }
 
 #[test]

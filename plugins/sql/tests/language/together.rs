@@ -3,7 +3,8 @@
 use crate::row::{Row, matching};
 use crate::schema::schema;
 use daemoneye_plan::Literal::{self, Integer, Text};
-use daemoneye_sql::{About, Severity, compile, compile_within};
+use daemoneye_sdk::language::{About, Severity};
+use daemoneye_sql::{compile, compile_within};
 
 /// Time in seconds, kind, key, parent's key, name, command line.
 type Told = (i64, &'static str, &'static str, &'static str, &'static str, &'static str);
@@ -45,7 +46,7 @@ fn events() -> Vec<Row> {
 /// The places of the events that the rule finds, from 0.
 fn found(text: &str) -> Vec<usize> {
     let compiled = compile(&schema(), text).unwrap_or_else(|refused| panic!("{text}: {refused:?}"));
-    matching(compiled.plan, &events())
+    matching(&compiled, &events())
 }
 
 fn check(table: &[(&str, &[usize])]) {
@@ -157,7 +158,7 @@ fn the_window_of_the_text_goes_before_that_of_the_host() {
     let rule =
         "SELECT * FROM process_starts WHERE name = 'sh' GROUP BY parent_key HAVING count(*) = 2";
     let within = |text: &str, seconds| {
-        matching(compile_within(&schema(), text, seconds).expect(text).plan, &events())
+        matching(&compile_within(&schema(), text, seconds).expect(text), &events())
     };
     assert_eq!(within(rule, Some(100)), [7]);
     assert_eq!(within(rule, Some(60)), NONE);

@@ -3,92 +3,46 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use daemoneye_bus::event::{Field, FieldType};
 use daemoneye_plan::Plan;
+use daemoneye_sdk::language::{self, Compiler, Diagnostic, Target};
+use daemoneye_sigma::Sigma;
+use daemoneye_sql::Sql;
 
 use super::source::{Language, Source};
 use crate::line::line;
 
-/// Everything that is wrong with a rule's text, in the order of the text.
+/// Everything that is wrong with a rule's text, in the order of the text; the lines are the file's.
 #[derive(Debug)]
 pub(crate) struct Errors {
     path: PathBuf,
-    errors: Vec<PlacedError>,
-}
-
-/// One thing that is wrong. The line is that of the file.
-#[derive(Debug)]
-struct PlacedError {
-    line: u32,
-    column: u32,
-    message: String,
-    help: String,
+    errors: Vec<Diagnostic>,
 }
 
 impl Source {
     pub(super) fn compile(&self) -> Result<Plan, Errors> {
+        self.compiled().map_err(|refused| Errors {
+            path: self.path.clone(),
+            errors: refused.into_iter().map(|wrong| self.placed(wrong)).collect(),
+        })
+    }
+
+    /// As the agent has it compiled where every field is provided and no platform is known.
+    fn compiled(&self) -> Result<Plan, Vec<Diagnostic>> {
+        let target = Target { schema: daemoneye_native::schema(), platform: None };
+        let (name, text) = (self.name.clone(), self.text.clone());
+        let source = language::Source { name, text, window: self.window };
         let compiled = match self.language {
-            Language::Sql => self.compile_sql(),
-            Language::Sigma => self.compile_sigma(),
-        };
-        compiled.map_err(|errors| Errors { path: self.path.clone(), errors })
+            Language::Sql => Sql::compile(&target, &source),
+            Language::Sigma => Sigma::compile(&target, &source),
+        }?;
+        Ok(Plan::from_bytes(&compiled.plan).expect("a language compiles to a plan"))
     }
 
-    fn compile_sql(&self) -> Result<Plan, Vec<PlacedError>> {
-        use daemoneye_sql::{Diagnostic, compile_within};
-        let placed =
-            |Diagnostic { at, message, help }| self.placed(at.line, at.column, message, help);
-        match compile_within(&sql_schema(), &self.text, self.window) {
-            Ok(compiled) => Ok(compiled.plan),
-            Err(refused) => Err(refused.into_iter().map(placed).collect()),
-        }
+    /// The same in the file's lines.
+    fn placed(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        diagnostic.at.line = diagnostic.at.line.saturating_add(self.first_line - 1);
+        diagnostic
     }
-
-    fn compile_sigma(&self) -> Result<Plan, Vec<PlacedError>> {
-        use daemoneye_sigma::{Diagnostic, compile};
-        let placed =
-            |Diagnostic { at, message, help }| self.placed(at.line, at.column, message, help);
-        match compile(&sigma_schema(), None, &self.text) {
-            Ok(compiled) => Ok(compiled.plan),
-            Err(refused) => Err(refused.into_iter().map(placed).collect()),
-        }
-    }
-
-    fn placed(&self, line: u32, column: u32, message: String, help: String) -> PlacedError {
-        PlacedError { line: line.saturating_add(self.first_line - 1), column, message, help }
-    }
-}
-
-fn sql_schema() -> daemoneye_sql::Schema {
-    let field = |field: &Field| daemoneye_sql::Field {
-        name: field.name().to_owned(),
-        field_type: match field.field_type() {
-            FieldType::Integer => daemoneye_sql::FieldType::Integer,
-            FieldType::Float => daemoneye_sql::FieldType::Float,
-            FieldType::Text => daemoneye_sql::FieldType::Text,
-        },
-        aliases: aliases(*field),
-        provided: true,
-    };
-    daemoneye_sql::Schema::new(Field::ALL.iter().map(field).collect())
-}
-
-fn sigma_schema() -> daemoneye_sigma::Schema {
-    let field = |field: &Field| daemoneye_sigma::Field {
-        name: field.name().to_owned(),
-        field_type: match field.field_type() {
-            FieldType::Integer => daemoneye_sigma::FieldType::Integer,
-            FieldType::Float => daemoneye_sigma::FieldType::Float,
-            FieldType::Text => daemoneye_sigma::FieldType::Text,
-        },
-        aliases: aliases(*field),
-        provided: true,
-    };
-    daemoneye_sigma::Schema::new(Field::ALL.iter().map(field).collect())
-}
-
-fn aliases(field: Field) -> Vec<String> {
-    field.aliases().iter().map(|alias| (*alias).to_owned()).collect()
 }
 
 impl std::error::Error for Errors {}
@@ -97,10 +51,11 @@ impl fmt::Display for Errors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
         write!(f, "{path}: the rule does not compile")?;
-        for PlacedError { line: at, column, message, help } in &self.errors {
+        for wrong in &self.errors {
+            let help = &wrong.help;
             let help = if help.is_empty() { String::new() } else { format!(" ({help})") };
             let mut shown = String::new();
-            line(&mut shown, &format!("{path}:{at}:{column}: {message}{help}"));
+            line(&mut shown, &format!("{path}:{wrong}{help}"));
             write!(f, "\n{}", shown.trim_end_matches('\n'))?;
         }
         Ok(())

@@ -6,6 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use daemoneye_pack_format::{Complaint, Rule};
+use daemoneye_sdk::language::Compiler;
+use daemoneye_sigma::Sigma;
+use daemoneye_sql::Sql;
 
 /// The text of a rule and where it comes from.
 #[derive(Debug)]
@@ -79,16 +82,16 @@ impl Language {
     fn of_extension(extension: &str) -> Option<Self> {
         let is_of = |extensions: &[&str]| extensions.contains(&extension);
         match () {
-            () if is_of(daemoneye_sql::EXTENSIONS) => Some(Language::Sql),
-            () if is_of(daemoneye_sigma::EXTENSIONS) => Some(Language::Sigma),
+            () if is_of(Sql::EXTENSIONS) => Some(Language::Sql),
+            () if is_of(Sigma::EXTENSIONS) => Some(Language::Sigma),
             () => None,
         }
     }
 
     fn named(name: &str) -> Option<Self> {
         match name {
-            daemoneye_sql::NAME => Some(Language::Sql),
-            daemoneye_sigma::NAME => Some(Language::Sigma),
+            Sql::NAME => Some(Language::Sql),
+            Sigma::NAME => Some(Language::Sigma),
             _ => None,
         }
     }

@@ -27,6 +27,7 @@ impl Guest for Ungranted {
             },
             Mode::Reject => alerts.iter().map(|_| Receipt::Rejected("as told".into())).collect(),
             Mode::Retry => alerts.iter().map(|_| Receipt::Retry("as told".into())).collect(),
+            Mode::Picky => alerts.iter().map(pick).collect(),
             Mode::Trap => panic!("trap in deliver"),
             Mode::ShortReceipts => alerts.iter().skip(1).map(|_| Receipt::Delivered).collect(),
         }
@@ -35,6 +36,13 @@ impl Guest for Ungranted {
     fn health() -> Result<(), String> {
         console::write("ungranted is well\n")
     }
+}
+
+fn pick(alert: &Alert) -> Receipt {
+    if alert.json.contains("poison") {
+        return Receipt::Retry("poison".into());
+    }
+    append("alerts", alert)
 }
 
 fn append(name: &str, alert: &Alert) -> Receipt {

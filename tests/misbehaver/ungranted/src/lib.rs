@@ -21,6 +21,8 @@ pub(crate) enum Mode {
     Reject,
     /// Puts each off.
     Retry,
+    /// Puts off each that contains `poison`; appends the others.
+    Picky,
     /// Panics.
     Trap,
     /// Forgets the last receipt.

@@ -1,0 +1,169 @@
+//! What the judge's thread does: one order after the other.
+
+use daemoneye_bus::control::{RuleDetail, RuleStatus};
+use daemoneye_bus::event::Batch;
+use daemoneye_store::{NewAlert, SegmentId};
+use tokio::sync::mpsc;
+
+use super::blindness::{Blindness, Change};
+use super::unevaluated::Unevaluated;
+use super::unrecorded::Unrecorded;
+use super::{JudgingRoom, Order};
+use crate::alert::{self, Decision};
+use crate::clock;
+use crate::judge::{Judge, Unjudged, Why};
+use crate::plugin::ReleaseError;
+
+/// After so many batches without an alert the store is told how far we are.
+const REMEMBER_EVERY: u64 = 256;
+
+/// The room, and what it remembers from one order to the next.
+pub(super) struct Work {
+    room: JudgingRoom,
+    blindness: Blindness,
+    unevaluated: Unevaluated,
+    unrecorded: Unrecorded,
+    /// The last segment that was judged, and how many have been since the store was told.
+    last: Option<SegmentId>,
+    untold: u64,
+}
+
+impl Work {
+    pub(super) fn new(room: JudgingRoom) -> Self {
+        Work {
+            room,
+            blindness: Blindness::default(),
+            unevaluated: Unevaluated::default(),
+            unrecorded: Unrecorded::default(),
+            last: None,
+            untold: 0,
+        }
+    }
+
+    pub(super) fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        while let Some(order) = orders.blocking_recv() {
+            self.follow(order);
+        }
+        if let Some(segment) = self.last.filter(|_| self.untold > 0) {
+            self.unrecorded.record(&self.room, segment);
+        }
+    }
+
+    /// Whoever asked and has gone needs no answer.
+    fn follow(&mut self, order: Order) {
+        match order {
+            Order::Replace(judge) => self.replace(*judge),
+            Order::Report(asker) => drop(asker.send(self.report())),
+            Order::Detail(id, asker) => drop(asker.send(self.detail(&id))),
+            Order::Release(id, asker) => drop(asker.send(self.release(&id))),
+            Order::Judge(segment, batch) => {
+                let alerts = self.judge(segment, &batch);
+                self.unrecorded.extend(alerts);
+                self.last = Some(segment);
+                self.untold += 1;
+                let due = !self.unrecorded.is_empty() || self.untold >= REMEMBER_EVERY;
+                if due && self.unrecorded.record(&self.room, segment) {
+                    self.untold = 0;
+                }
+            }
+        }
+    }
+
+    fn replace(&mut self, mut judge: Judge) {
+        judge.inherit(&self.room.judge);
+        self.room.judge = judge;
+        let there = self.room.judge.report();
+        self.unevaluated.retain(|rule| there.iter().any(|status| status.id == rule));
+        self.compare();
+    }
+
+    fn report(&self) -> Vec<RuleStatus> {
+        let rules = self.room.judge.report().into_iter();
+        rules.map(|rule| self.in_time(rule)).collect()
+    }
+
+    /// Fuel beside the time that it takes here.
+    fn in_time(&self, rule: RuleStatus) -> RuleStatus {
+        RuleStatus { fuel_us: Some(self.room.fuel_rate.microseconds(rule.fuel)), ..rule }
+    }
+
+    fn detail(&self, id: &str) -> Option<RuleDetail> {
+        let detail = self.room.judge.detail(id)?;
+        let rule = self.in_time(detail.rule);
+        Some(RuleDetail { rule, unevaluated: self.unevaluated.of(id), ..detail })
+    }
+
+    fn release(&mut self, id: &str) -> Result<RuleStatus, ReleaseError> {
+        self.room.judge.release(id)?;
+        self.compare();
+        tracing::info!("rule {id} is released from quarantine");
+        let detail = self.detail(id).ok_or_else(|| ReleaseError::UnknownRule(id.to_owned()))?;
+        Ok(detail.rule)
+    }
+
+    /// Alerts of a batch, and who gets them.
+    fn judge(&mut self, segment: SegmentId, batch: &Batch) -> Vec<NewAlert> {
+        let (found, unjudged) = self.room.judge.judge(batch);
+        let mut alerts = self.note(segment, batch, &unjudged);
+        let health = &self.room.health;
+        let own = alerts.len();
+        for found in &found {
+            match self.room.desk.decide(found, batch, clock::now()) {
+                Decision::Deliver(alert) => alerts.push(self.room.owed(alert)),
+                Decision::RecordOnly(alert) => {
+                    health.count_alerts(|counts| counts.limited += 1);
+                    alerts.push(NewAlert::from(alert));
+                }
+                Decision::Repeat => health.count_alerts(|counts| counts.repeats += 1),
+            }
+        }
+        health.count_alerts(|counts| counts.findings += (own + found.len()) as u64);
+        health.count_events(|events| events.judged += batch.rows() as u64);
+        alerts
+    }
+
+    /// Keeps what was not judged; alerts about who has become blind by it.
+    fn note(&mut self, segment: SegmentId, batch: &Batch, unjudged: &[Unjudged]) -> Vec<NewAlert> {
+        for unjudged in unjudged {
+            tell(segment, unjudged);
+            self.unevaluated.note(segment, batch, unjudged);
+        }
+        if unjudged.is_empty() && self.blindness.is_empty() {
+            return Vec::new();
+        }
+        let began = self.compare().began.into_iter();
+        began
+            .map(|blind| {
+                let of_it = |unjudged: &&Unjudged| unjudged.rule == blind.rule;
+                let row = unjudged.iter().rfind(of_it).and_then(|unjudged| unjudged.rows.last());
+                let row = row.map_or(0, |row| *row as usize);
+                self.room.owed(alert::blind(&blind, batch, row, clock::now()))
+            })
+            .collect()
+    }
+
+    /// What has changed about who is blind, after the operator's status says so.
+    fn compare(&mut self) -> Change {
+        let health = &self.room.health;
+        let restarts = self.room.judge.restarts();
+        health.sandbox(|sandbox| {
+            (sandbox.restarts, sandbox.state_lost) = (restarts.count, restarts.last);
+        });
+        let change = self.blindness.update(self.room.judge.blind());
+        for blind in &change.began {
+            let fault = &blind.trouble.fault;
+            health.degrade(&blind.to_string(), format!("{blind} is blind: {fault}"));
+        }
+        change.ended.iter().for_each(|who| health.recover(who));
+        change
+    }
+}
+
+/// A fault is somebody's mistake; an event over its rule's budget is counted and happens.
+fn tell(SegmentId(segment): SegmentId, Unjudged { rule, why, rows }: &Unjudged) {
+    let rule = rule.as_deref().unwrap_or("every rule");
+    match why {
+        Why::Fault(fault) => tracing::error!(rule, segment, ?rows, "not judged: {fault}"),
+        Why::OverBudget => tracing::debug!(rule, segment, ?rows, "not judged: over budget"),
+    }
+}

@@ -1,0 +1,138 @@
+//! The living instance of a plugin with rules: made, fed with a batch, asked, let go.
+
+use daemoneye_bus::event::{Batch, Field};
+use wasmtime::Store;
+use wasmtime::component::ResourceAny;
+
+use super::super::bindings::rules::RulePlugin as Bindings;
+use super::super::bindings::rules::exports::daemoneye::plugin::rules as wit;
+use super::super::bindings::{self};
+use super::super::fault::Fault;
+use super::super::instance::{self, Budget, State};
+use super::{RulePlugin, answer};
+
+/// An instance, and perhaps the batch that it has open.
+pub(super) struct Alive {
+    store: Store<State>,
+    bindings: Bindings,
+    scan: Option<ResourceAny>,
+}
+
+impl RulePlugin {
+    /// A new instance with the plans loaded, and what it declared.
+    pub(super) fn revive(&self) -> Result<(Alive, Result<wit::Declaration, String>), Fault> {
+        let mut store = instance::timed_store(&self.template.sandbox, &self.limits);
+        let plan = |plan: &super::Plan| (plan.rule.clone(), plan.bytes.clone());
+        let plans: Vec<_> = self.plans.iter().map(plan).collect();
+        let budget = Budget { fuel: self.limits.load_fuel, time: self.limits.load_time };
+        let ((bindings, declared), _) = instance::timed(&mut store, budget, async |store| {
+            let bindings = self.template.template.instantiate_async(&mut *store).await?;
+            let plans: Vec<_> =
+                plans.iter().map(|(rule, bytes)| wit::Plan { rule, bytes }).collect();
+            let declared = bindings.daemoneye_plugin_rules().call_load(store, &plans).await?;
+            Ok((bindings, declared))
+        })?;
+        Ok((Alive { store, bindings, scan: None }, declared))
+    }
+
+    /// What opening a batch may take.
+    fn budget_to_open(&self, batch: &Batch) -> Budget {
+        let size = bindings::size(batch, &self.fields);
+        let fuel = self.limits.open_fuel + self.limits.open_fuel_per_byte * size;
+        Budget { fuel, time: self.limits.open_time }
+    }
+
+    /// The living instance with the batch open; makes and opens what is missing.
+    fn open(&mut self, batch: &Batch) -> Result<(&mut Alive, ResourceAny), Fault> {
+        let mut alive = match self.alive.take() {
+            Some(alive) => alive,
+            None => self.remake(batch)?,
+        };
+        if alive.scan.is_none() {
+            alive.scan = Some(alive.open(batch, &self.fields, self.budget_to_open(batch))?);
+        }
+        let scan = alive.scan.expect("it was there or was opened");
+        Ok((self.alive.insert(alive), scan))
+    }
+
+    /// An instance in the place of one that a fault has killed, and with it all that it knew.
+    fn remake(&mut self, batch: &Batch) -> Result<Alive, Fault> {
+        self.restarts.count += 1;
+        self.restarts.last = batch.integer(Field::Time, 0);
+        Ok(self.revive()?.0)
+    }
+
+    /// What the plugin's index does not rule out.
+    pub(super) fn candidates(&mut self, batch: &Batch) -> Result<Vec<wit::CandidateResult>, Fault> {
+        let budget = self.budget_to_open(batch);
+        let (alive, scan) = self.open(batch)?;
+        let guest = alive.bindings.daemoneye_plugin_rules();
+        let asked = instance::timed(&mut alive.store, budget, async |store| {
+            guest.scan().call_candidates(store, scan).await
+        });
+        let checked = asked.and_then(|(candidates, _)| {
+            answer::candidates(&candidates, &self.rules, batch.rows())?;
+            Ok(candidates)
+        });
+        self.live_if(checked)
+    }
+
+    /// A rule's verdict about rows, and the fuel that it took.
+    pub(super) fn evaluate(
+        &mut self,
+        batch: &Batch,
+        rule: u32,
+        rows: &[u32],
+        budget: Budget,
+    ) -> Result<(wit::Verdict, u64), Fault> {
+        let steps = self.limits.row_steps;
+        let (alive, scan) = self.open(batch)?;
+        let guest = alive.bindings.daemoneye_plugin_rules();
+        let asked = wit::CandidateParam { rule, rows };
+        let answered = instance::timed(&mut alive.store, budget, async |store| {
+            guest.scan().call_evaluate(store, scan, asked, steps).await
+        });
+        let checked = answered.and_then(|(verdict, fuel)| {
+            answer::verdict(&self.rules[rule as usize].id, rows, &verdict)?;
+            Ok((verdict, fuel))
+        });
+        self.live_if(checked)
+    }
+
+    /// Lets go of the open batch; an instance that cannot even do that is dead.
+    pub(super) fn close(&mut self) {
+        let budget = Budget { fuel: self.limits.open_fuel, time: self.limits.open_time };
+        let Some(alive) = &mut self.alive else { return };
+        let Some(scan) = alive.scan.take() else { return };
+        let closed = instance::timed(&mut alive.store, budget, async |store| {
+            scan.resource_drop_async(store).await
+        });
+        if closed.is_err() {
+            self.alive = None;
+        }
+    }
+
+    /// A fault kills the instance for good.
+    fn live_if<T>(&mut self, answer: Result<T, Fault>) -> Result<T, Fault> {
+        if answer.is_err() {
+            self.alive = None;
+        }
+        answer
+    }
+}
+
+impl Alive {
+    fn open(
+        &mut self,
+        batch: &Batch,
+        fields: &[Field],
+        budget: Budget,
+    ) -> Result<ResourceAny, Fault> {
+        let packed = bindings::Packed::new(batch, fields);
+        let guest = self.bindings.daemoneye_plugin_rules();
+        let (scan, _) = instance::timed(&mut self.store, budget, async |store| {
+            guest.scan().call_constructor(store, packed.batch()).await
+        })?;
+        Ok(scan)
+    }
+}
