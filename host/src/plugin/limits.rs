@@ -60,7 +60,7 @@ impl Limits {
         call_fuel: 0,
         open_fuel: 1_000_000,
         open_fuel_per_byte: 1_000,
-        open_fuel_per_candidate: 50,
+        open_fuel_per_candidate: 1_000,
         row_fuel: 20_000_000,
         row_steps: 100_000,
         load_time: Duration::from_secs(60),
