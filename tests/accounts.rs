@@ -100,6 +100,24 @@ fn a_plugin_that_fails_before_any_rule_is_blind_and_sees_again() {
     assert!(plugin.account(0).is_closed());
 }
 
+/// No rule is asked about a batch that the plugin cannot open: it is divided all the same.
+#[test]
+fn a_poison_event_costs_only_itself_even_before_any_rule() {
+    let mut lines = ["harmless"; 100];
+    (lines[7], lines[64]) = ("poison", "poison");
+    let mut plugin = misbehaver("loop_in_candidates");
+    let judgement = plugin.judge(&batch(&lines));
+    let poisoned: Vec<u32> =
+        judgement.faults.iter().flat_map(|(_, _, rows)| rows.clone()).collect();
+    assert_eq!(poisoned, [7, 64]);
+    let rows: Vec<usize> = judgement.findings.iter().map(|finding| finding.row).collect();
+    let expected: Vec<usize> = (0..100).filter(|row| ![7, 64].contains(row)).collect();
+    assert_eq!(rows, expected);
+    let account = plugin.account(0);
+    assert!(account.is_closed(), "{account:?}");
+    assert_eq!((account.matched, account.faulted), (98, 2), "{account:?}");
+}
+
 #[test]
 fn who_asks_for_single_rules_blames_them_when_the_plugin_fails_before_any() {
     let mut plugin = misbehaver("loop_in_candidates");

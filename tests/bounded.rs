@@ -60,7 +60,7 @@ fn many_rules_that_are_always_evaluated_blind_nobody() {
         ("negated list", 1_000, |n| format!("name NOT IN ('sh', 'a{n}', 'b{n}')"), 0),
         ("negated text", 1_000, |n| format!("NOT (command_line LIKE '%l%' OR name = 'x{n}')"), 0),
         ("constants", 500, |n| format!("(1 = 1 OR pid = {n}) AND length(name) = 9"), 0),
-        ("pattern", 1_000, |n| format!("command_line LIKE '_%_%_%_%_%_{n}'"), 0),
+        ("pattern", 1_000, |n| format!("command_line LIKE '_%_%_%_%_%_x{n}'"), 0),
         ("everything", 1_500, |n| format!("length(name) < {}", n + 100), 1_500 * 1_024),
     ];
     let tiny = batch((0..1_024).map(|number| format!("ls {number}")));
@@ -90,12 +90,12 @@ fn long_evidence_for_every_event_makes_no_rule_fault() {
 /// What costs most per step, over the longest text that there is.
 #[test]
 fn whatever_a_rule_does_within_its_steps_stays_within_its_fuel() {
-    let long = "ab".repeat(1 << 19);
+    let longest = "ab".repeat(1 << 19);
+    let long = "ab".repeat(200_000);
     let conditions = [
         "command_line LIKE '%a%a%a%a%b_c%'",
         "command_line LIKE '%a_b_a_b_a_b_c%'",
         "command_line LIKE '%______________________________c'",
-        "command_line GLOB '*a*b*c'",
         "command_line REGEXP '(a+b+)+c'",
         "command_line REGEXP '(ab){1,50}c'",
         "replace(command_line, 'a', 'bb') LIKE '%c'",
@@ -111,15 +111,15 @@ fn whatever_a_rule_does_within_its_steps_stays_within_its_fuel() {
         "CAST(command_line AS INTEGER) = 7",
         "command_line + 1 = 7",
         "basename(command_line) = 'x' OR dirname(command_line) = 'y'",
-        "cidr_match('10.0.0.0/8', command_line)",
+        "cidr_match(command_line, '10.0.0.0/8')",
         "coalesce(nullif(command_line, name), 'x') = 'y'",
         "CASE WHEN command_line LIKE '%c%' THEN 1 ELSE 0 END = 1",
         "max(command_line, name) = 'x'",
     ];
-    let line = batch(std::iter::once(long));
-    for condition in conditions {
+    let lines = [batch(std::iter::once(longest)), batch(std::iter::once(long))];
+    for (condition, line) in conditions.iter().flat_map(|c| lines.iter().map(move |l| (*c, l))) {
         let rules = std::iter::once(condition.to_owned());
-        let (matched, _) = judge(condition, engine(rules), &line);
+        let (matched, _) = judge(condition, engine(rules), line);
         assert_eq!(matched, 0, "{condition}");
     }
 }

@@ -183,6 +183,7 @@ fn behind_a_prefilter_only_what_it_matched_is_shed() {
     let mut judge = poisoned(&pack);
     judge.judge(&batch(&["x", "o", "y"]));
     assert_eq!(account(&judge, "packed-poison"), [15, 2, 0, 5, 8, 0]);
+    assert_eq!(judge.blind().iter().map(|blind| blind.trouble.since).collect::<Vec<_>>(), [1, 1]);
     assert_eq!(account(&judge, "packed-obey"), [15, 2, 13, 0, 0, 13]);
 }
 

@@ -110,7 +110,10 @@ impl Contender for Component {
 
     fn unjudged(&self) -> Unjudged {
         let accounts = (0..self.plugin.rules().len()).map(|rule| self.plugin.account(rule));
-        let unjudged = |Account { over_budget, faulted, .. }| Unjudged { over_budget, faulted };
+        let unjudged = |Account { over_budget, faulted, shed, .. }| Unjudged {
+            over_budget,
+            faulted: faulted + shed,
+        };
         accounts.map(unjudged).sum()
     }
 }

@@ -32,7 +32,7 @@ pub struct Summary {
     pub malformed: u64,
     /// Findings written.
     pub findings: u64,
-    /// Pairs of rule and event that were not judged: over budget or a fault.
+    /// Pairs of rule and event that were not judged: over budget, a fault, or not shown after one.
     pub unjudged: u64,
 }
 
@@ -101,7 +101,8 @@ pub fn replay(
     batch.judge(judge, &mut findings, &mut summary)?;
     findings.flush().map_err(ReplayError::Write)?;
     let accounts = judge.report();
-    summary.unjudged = accounts.iter().map(|rule| rule.over_budget + rule.faulted).sum();
+    summary.unjudged =
+        accounts.iter().map(|rule| rule.over_budget + rule.faulted + rule.shed).sum();
     Ok(summary)
 }
 

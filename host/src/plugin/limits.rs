@@ -11,6 +11,8 @@ const RULES_IN_MEMORY: usize = 2_000;
 /// Memory for each further rule, bytes, and for all of them together.
 const BYTES_PER_RULE: usize = 16 << 10;
 const MAX_BYTES: usize = 512 << 20;
+/// What naming every row of the largest batch as a candidate of one rule takes, bytes.
+const CANDIDATE_BYTES: usize = 5 << 10;
 
 /// Fuel is wasmtime's deterministic count of work: about one unit per instruction. It does not bound
 /// time: an instruction that waits for memory takes a hundred times longer than one that does not.
@@ -29,8 +31,10 @@ pub struct Limits {
     pub call_fuel: u64,
     /// For opening a batch, whatever its size ...
     pub open_fuel: u64,
-    /// ... and for each byte in the batch's columns.
+    /// ... and for each byte in the batch's columns ...
     pub open_fuel_per_byte: u64,
+    /// ... and for each row as a candidate of each rule.
+    pub open_fuel_per_candidate: u64,
     /// For evaluating a rule on one candidate row.
     pub row_fuel: u64,
     /// The plugin's own steps for a rule on one candidate row.
@@ -50,11 +54,13 @@ impl Limits {
     pub const RULES: Limits = Limits {
         memory_bytes: 64 << 20,
         table_elements: 20_000,
-        result_bytes: 4 << 20,
+        // Of 128 rows, all evidence that one answer may have.
+        result_bytes: 16 << 20,
         load_fuel: 20_000_000_000,
         call_fuel: 0,
         open_fuel: 1_000_000,
         open_fuel_per_byte: 1_000,
+        open_fuel_per_candidate: 1_000,
         row_fuel: 20_000_000,
         row_steps: 100_000,
         load_time: Duration::from_secs(60),
@@ -66,11 +72,14 @@ impl Limits {
     /// For a plugin that a pack brings. Nothing is compiled while it is loaded, so that takes less.
     pub const COMPONENT: Limits = Limits { load_fuel: 2_000_000_000, ..Limits::RULES };
 
-    /// For a plugin that runs so many rules: beyond the first 2,000 each brings memory with it.
+    /// For a plugin that runs so many rules: each may name every row of a batch, and beyond the first
+    /// 2,000 each brings memory with it.
     pub fn for_rules(rules: usize) -> Limits {
         let more = rules.saturating_sub(RULES_IN_MEMORY).saturating_mul(BYTES_PER_RULE);
         let memory_bytes = Limits::RULES.memory_bytes.saturating_add(more).min(MAX_BYTES);
-        Limits { memory_bytes, ..Limits::RULES }
+        let candidates = rules.saturating_mul(CANDIDATE_BYTES).min(memory_bytes);
+        let result_bytes = Limits::RULES.result_bytes.max(candidates);
+        Limits { memory_bytes, result_bytes, ..Limits::RULES }
     }
 
     /// For plugins that compile rules. One rule may be 1 MiB of text.
@@ -184,6 +193,13 @@ impl ResourceLimiter for Limiter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_rule_may_name_every_row() {
+        let bytes = |rules| Limits::for_rules(rules).result_bytes;
+        assert_eq!(bytes(1), Limits::RULES.result_bytes);
+        assert!(bytes(10_000) >= 10_000 * 1_024 * size_of::<u32>());
+    }
 
     #[test]
     fn memory_grows_with_the_rules_beyond_2000_and_not_without_end() {

@@ -10,6 +10,10 @@ use super::limits::Limits;
 use super::sandbox::Sandbox;
 use crate::capability::{GrantError, Grants};
 
+/// Fuel for each byte of the alerts, beside what every call has: reading, writing in another format
+/// and escaping take some tens of instructions each.
+const FUEL_PER_BYTE: u64 = 1_000;
+
 /// Delivers alerts.
 pub struct SinkPlugin {
     plugin: String,
@@ -90,8 +94,10 @@ impl SinkPlugin {
             })?,
         };
         let offered: Vec<_> = alerts.iter().map(|(id, json)| alert(id, json)).collect();
+        let bytes: usize = alerts.iter().map(|(_, json)| json.len()).sum();
+        let fuel = Limits::SINK.call_fuel.saturating_add(bytes as u64 * FUEL_PER_BYTE);
         let Alive { store, bindings } = &mut alive;
-        let (receipts, _) = instance::metered(store, Limits::SINK.call_fuel, |store| {
+        let (receipts, _) = instance::metered(store, fuel, |store| {
             bindings.daemoneye_plugin_sink().call_deliver(store, &offered)
         })?;
         if receipts.len() != alerts.len() {

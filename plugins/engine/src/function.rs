@@ -101,7 +101,7 @@ impl Call {
             F::TrimLeft => text::trim(a, (given == 2).then_some(&b), (true, false), steps)?,
             F::TrimRight => text::trim(a, (given == 2).then_some(&b), (false, true), steps)?,
             F::Hex => text::hex(&a, steps)?,
-            F::Entropy => text::entropy(&a),
+            F::Entropy => text::entropy(&a, steps)?,
             F::BaseName => path::base(a),
             F::DirectoryName => path::directory(a),
             F::HasAncestor => ancestry::has(&a, &b, steps)?,

@@ -2,6 +2,10 @@
 
 use crate::configuration::{Configuration, Rotation};
 
+/// Bytes of one append, unless a single line is longer: far below what a sandbox may hand to the
+/// host at once.
+const MAX_APPEND: usize = 256 << 10;
+
 /// What a journal needs of its directory. Errors are the operating system's.
 pub trait Directory {
     /// Appends all bytes to the file and makes them durable; creates the file.
@@ -43,12 +47,25 @@ impl<D: Directory> Journal<D> {
     /// # Errors
     /// The directory's, naming what failed; the lines may be written again then.
     pub fn write<'a>(&mut self, lines: impl IntoIterator<Item = &'a str>) -> Result<(), String> {
-        // What a failed append left behind must not become the beginning of a good line.
-        let mut bytes = if self.torn { vec![b'\n'] } else { Vec::new() };
-        lines.into_iter().for_each(|line| {
+        let mut bytes = Vec::new();
+        for line in lines {
+            if bytes.len() + line.len() >= MAX_APPEND {
+                self.append(std::mem::take(&mut bytes))?;
+            }
             bytes.extend(line.as_bytes());
             bytes.push(b'\n');
-        });
+        }
+        self.append(bytes)
+    }
+
+    fn append(&mut self, mut bytes: Vec<u8>) -> Result<(), String> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        // What a failed append left behind must not become the beginning of a good line.
+        if self.torn {
+            bytes.insert(0, b'\n');
+        }
         if let Some(rotation) = self.configuration.rotation {
             self.make_room(rotation, bytes.len() as u64)?;
         }
@@ -97,11 +114,13 @@ mod tests {
     #[derive(Debug, Default)]
     struct Memory {
         files: BTreeMap<String, String>,
+        longest: usize,
         room: Option<usize>,
     }
 
     impl Directory for &mut Memory {
         fn append(&mut self, name: &str, bytes: &[u8]) -> Result<u64, String> {
+            self.longest = self.longest.max(bytes.len());
             let fits = self.room.unwrap_or(bytes.len()).min(bytes.len());
             let file = self.files.entry(name.to_owned()).or_default();
             file.push_str(str::from_utf8(&bytes[..fits]).expect("the tests write ASCII"));
@@ -142,6 +161,16 @@ mod tests {
         }
         let files: Vec<_> = memory.files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
         assert_eq!(files, [("a", "{5}\n"), ("a.1", "{a long one}\n"), ("a.2", "{3}\n")]);
+    }
+
+    #[test]
+    fn many_long_lines_are_several_appends() {
+        let mut memory = Memory::default();
+        let line = "x".repeat(60 << 10);
+        let lines = [line.as_str(); 64];
+        Journal::new(&mut memory, configuration("{}")).write(lines).expect("room");
+        assert_eq!(memory.files["alerts.jsonl"].lines().count(), 64);
+        assert!((200 << 10..=MAX_APPEND).contains(&memory.longest), "{}", memory.longest);
     }
 
     #[test]

@@ -66,7 +66,7 @@ mod tests {
             assert!(escaped.len() <= MAX_VALUE && escaped.ends_with('…'), "{escaped}");
             let body = escaped.trim_end_matches('…');
             let backslashes = body.len() - body.trim_end_matches('\\').len();
-            assert!(backslashes % 2 == 0, "{escaped}");
+            assert!(backslashes.is_multiple_of(2), "{escaped}");
         }
     }
 }

@@ -142,6 +142,17 @@ mod tests {
     }
 
     #[test]
+    fn the_template_of_the_guide_works() {
+        let guide = include_str!("../../../docs/sinks.md");
+        let line = guide.lines().find_map(|line| line.strip_prefix("template = '"));
+        let template = line.and_then(|line| line.strip_suffix('\'')).expect("a template");
+        let made = render(template);
+        let sample: Json = serde_json::from_str(SAMPLE).expect("JSON");
+        assert_eq!(made["command"], sample["event"]["command_line"]);
+        assert_eq!(made["at"], "2026-01-01T00:00:00.123456Z");
+    }
+
+    #[test]
     fn a_template_that_makes_no_json_is_refused_with_what_it_made() {
         let table = [
             (r#"{"text": "{{ severity }}"}"#, "brings its own quotes"),

@@ -9,6 +9,7 @@ use super::super::bindings::rules::exports::daemoneye::plugin::rules as wit;
 use super::super::bindings::{self};
 use super::super::fault::Fault;
 use super::super::instance::{self, Budget, State};
+use super::super::limits::Limits;
 use super::{RulePlugin, answer};
 
 /// An instance, and perhaps the batch that it has open.
@@ -37,8 +38,10 @@ impl RulePlugin {
 
     /// What opening a batch may take.
     fn budget_to_open(&self, batch: &Batch) -> Budget {
-        let size = bindings::size(batch, &self.fields);
-        let fuel = self.limits.open_fuel + self.limits.open_fuel_per_byte * size;
+        let Limits { open_fuel, open_fuel_per_byte, open_fuel_per_candidate, .. } = self.limits;
+        let bytes = bindings::size(batch, &self.fields);
+        let candidates = (batch.rows() * self.rules.len()) as u64;
+        let fuel = open_fuel + open_fuel_per_byte * bytes + open_fuel_per_candidate * candidates;
         Budget { fuel, time: self.limits.open_time }
     }
 

@@ -1,9 +1,10 @@
 //! One batch through one plugin: open, then evaluate rule by rule, each under its own budget. A fault
 //! costs the row that caused it: the instance is made again and the other rows are judged.
 
-use std::time::Instant;
+use std::borrow::Cow;
+use std::time::{Duration, Instant};
 
-use daemoneye_bus::event::{Batch, Field};
+use daemoneye_bus::event::{Batch, Event, Field};
 
 use super::super::bindings::rules::exports::daemoneye::plugin::rules as wit;
 use super::super::fault::Fault;
@@ -16,58 +17,150 @@ use super::{Finding, Judgement, RulePlugin, answer};
 /// rows down to one takes ten; what is left when they are used up counts as faulted.
 const MAX_RESTARTS: usize = 64;
 
-pub(super) fn judge(plugin: &mut RulePlugin, batch: &Batch) -> Judgement {
-    let rows = batch.rows() as u64;
-    let mut judgement = Judgement::default();
-    plugin.shared.offered += rows;
-    if !plugin.conduct.takes_part() {
-        plugin.shared.book(Outcome::Shed, rows);
-        return judgement;
-    }
-    match plugin.candidates(batch) {
-        Ok(candidates) => {
-            plugin.conduct.took_part(None);
-            for candidate in candidates {
-                plugin.judge_candidate(batch, candidate, &mut judgement);
-            }
+/// Rows in one call: what it may take, and what it may answer, is bounded for so many.
+const ROWS_PER_CALL: usize = 128;
+
+/// What a search leaves to each call when its time is over: what is cheap is still judged.
+const LAST_TIME: Duration = Duration::from_millis(1);
+
+/// Whom a batch is for.
+#[derive(Clone, Copy)]
+enum Asked<'r> {
+    All,
+    Only(&'r [usize]),
+}
+
+impl Asked<'_> {
+    fn includes(self, rule: usize) -> bool {
+        match self {
+            Asked::All => true,
+            Asked::Only(rules) => rules.contains(&rule),
         }
-        Err(fault) => plugin.book_for_all(batch, fault, &mut judgement),
     }
-    plugin.close();
+}
+
+/// The search for the rows of one batch that kill the instance. It begins with the first fault.
+struct Search {
+    time: Duration,
+    until: Option<Instant>,
+    restarts: usize,
+}
+
+impl Search {
+    fn new(time: Duration) -> Self {
+        Search { time, until: None, restarts: 0 }
+    }
+
+    /// Whether to go on with the halves of so many rows, after a fault.
+    fn may_divide(&mut self, rows: usize) -> bool {
+        let now = Instant::now();
+        let until = *self.until.get_or_insert(now + self.time);
+        self.restarts += 1;
+        rows > 1 && self.restarts <= MAX_RESTARTS && now < until
+    }
+
+    /// For the next call.
+    fn left(&self) -> Duration {
+        let left = |until: Instant| until.saturating_duration_since(Instant::now());
+        self.until.map_or(self.time, left).max(LAST_TIME)
+    }
+}
+
+pub(super) fn judge(plugin: &mut RulePlugin, batch: &Batch) -> Judgement {
+    let mut judgement = Judgement::default();
+    plugin.shared.offered += batch.rows() as u64;
+    if plugin.conduct.takes_part() {
+        let trouble = plugin.judge_parts(batch, Asked::All, &mut judgement);
+        plugin.conduct.took_part(trouble);
+    } else {
+        plugin.shared.book(Outcome::Shed, batch.rows() as u64);
+    }
     judgement
 }
 
-/// The same for some rules. Rules that sit out do not even cost an opened batch.
+/// The same for some rules. Those that sit out do not even cost an opened batch. There is no trouble
+/// of the plugin's own: what fails before any rule is a failure of each that was asked.
 pub(super) fn judge_for(plugin: &mut RulePlugin, batch: &Batch, rules: &[usize]) -> Judgement {
     let mut judgement = Judgement::default();
-    let asked = plugin.asked(batch.rows() as u64, rules);
+    let asked = plugin.offer(batch.rows() as u64, rules);
     if asked.is_empty() {
         return judgement;
     }
-    match plugin.candidates(batch) {
-        Ok(candidates) => {
-            for candidate in candidates {
-                if asked.contains(&(candidate.rule as usize)) {
-                    plugin.judge_candidate(batch, candidate, &mut judgement);
-                }
-            }
+    let before: Vec<_> = asked.iter().map(|rule| plugin.rules[*rule].conduct.clone()).collect();
+    if let Some(trouble) = plugin.judge_parts(batch, Asked::Only(&asked), &mut judgement) {
+        for (rule, mut conduct) in asked.into_iter().zip(before) {
+            conduct.took_part(Some(trouble.clone()));
+            plugin.rules[rule].conduct = conduct;
         }
-        Err(fault) => plugin.book_for(&asked, batch, &fault, &mut judgement),
     }
-    plugin.close();
     judgement
 }
 
 impl RulePlugin {
-    /// Nobody was asked about anything.
-    fn book_for_all(&mut self, batch: &Batch, fault: Fault, judgement: &mut Judgement) {
-        self.shared.book(Outcome::Faulted, batch.rows() as u64);
-        self.conduct.took_part(Some(Trouble { since: time(batch, 0), fault: fault.clone() }));
-        judgement.faults.push((None, fault, every_row(batch)));
+    /// Judges the batch, dividing it around rows that kill the instance before any rule is asked.
+    fn judge_parts(
+        &mut self,
+        batch: &Batch,
+        asked: Asked<'_>,
+        judgement: &mut Judgement,
+    ) -> Option<Trouble> {
+        let mut trouble: Option<Trouble> = None;
+        let mut search = Search::new(self.limits.search_time);
+        let mut parts = vec![(0, Cow::Borrowed(batch))];
+        while let Some((first, part)) = parts.pop() {
+            let mut judged = Judgement::default();
+            match self.judge_part(&part, asked, &mut judged) {
+                Ok(()) => {}
+                Err(_) if search.may_divide(part.rows()) => parts.extend(halves(&part, first)),
+                Err(fault) => {
+                    let since = trouble.map_or(time(&part, 0), |trouble| trouble.since);
+                    self.book_for_asked(&part, asked, &fault, &mut judged);
+                    trouble = Some(Trouble { since, fault });
+                }
+            }
+            self.close();
+            judgement.add(judged, first);
+        }
+        trouble
+    }
+
+    fn judge_part(
+        &mut self,
+        part: &Batch,
+        asked: Asked<'_>,
+        judgement: &mut Judgement,
+    ) -> Result<(), Fault> {
+        let candidates = self.candidates(part)?.into_iter();
+        for candidate in candidates.filter(|candidate| asked.includes(candidate.rule as usize)) {
+            self.judge_candidate(part, candidate, judgement);
+        }
+        Ok(())
+    }
+
+    /// Nobody of those who were asked was shown anything.
+    fn book_for_asked(
+        &mut self,
+        part: &Batch,
+        asked: Asked<'_>,
+        fault: &Fault,
+        judgement: &mut Judgement,
+    ) {
+        let every_row = || (0..number(part.rows())).collect();
+        match asked {
+            Asked::All => {
+                self.shared.book(Outcome::Faulted, part.rows() as u64);
+                judgement.faults.push((None, fault.clone(), every_row()));
+            }
+            Asked::Only(rules) => {
+                for rule in rules {
+                    self.book_fault(*rule, every_row(), fault.clone(), judgement);
+                }
+            }
+        }
     }
 
     /// Those of the rules that take part, once the rows are offered to all of them.
-    fn asked(&mut self, rows: u64, rules: &[usize]) -> Vec<usize> {
+    fn offer(&mut self, rows: u64, rules: &[usize]) -> Vec<usize> {
         let mut asked = Vec::with_capacity(rules.len());
         for number in rules {
             let rule = &mut self.rules[*number];
@@ -78,21 +171,6 @@ impl RulePlugin {
             }
         }
         asked
-    }
-
-    /// None of these rules was asked about anything.
-    fn book_for(
-        &mut self,
-        asked: &[usize],
-        batch: &Batch,
-        fault: &Fault,
-        judgement: &mut Judgement,
-    ) {
-        for number in asked {
-            let trouble = Trouble { since: time(batch, 0), fault: fault.clone() };
-            self.rules[*number].conduct.took_part(Some(trouble));
-            self.book_fault(*number, every_row(batch), fault.clone(), judgement);
-        }
     }
 
     /// Judges one rule on its candidate rows, dividing them around rows that kill the instance.
@@ -108,14 +186,12 @@ impl RulePlugin {
             return;
         }
         let mut trouble: Option<Trouble> = None;
-        let mut restarts = 0;
-        let until = Instant::now() + self.limits.search_time;
-        let mut parts = vec![rows];
+        let mut search = Search::new(self.limits.search_time);
+        let mut parts: Vec<_> = rows.rchunks(ROWS_PER_CALL).map(<[u32]>::to_vec).collect();
         while let Some(part) = parts.pop() {
-            match self.evaluate(batch, rule, &part, self.budget(number, part.len(), until)) {
+            match self.evaluate(batch, rule, &part, self.budget(number, part.len(), &search)) {
                 Ok((verdict, fuel)) => self.book(number, &part, verdict, fuel, judgement),
-                Err(_) if part.len() > 1 && restarts < MAX_RESTARTS => {
-                    restarts += 1;
+                Err(_) if search.may_divide(part.len()) => {
                     let (left, right) = part.split_at(part.len() / 2);
                     parts.extend([right.to_vec(), left.to_vec()]);
                 }
@@ -129,12 +205,9 @@ impl RulePlugin {
         self.rules[number].conduct.took_part(trouble);
     }
 
-    /// Towards the end of a search only what is cheap is still judged: a call is looked at for the
-    /// first time when it has used [`Limits::evaluate_time`](super::Limits) or some fuel.
-    fn budget(&self, rule: usize, rows: usize, until: Instant) -> Budget {
-        let left = until.saturating_duration_since(Instant::now());
+    fn budget(&self, rule: usize, rows: usize, search: &Search) -> Budget {
         let fuel = self.rules[rule].row_fuel.saturating_mul(rows as u64);
-        Budget { fuel, time: self.limits.evaluate_time.min(left) }
+        Budget { fuel, time: self.limits.evaluate_time.min(search.left()) }
     }
 
     fn book(
@@ -174,8 +247,31 @@ impl RulePlugin {
     }
 }
 
-fn every_row(batch: &Batch) -> Vec<u32> {
-    (0..u32::try_from(batch.rows()).expect("at most 1,024 rows")).collect()
+impl Judgement {
+    /// Adds what became of the rows from `first` on.
+    fn add(&mut self, mut part: Judgement, first: u32) {
+        part.findings.iter_mut().for_each(|finding| finding.row += first as usize);
+        let faults = part.faults.iter_mut().map(|(_, _, rows)| rows);
+        let over_budget = part.over_budget.iter_mut().map(|(_, rows)| rows);
+        faults.chain(over_budget).flatten().for_each(|row| *row += first);
+        self.findings.append(&mut part.findings);
+        self.faults.append(&mut part.faults);
+        self.over_budget.append(&mut part.over_budget);
+    }
+}
+
+/// The halves of a batch, each with the number of its first row; the first half is the last.
+fn halves<'b>(batch: &Batch, first: u32) -> Vec<(u32, Cow<'b, Batch>)> {
+    let events: Vec<Event> = batch.events().collect();
+    let (left, right) = events.split_at(events.len() / 2);
+    let halves = [(first + number(left.len()), right), (first, left)];
+    let half =
+        |(first, events): (u32, &[Event])| Some((first, Cow::Owned(Batch::from_events(events)?)));
+    halves.into_iter().filter_map(half).collect()
+}
+
+fn number(rows: usize) -> u32 {
+    u32::try_from(rows).expect("at most 1,024 rows")
 }
 
 /// When the event of a row happened.

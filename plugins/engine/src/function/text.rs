@@ -9,6 +9,9 @@ use crate::rule::Held;
 use crate::steps::{Spent, Steps};
 use crate::view::Value;
 
+/// Finding a part, and putting another in its place.
+const STEPS_PER_COPY: u64 = 2;
+
 pub(super) fn as_text(held: Held<'_>) -> Held<'_> {
     match held {
         Held::Lent(Value::Number(number)) => Held::Made(number.text().into_bytes()),
@@ -29,7 +32,7 @@ pub(super) fn concat(
 /// Characters; like SQLite's, it ends at a zero byte. Of a number, all of its text.
 pub(super) fn length(held: &Held<'_>) -> Held<'static> {
     let Some(text) = held.text() else { return Held::NULL };
-    count(characters(until_zero(&text)).count())
+    count(how_many_characters(until_zero(&text)))
 }
 
 pub(super) fn lower(held: Held<'_>) -> Held<'_> {
@@ -60,7 +63,7 @@ pub(super) fn substring<'a>(
 }
 
 fn window(text: &[u8], start: i64, length: i64) -> Range<usize> {
-    let (skip, take) = skip_and_take(start, length, || characters(text).count() as i64);
+    let (skip, take) = skip_and_take(start, length, || how_many_characters(text) as i64);
     let from = place(text, skip);
     from..from + place(&text[from..], take)
 }
@@ -108,7 +111,11 @@ pub(super) fn replace<'a>(
     }
     let Some(by) = by.text() else { return Ok(Held::NULL) };
     let finder = memmem::Finder::new(&*part);
-    let copies = finder.find_iter(&text).count();
+    let mut copies: usize = 0;
+    for _ in finder.find_iter(&text) {
+        steps.spend(STEPS_PER_COPY)?;
+        copies += 1;
+    }
     let kept = text.len() - copies * part.len();
     room(copies.checked_mul(by.len()).and_then(|added| added.checked_add(kept)), steps)?;
     let mut replaced = Vec::with_capacity(kept + copies * by.len());
@@ -136,12 +143,12 @@ pub(super) fn trim<'a>(
     let set: Vec<&[u8]> = characters(until_zero(&set)).collect();
     let (mut from, mut to) = (0, text.len());
     while start && from < to {
-        steps.spend(1 + set.len() as u64 / 16)?;
+        steps.spend(1 + set.len() as u64)?;
         let Some(known) = set.iter().find(|c| text[from..to].starts_with(c)) else { break };
         from += known.len();
     }
     while end && from < to {
-        steps.spend(1 + set.len() as u64 / 16)?;
+        steps.spend(1 + set.len() as u64)?;
         let Some(known) = set.iter().find(|c| text[from..to].ends_with(c)) else { break };
         to -= known.len();
     }
@@ -153,19 +160,24 @@ pub(super) fn hex(held: &Held<'_>, steps: &mut Steps) -> Result<Held<'static>, S
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let text = held.text().unwrap_or_default();
     room(text.len().checked_mul(2), steps)?;
-    let digits = text.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    Ok(Held::Made(digits.map(|digit| DIGITS[usize::from(digit)]).collect()))
+    let mut digits = vec![0; text.len() * 2];
+    for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(&*text) {
+        *pair = [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]);
+    }
+    Ok(Held::Made(digits))
 }
 
-/// Bits per byte, as Shannon has it.
-pub(super) fn entropy(held: &Held<'_>) -> Held<'static> {
-    let Some(text) = held.text() else { return Held::NULL };
+/// Bits per byte, as Shannon has it. Each byte is counted by itself.
+pub(super) fn entropy(held: &Held<'_>, steps: &mut Steps) -> Result<Held<'static>, Spent> {
+    let Some(text) = held.text() else { return Ok(Held::NULL) };
+    steps.spend(text.len() as u64 / 4)?;
     let mut counts = [0_u32; 256];
     text.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
     let bytes = text.len() as f64;
     let share = |count: &u32| f64::from(*count) / bytes;
     let occurring = counts.iter().filter(|count| **count > 0);
-    Held::float(occurring.map(share).map(|share| -share * share.log2()).sum::<f64>().abs())
+    let bits = occurring.map(share).map(|share| -share * share.log2()).sum::<f64>();
+    Ok(Held::float(bits.abs()))
 }
 
 fn count(number: usize) -> Held<'static> {
@@ -184,6 +196,15 @@ fn characters(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.chunk_by(|_, next| !is_start(*next))
 }
 
+/// As many as [`characters`] has, counted many bytes at a time.
+fn how_many_characters(text: &[u8]) -> usize {
+    // No sum of 255 ones overflows a byte; unchecked, they are added sixteen at a time.
+    let starts =
+        |part: &[u8]| part.iter().fold(0_u8, |n, b| n.wrapping_add(u8::from(is_start(*b))));
+    let starts: usize = text.chunks(255).map(|part| usize::from(starts(part))).sum();
+    starts + usize::from(text.first().is_some_and(|byte| !is_start(*byte)))
+}
+
 /// Where so many characters end.
 fn place(text: &[u8], characters: i64) -> usize {
     let Ok(number) = usize::try_from(characters) else { return 0 };
@@ -200,11 +221,21 @@ mod tests {
     }
 
     #[test]
+    fn characters_are_counted_as_they_are_cut() {
+        for text in ["", "a", "é", "日本 é a", &"é".repeat(100)].map(str::as_bytes) {
+            for cut in 0..=text.len() {
+                let text = &text[cut..];
+                assert_eq!(how_many_characters(text), characters(text).count(), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
     fn entropy_is_0_for_one_byte_and_8_for_all_of_them() {
         let all: Vec<u8> = (0..=255).collect();
         let table: [(&[u8], f64); 4] = [(b"", 0.0), (b"aaaa", 0.0), (b"abab", 1.0), (&all, 8.0)];
         for (text, bits) in table {
-            let held = entropy(&made(text));
+            let held = entropy(&made(text), &mut Steps::new(100)).expect("few bytes");
             assert!(matches!(held.numeric(), Some(number) if number.float() == bits), "{text:?}");
         }
     }
