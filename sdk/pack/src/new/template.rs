@@ -120,12 +120,18 @@ mod tests {
 
     #[test]
     fn the_copy_of_the_sdk_depends_on_what_the_sdk_depends_on() {
-        let dependency = |text: &str| {
-            let line = text.lines().find(|line| line.starts_with("wit-bindgen = "));
-            line.expect("the dependency").to_owned()
+        let section = |text: &'static str| {
+            let (_, after) = text.split_once("[dependencies]\n").expect("dependencies");
+            after.lines().take_while(|line| !line.is_empty()).collect::<Vec<_>>()
         };
         let workspace = include_str!("../../../../Cargo.toml");
-        let template = include_str!("../../templates/sdk/Cargo.toml");
-        assert_eq!(dependency(workspace), dependency(template));
+        let of_sdk = section(include_str!("../../../rust/Cargo.toml"));
+        let versions = of_sdk.iter().map(|line| {
+            let name = line.strip_suffix(".workspace = true").expect("of the workspace");
+            let wanted = |line: &&str| line.split_once(" = ").is_some_and(|(key, _)| key == name);
+            workspace.lines().find(wanted).expect("the workspace's version")
+        });
+        let template = section(include_str!("../../templates/sdk/Cargo.toml"));
+        assert_eq!(versions.collect::<Vec<_>>(), template);
     }
 }
