@@ -22,7 +22,9 @@ const EDGES: &[(&str, &[&str])] = &[
         "daemoneye-pack",
         &[
             "daemoneye-bus",
+            "daemoneye-component",
             "daemoneye-engine",
+            "daemoneye-host",
             "daemoneye-native",
             "daemoneye-pack-format",
             "daemoneye-plan",
@@ -31,6 +33,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "daemoneye-sql",
         ],
     ),
+    ("daemoneye-component", &[]),
     ("daemoneye-plan", &[]),
     ("daemoneye-engine", &["daemoneye-plan", "daemoneye-sdk"]),
     ("daemoneye-sql", &["daemoneye-plan", "daemoneye-sdk"]),
@@ -40,9 +43,11 @@ const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-sink-file", &["daemoneye-format", "daemoneye-sdk"]),
     ("daemoneye-sink-webhook", &["daemoneye-format", "daemoneye-sdk"]),
     ("daemoneye-sink-syslog", &["daemoneye-format", "daemoneye-sdk"]),
+    ("daemoneye-example", &["daemoneye-sdk"]),
     ("daemoneye-misbehaver", &["daemoneye-sdk"]),
+    ("daemoneye-packed", &["daemoneye-sdk"]),
     ("daemoneye-ungranted", &["daemoneye-sdk"]),
-    ("xtask", &[]),
+    ("xtask", &["daemoneye-component"]),
 ];
 
 /// Who must never come near which code of others, however far away.

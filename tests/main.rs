@@ -1,6 +1,7 @@
 //! Integration tests over the real programs. `cargo xtask test` builds what they need.
 
 mod accounts; // every event is accounted for; who fails again and again is put in quarantine
+mod authors; // what an author does: begin, build, test
 mod bounded; // sets of rules that ask for too much
 mod corpus; // public rules over recorded events, with SQLite's verdicts
 mod delivery; // alerts reach their sinks at least once
@@ -9,6 +10,7 @@ mod limits; // every limit of a plugin, obeyed and violated
 mod loose; // folders of loose rules, and compiled rules that are kept
 mod packs; // what the built-in pack promises; what is no pack is refused by name
 mod pipeline; // from a live process to a delivered alert, through kills
+mod plugins; // packs whose rules are components
 mod quarantine; // a rule that fails again and again under a running agent
 mod replay; // recorded events
 mod rulebook; // the operator's own rules under a running agent

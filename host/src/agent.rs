@@ -219,7 +219,7 @@ impl Rooms {
         let mut languages =
             Languages::load(&sandbox, &config.plugins, Sight::ThisHost, Some(&cache))?;
         let mut packs = Packs::open(config)?;
-        let (catalog, refused) = Catalog::load_all(&mut packs, &mut languages);
+        let (catalog, refused) = Catalog::load_all(&mut packs, &sandbox, &mut languages);
         for (number, why) in refused.into_iter().enumerate() {
             health.degrade(&format!("pack {number}"), why);
         }

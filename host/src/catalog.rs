@@ -1,5 +1,6 @@
 //! From packs and loose rules on disk to compiled rules.
 
+mod component;
 pub mod folder;
 mod languages;
 mod plans;
@@ -13,11 +14,12 @@ use std::sync::Arc;
 use daemoneye_bus::alert::Severity;
 use daemoneye_bus::control::{LOCAL, PackStatus, RuleCounts, RuleState, RuleStatus};
 use daemoneye_bus::event::Field;
-use daemoneye_pack_format::{Pack, PackError, Trust};
+use daemoneye_pack_format::{Body, Pack, PackError, PackPath, Rule, Trust};
 
 use crate::packs::{Admitted, Packs};
-use crate::plugin::{Account, Compiled, Diagnostic, Plan};
+use crate::plugin::{Account, Compiled, Diagnostic, Plan, Sandbox};
 
+pub use component::{Component, ComponentError, ComponentRule};
 pub use languages::{Endings, Languages, LanguagesError};
 pub use refusal::Refusal;
 pub use source::Source;
@@ -40,12 +42,14 @@ pub struct Described {
 }
 
 /// Every rule of every pack, and the operator's own, compiled.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Catalog {
-    /// What alerts say about the rules that see events.
+    /// What alerts say about the rules that are texts and see events.
     pub rules: Vec<Arc<Described>>,
     /// What the engine runs, in the same order.
     pub plans: Vec<Plan>,
+    /// The components that packs brought, with their rules.
+    pub components: Vec<Component>,
     /// The packs that are in.
     pub packs: Vec<PackStatus>,
     /// The rules that see no events: those that are inert and those that were refused.
@@ -71,6 +75,14 @@ pub enum CatalogError {
         /// All that is wrong with it.
         diagnostics: Vec<Diagnostic>,
     },
+    /// A component is not one of this pack's rules.
+    #[error("pack {pack}: {cause}")]
+    Component {
+        /// The pack.
+        pack: String,
+        /// What is wrong with it.
+        cause: Box<ComponentError>,
+    },
 }
 
 fn join(diagnostics: &[Diagnostic]) -> String {
@@ -80,7 +92,8 @@ fn join(diagnostics: &[Diagnostic]) -> String {
 /// A compiled rule on its way into the catalog.
 struct Ready {
     described: Described,
-    plan: Vec<u8>,
+    /// Of the text or the prefilter; only a component without a prefilter has none.
+    plan: Option<Vec<u8>>,
     inert: Option<String>,
     file: PathBuf,
 }
@@ -112,11 +125,15 @@ impl Described {
 impl Catalog {
     /// Adds every pack that is admitted, in the order of their names. A pack that is refused costs
     /// only itself; why is in the list beside the catalog.
-    pub fn load_all(packs: &mut Packs, languages: &mut Languages) -> (Self, Vec<String>) {
+    pub fn load_all(
+        packs: &mut Packs,
+        sandbox: &Sandbox,
+        languages: &mut Languages,
+    ) -> (Self, Vec<String>) {
         let mut catalog = Catalog::default();
         let Admitted { packs: admitted, mut refused } = packs.admit();
         for (place, pack) in admitted {
-            match catalog.add_pack(&pack, &place, languages) {
+            match catalog.add_pack(&pack, &place, sandbox, languages) {
                 Ok(()) => packs.activated(&pack),
                 Err(error) => refused.push(error.to_string()),
             }
@@ -127,32 +144,35 @@ impl Catalog {
     /// Adds one pack, a folder or a `.pack` file: all of its rules or none.
     ///
     /// # Errors
-    /// If the pack is not trusted or one of its rules does not compile.
+    /// If the pack is not trusted, one of its rules does not compile, or one of its components does
+    /// not load.
     pub fn add(
         &mut self,
         place: &Path,
         trust: &Trust,
+        sandbox: &Sandbox,
         languages: &mut Languages,
     ) -> Result<(), CatalogError> {
         let pack = Pack::read(place, trust)?;
-        self.add_pack(&pack, place, languages)
+        self.add_pack(&pack, place, sandbox, languages)
     }
 
     /// Adds a pack that is believed; `place` is where its files are, for messages.
     ///
     /// # Errors
-    /// If one of its rules does not compile.
+    /// If one of its rules does not compile, or one of its components does not load.
     pub fn add_pack(
         &mut self,
         pack: &Pack,
         place: &Path,
+        sandbox: &Sandbox,
         languages: &mut Languages,
     ) -> Result<(), CatalogError> {
         let id = pack.id.to_string();
         let mut compiled = Vec::new();
         for rule in &pack.rules {
             let file = place.join("rules").join(format!("{}.toml", rule.id));
-            let ready = self.ready(&Source::of_pack(&id, rule, file), languages);
+            let ready = self.ready_of_pack(&id, rule, file, languages);
             let (pack, rule) = (id.clone(), rule.id.to_string());
             compiled.push(ready.map_err(|diagnostics| CatalogError::Rule {
                 pack,
@@ -160,13 +180,15 @@ impl Catalog {
                 diagnostics,
             })?);
         }
+        let components = component::load(pack, sandbox)
+            .map_err(|cause| CatalogError::Component { pack: id.clone(), cause: cause.into() })?;
         self.packs.push(PackStatus {
             id,
             release: pack.release,
             signer: signers(pack),
             rules: pack.rules.len() as u64,
         });
-        compiled.into_iter().for_each(|ready| self.take(ready));
+        self.take_pack(pack, compiled, components);
         Ok(())
     }
 
@@ -191,11 +213,27 @@ impl Catalog {
         refused
     }
 
+    /// The same with one rule and no other: what that rule alone costs.
+    #[must_use]
+    pub fn only(&self, rule: &str) -> Self {
+        let kept = self.rules.iter().zip(&self.plans).filter(|(known, _)| known.id == rule);
+        let (rules, plans) = kept.map(|(known, plan)| (known.clone(), plan.clone())).unzip();
+        let of_rule = |component: &Component| {
+            let rules = component.rules.iter().filter(|known| known.described.id == rule);
+            Component { rules: rules.cloned().collect(), ..component.clone() }
+        };
+        let components = self.components.iter().map(of_rule);
+        let components = components.filter(|component| !component.rules.is_empty()).collect();
+        let idle = self.idle.iter().filter(|known| known.id == rule).cloned().collect();
+        Catalog { rules, plans, components, idle, ..Catalog::default() }
+    }
+
     /// How many rules are in which state.
     pub fn counts(&self) -> RuleCounts {
         let idle = |state| self.idle.iter().filter(|rule| rule.state == state).count() as u64;
+        let of_components: usize = self.components.iter().map(|c| c.rules.len()).sum();
         RuleCounts {
-            active: self.rules.len() as u64,
+            active: (self.rules.len() + of_components) as u64,
             inert: idle(RuleState::Inert),
             refused: idle(RuleState::Refused),
         }
@@ -212,32 +250,78 @@ impl Catalog {
         Some(refusal)
     }
 
+    fn ready_of_pack(
+        &self,
+        pack: &str,
+        rule: &Rule,
+        file: PathBuf,
+        languages: &mut Languages,
+    ) -> Result<Ready, Vec<Diagnostic>> {
+        let text = match &rule.body {
+            Body::Text(text) => Some(text),
+            Body::Component(component) => component.prefilter.as_ref(),
+        };
+        match text {
+            Some(text) => self.ready(&Source::of_pack(pack, rule, text, file), languages),
+            None => {
+                let described = source::described(pack, rule);
+                self.is_free(&described.id)?;
+                Ok(Ready { described, plan: None, inert: None, file })
+            }
+        }
+    }
+
     /// Compiles a rule that no other has the id of.
     fn ready(&self, source: &Source, languages: &mut Languages) -> Result<Ready, Vec<Diagnostic>> {
         let Compiled { plan, shown: columns, about, inert } = languages.compile(source)?;
         let shown = shown(&columns)
             .map_err(|column| vec![at_start(format!("it shows unknown column {column:?}"))])?;
         let described = source.described(about, shown).map_err(|why| vec![at_start(why)])?;
-        match self.files.get(&described.id) {
-            Some(other) => {
-                let taken = format!("id {:?} is taken by {}", described.id, other.display());
-                Err(vec![at_start(taken)])
-            }
-            None => Ok(Ready { described, plan, inert, file: source.file.clone() }),
+        self.is_free(&described.id)?;
+        Ok(Ready { described, plan: Some(plan), inert, file: source.file.clone() })
+    }
+
+    fn is_free(&self, id: &str) -> Result<(), Vec<Diagnostic>> {
+        let Some(other) = self.files.get(id) else { return Ok(()) };
+        Err(vec![at_start(format!("id {id:?} is taken by {}", other.display()))])
+    }
+
+    fn take_pack(
+        &mut self,
+        pack: &Pack,
+        compiled: Vec<Ready>,
+        mut components: Vec<(PackPath, Component)>,
+    ) {
+        for (rule, ready) in pack.rules.iter().zip(compiled) {
+            let Some(body) = rule.body.component() else {
+                self.take(ready);
+                continue;
+            };
+            let Some((described, prefilter)) = self.note(ready) else { continue };
+            let (described, row_fuel) = (Arc::new(described), component::row_fuel(body.budget));
+            let of = components.iter_mut().find(|(path, _)| *path == body.file);
+            let (_, component) = of.expect("a pack carries the components that its rules name");
+            component.rules.push(ComponentRule { described, prefilter, row_fuel });
+        }
+        let seeing = components.into_iter().map(|(_, component)| component);
+        self.components.extend(seeing.filter(|component| !component.rules.is_empty()));
+    }
+
+    fn take(&mut self, ready: Ready) {
+        if let Some((described, plan)) = self.note(ready) {
+            let bytes = plan.expect("a text has a plan");
+            self.plans.push(Plan { rule: described.id.clone(), bytes });
+            self.rules.push(Arc::new(described));
         }
     }
 
-    fn take(&mut self, Ready { described, plan, inert, file }: Ready) {
+    /// Notes whose the id is. A rule that is inert ends here.
+    fn note(&mut self, ready: Ready) -> Option<(Described, Option<Vec<u8>>)> {
+        let Ready { described, plan, inert, file } = ready;
         self.files.insert(described.id.clone(), file);
-        match inert {
-            Some(why) => {
-                self.idle.push(described.status(&Account::default(), RuleState::Inert, vec![why]));
-            }
-            None => {
-                self.plans.push(Plan { rule: described.id.clone(), bytes: plan });
-                self.rules.push(Arc::new(described));
-            }
-        }
+        let Some(why) = inert else { return Some((described, plan)) };
+        self.idle.push(described.status(&Account::default(), RuleState::Inert, vec![why]));
+        None
     }
 }
 

@@ -147,7 +147,7 @@ fn load(rules: &args::Rules) -> Result<Loaded> {
         Languages::load(&sandbox, &plugins, Sight::Recorded, rules.cache.as_deref())?;
     let engine = judge::engine(&sandbox, &plugins)?;
     let started = Instant::now();
-    let (mut catalog, mut refused) = compile(rules, &mut languages)?;
+    let (mut catalog, mut refused) = compile(rules, &sandbox, &mut languages)?;
     languages.keep();
     let compiling = started.elapsed();
     let (judge, withdrawn) = Judge::load(&engine, &mut catalog)?;
@@ -163,10 +163,14 @@ fn load(rules: &args::Rules) -> Result<Loaded> {
 }
 
 /// The rules of a pack, all or none; or loose rules, each for itself.
-fn compile(rules: &args::Rules, languages: &mut Languages) -> Result<(Catalog, Vec<Refusal>)> {
+fn compile(
+    rules: &args::Rules,
+    sandbox: &Sandbox,
+    languages: &mut Languages,
+) -> Result<(Catalog, Vec<Refusal>)> {
     let mut catalog = Catalog::default();
     if rules.pack.join("pack.toml").exists() || !rules.pack.is_dir() {
-        catalog.add(&rules.pack, &trust(rules)?, languages)?;
+        catalog.add(&rules.pack, &trust(rules)?, sandbox, languages)?;
         return Ok((catalog, Vec::new()));
     }
     let folder = rules.pack.display();

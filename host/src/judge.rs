@@ -1,24 +1,45 @@
 //! All rules over one batch. Live events, recorded events and tests of rules come through here.
+//!
+//! ```text
+//! engine     runs the rules that are texts, and the prefilters of the others
+//! guest      a component of a pack: sees what its prefilters matched
+//! select     some rows of a batch as a batch
+//! standing   how every rule stands: its account, its faults, its quarantine
+//! ```
+
+mod guest;
+mod select;
+mod standing;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use daemoneye_bus::alert::Evidence;
-use daemoneye_bus::control::{RuleDetail, RuleState, RuleStatus, RuleTrouble};
+use daemoneye_bus::control::RuleStatus;
 use daemoneye_bus::event::Batch;
 
+use self::guest::Guest;
 use crate::catalog::{Catalog, Described, Refusal};
 use crate::plugin::{
-    Blind, Disposition, Fault, Limits, LoadError, Plan, ReleaseError, Restarts, RulePlugin,
-    RuleTemplate, Sandbox,
+    Fault, Finding, Judgement, Limits, LoadError, Plan, RulePlugin, RuleTemplate, Sandbox,
 };
 
 /// Every rule that is loaded, ready to judge.
 pub struct Judge {
-    plugin: RulePlugin,
-    described: Vec<Arc<Described>>,
+    engine: RulePlugin,
+    /// What each rule of the engine is, in the engine's order.
+    roles: Vec<Role>,
+    guests: Vec<Guest>,
     idle: Vec<RuleStatus>,
+}
+
+/// What a rule of the engine is for.
+enum Role {
+    /// A rule that is a text.
+    Rule(Arc<Described>),
+    /// Finds the rows that a rule of a guest sees.
+    Prefilter { guest: usize, rule: usize },
 }
 
 /// One row that a rule found.
@@ -98,107 +119,96 @@ impl Judge {
     }
 
     fn of(engine: &RuleTemplate, catalog: &Catalog) -> Result<Self, JudgeError> {
-        let plugin = engine.load(catalog.plans.clone(), Limits::for_rules(catalog.plans.len()))?;
-        let known: HashMap<&str, &Arc<Described>> =
-            catalog.rules.iter().map(|described| (described.id.as_str(), described)).collect();
-        let described = plugin.rules().iter().map(|rule| {
-            let found = known.get(rule.id.as_str()).map(|described| Arc::clone(described));
-            found.ok_or_else(|| JudgeError::Undescribed(rule.id.clone()))
+        let guests: Vec<Guest> =
+            catalog.components.iter().map(Guest::load).collect::<Result<_, _>>()?;
+        let plans = plans(catalog);
+        let limits = Limits::for_rules(plans.len());
+        let engine = engine.load(plans, limits)?;
+        let mut known = roles(catalog);
+        let roles = engine.rules().iter().map(|rule| {
+            let role = known.remove(rule.id.as_str());
+            role.ok_or_else(|| JudgeError::Undescribed(rule.id.clone()))
         });
-        let described = described.collect::<Result<_, _>>()?;
-        Ok(Judge { plugin, described, idle: catalog.idle.clone() })
+        let roles = roles.collect::<Result<_, _>>()?;
+        Ok(Judge { engine, roles, guests, idle: catalog.idle.clone() })
     }
 
     /// Goes on where another judge ends: rules that stay as they were keep their accounts.
     pub fn inherit(&mut self, before: &Judge) {
-        self.plugin.inherit(&before.plugin);
+        self.engine.inherit(&before.engine);
+        for guest in &mut self.guests {
+            before.guests.iter().for_each(|before| guest.inherit(before));
+        }
     }
 
     /// Offers every event to every rule. What was found is sorted by row.
     pub fn judge(&mut self, batch: &Batch) -> (Vec<Found>, Vec<Unjudged>) {
-        let judgement = self.plugin.judge(batch);
-        let mut found: Vec<Found> = judgement
-            .findings
-            .into_iter()
-            .map(|finding| Found {
-                rule: self.described[finding.rule].clone(),
-                row: finding.row,
-                evidence: finding.evidence,
-            })
-            .collect();
-        found.sort_by_key(|found| found.row);
-        let faults = judgement.faults.into_iter();
+        let Judgement { findings, faults, over_budget } = self.engine.judge(batch);
         let faults =
-            faults.map(|(rule, fault, rows)| Unjudged { rule, why: Why::Fault(fault), rows });
-        let over_budget = judgement.over_budget.into_iter().map(|(rule, rows)| {
-            let rule = Some(self.described[rule].id.clone());
-            Unjudged { rule, why: Why::OverBudget, rows }
+            faults.into_iter().map(|(rule, fault, rows)| Unjudged::faulted(rule, fault, rows));
+        let over_budget = over_budget.into_iter().map(|(number, rows)| {
+            let rule = self.described(&self.roles[number]);
+            Unjudged::over_budget(rule.id.clone(), rows)
         });
-        (found, faults.chain(over_budget).collect())
-    }
-
-    /// The account of every rule; those that see no events come last.
-    pub fn report(&self) -> Vec<RuleStatus> {
-        let rules = (0..self.described.len()).map(|number| self.status(number));
-        rules.chain(self.idle.iter().cloned()).collect()
-    }
-
-    fn status(&self, number: usize) -> RuleStatus {
-        let (state, why) = match self.plugin.disposition(number) {
-            Disposition::Run => (RuleState::Active, None),
-            Disposition::Rest { batches } => {
-                (RuleState::Resting, Some(format!("failed, and sits out {batches} batches")))
+        let mut unjudged: Vec<Unjudged> = faults.chain(over_budget).collect();
+        let mut found = Vec::new();
+        let mut sights: Vec<_> = self.guests.iter().map(Guest::sight).collect();
+        for Finding { rule, row, evidence } in findings {
+            match &self.roles[rule] {
+                Role::Rule(rule) => found.push(Found { rule: rule.clone(), row, evidence }),
+                Role::Prefilter { guest, rule } => {
+                    let row = u32::try_from(row).expect("at most 1,024 rows");
+                    sights[*guest][*rule].get_or_insert_default().push(row);
+                }
             }
-            Disposition::Quarantine => {
-                (RuleState::Quarantined, Some("failed in batch after batch".to_owned()))
-            }
-        };
-        let account = self.plugin.account(number);
-        self.described[number].status(&account, state, why.into_iter().collect())
+        }
+        for (guest, sight) in self.guests.iter_mut().zip(sights) {
+            guest.judge(batch, sight, &mut found, &mut unjudged);
+        }
+        found.sort_by_key(|found| found.row);
+        (found, unjudged)
     }
 
-    /// One rule with its faults, but for the events that it did not judge.
-    pub fn detail(&self, id: &str) -> Option<RuleDetail> {
-        let idle = || self.idle.iter().find(|rule| rule.id == id);
-        let Some(number) = self.described.iter().position(|rule| rule.id == id) else {
-            let (trouble, state_lost, unevaluated) = (None, None, Vec::new());
-            return idle().cloned().map(|rule| RuleDetail {
-                rule,
-                trouble,
-                state_lost,
-                unevaluated,
-            });
-        };
-        let trouble = self
-            .plugin
-            .trouble(number)
-            .map(|trouble| RuleTrouble { since: trouble.since, fault: trouble.fault.to_string() });
-        let (rule, state_lost) = (self.status(number), self.restarts().last);
-        Some(RuleDetail { rule, trouble, state_lost, unevaluated: Vec::new() })
-    }
-
-    /// Who sees nothing since when, and why.
-    pub fn blind(&self) -> Vec<Blind> {
-        self.plugin.blind().collect()
-    }
-
-    /// Ends the quarantine of a rule.
-    ///
-    /// # Errors
-    /// If there is no such rule, or it is not in quarantine.
-    pub fn release(&mut self, id: &str) -> Result<(), ReleaseError> {
-        match self.plugin.release(id) {
-            Err(ReleaseError::UnknownRule(id)) if self.idle.iter().any(|rule| rule.id == id) => {
-                Err(ReleaseError::NotInQuarantine(id))
-            }
-            other => other,
+    /// The rule that something in the engine is, or is for.
+    fn described<'j>(&'j self, role: &'j Role) -> &'j Arc<Described> {
+        match role {
+            Role::Rule(described) => described,
+            Role::Prefilter { guest, rule } => &self.guests[*guest].rules()[*rule].described,
         }
     }
+}
 
-    /// How often the state of rules was lost.
-    pub fn restarts(&self) -> Restarts {
-        self.plugin.restarts()
+impl Unjudged {
+    fn faulted(rule: Option<String>, fault: Fault, rows: Vec<u32>) -> Self {
+        Unjudged { rule, why: Why::Fault(fault), rows }
     }
+
+    fn over_budget(rule: String, rows: Vec<u32>) -> Self {
+        Unjudged { rule: Some(rule), why: Why::OverBudget, rows }
+    }
+}
+
+/// What the engine runs: the rules that are texts, and the prefilters of the others.
+fn plans(catalog: &Catalog) -> Vec<Plan> {
+    let of_components = catalog.components.iter().flat_map(|component| &component.rules);
+    let prefilters = of_components.filter_map(|rule| {
+        let bytes = rule.prefilter.clone()?;
+        Some(Plan { rule: rule.described.id.clone(), bytes })
+    });
+    catalog.plans.iter().cloned().chain(prefilters).collect()
+}
+
+/// What each of these is for, by id.
+fn roles(catalog: &Catalog) -> HashMap<&str, Role> {
+    let texts = catalog.rules.iter().map(|rule| (rule.id.as_str(), Role::Rule(rule.clone())));
+    let guests = catalog.components.iter().enumerate();
+    let prefilters = guests.flat_map(|(guest, component)| {
+        let rules = component.rules.iter().enumerate();
+        rules.filter(|(_, rule)| rule.prefilter.is_some()).map(move |(number, rule)| {
+            (&*rule.described.id, Role::Prefilter { guest, rule: number })
+        })
+    });
+    texts.chain(prefilters).collect()
 }
 
 /// The rules that the engine does not even take alone, and why: found by halves.

@@ -1,7 +1,7 @@
 //! The tests that rules bring with them, through the real sandbox under the real limits.
 
 use daemoneye_bus::event::{Batch, MAX_ROWS};
-use daemoneye_pack_format::{Expect, Pack};
+use daemoneye_pack_format::{Expect, Pack, Rule, RuleTest};
 
 use crate::judge::Judge;
 
@@ -29,20 +29,28 @@ pub struct Proof {
 pub fn prove(pack: &Pack, judge: &mut Judge) -> Proof {
     let mut proof = Proof::default();
     for rule in &pack.rules {
-        for test in &rule.tests {
+        for (test, failed) in prove_rule(rule, judge) {
             proof.tests += 1;
-            let fired = fires(judge, rule.id.as_str(), &test.events);
-            let what = match (test.expect, fired) {
-                (_, Err(fault)) => Some(fault),
-                (Expect::Fire, Ok(false)) => Some("stays silent, must fire".to_owned()),
-                (Expect::Silent, Ok(true)) => Some("fires, must stay silent".to_owned()),
-                (Expect::Fire, Ok(true)) | (Expect::Silent, Ok(false)) => None,
-            };
             let (rule, test) = (rule.id.to_string(), test.name.clone());
-            proof.failures.extend(what.map(|what| Failure { rule, test, what }));
+            proof.failures.extend(failed.map(|what| Failure { rule, test, what }));
         }
     }
     proof
+}
+
+/// Runs every test of a rule, in their order; what happened instead, where one did not hold.
+pub fn prove_rule<'r>(rule: &'r Rule, judge: &mut Judge) -> Vec<(&'r RuleTest, Option<String>)> {
+    let proved = |test: &'r RuleTest| {
+        let fired = fires(judge, rule.id.as_str(), &test.events);
+        let failed = match (test.expect, fired) {
+            (_, Err(fault)) => Some(fault),
+            (Expect::Fire, Ok(false)) => Some("stays silent, must fire".to_owned()),
+            (Expect::Silent, Ok(true)) => Some("fires, must stay silent".to_owned()),
+            (Expect::Fire, Ok(true)) | (Expect::Silent, Ok(false)) => None,
+        };
+        (test, failed)
+    };
+    rule.tests.iter().map(proved).collect()
 }
 
 /// Whether the rule finds anything in these events.

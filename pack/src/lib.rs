@@ -56,10 +56,12 @@ pub use id::{IdError, PackId, RuleId};
 pub use key::{KeyError, KeyId, KeyPair, PublicKey, SigningKey, keygen};
 pub use manifest::{Digest, Entry, Manifest, ManifestError, Plugin};
 pub use pack::{Pack, PackError};
-pub use parcel::{ArchiveError, MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, Parcel};
+pub use parcel::{
+    ArchiveError, MAX_COMPONENT_BYTES, MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, Parcel,
+};
 pub use path::{PackPath, PathError};
 pub use quorum::QuorumError;
-pub use rule::{Expect, Rule, RuleTest, Technique, TechniqueError};
+pub use rule::{Body, Budget, Component, Expect, Rule, RuleTest, Technique, TechniqueError, Text};
 pub use sign::{SignError, build, sign};
 pub use signature::{Kind, SignatureError, Signatures};
 pub use trust::{

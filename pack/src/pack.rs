@@ -1,10 +1,12 @@
 //! A pack, read and believed.
 
 mod believe;
+mod components;
 mod error;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::about::{About, Requested};
 use crate::api::ApiRange;
@@ -51,6 +53,8 @@ pub struct Pack {
     pub rules: Vec<Rule>,
     /// What its components are and ask for, in ascending order of their paths.
     pub plugins: Vec<Plugin>,
+    /// The components that rules name, as they are in the pack.
+    pub components: BTreeMap<PackPath, Arc<[u8]>>,
 }
 
 impl Pack {
@@ -87,6 +91,7 @@ impl Pack {
             about(parcel)?;
         parcel.news()?;
         let (rules, plugins) = (rules(parcel)?, plugins(parcel, requested)?);
+        let components = components::of(parcel, &rules)?;
         Ok(Pack {
             id,
             release,
@@ -98,6 +103,7 @@ impl Pack {
             signers,
             rules,
             plugins,
+            components,
         })
     }
 }

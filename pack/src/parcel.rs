@@ -16,6 +16,8 @@ pub use archive::ArchiveError;
 pub const MAX_FILES: usize = 4_096;
 /// At most so many bytes in `pack.toml`, in each file of rules, and in each file of trust.
 pub const MAX_FILE_BYTES: u64 = 1 << 20;
+/// At most so many bytes in a component.
+pub const MAX_COMPONENT_BYTES: u64 = 32 << 20;
 /// At most so many bytes in all files of a pack together.
 pub const MAX_PACK_BYTES: u64 = 64 << 20;
 
@@ -122,5 +124,9 @@ impl Parcel {
 fn limit(path: &PackPath) -> u64 {
     let small = [RULES, TRUST].iter().any(|folder| path.as_str().starts_with(folder))
         || [ABOUT, SIGNATURES].contains(&path.as_str());
-    if small { MAX_FILE_BYTES } else { MAX_PACK_BYTES }
+    match (small, path.as_str().starts_with(PLUGINS)) {
+        (true, _) => MAX_FILE_BYTES,
+        (false, true) => MAX_COMPONENT_BYTES,
+        (false, false) => MAX_PACK_BYTES,
+    }
 }

@@ -1,5 +1,6 @@
 //! `rules/*.toml`: a rule, its reasons and its tests.
 
+mod body;
 mod read;
 mod test;
 mod window;
@@ -11,6 +12,7 @@ use daemoneye_bus::alert::Severity;
 
 use crate::id::RuleId;
 
+pub use body::{Body, Budget, Component, Text};
 pub use test::{Expect, RuleTest};
 
 /// One rule of a pack, as its author wrote it.
@@ -30,16 +32,11 @@ pub struct Rule {
     pub false_positives: Vec<String>,
     /// Where to read more.
     pub references: Vec<String>,
-    /// The key of the rule's text: the name of the language plugin that compiles it, such as `sql`.
-    pub language: String,
-    /// The rule itself, in that language.
-    pub text: String,
+    /// The rule itself: a text, or a component.
+    pub body: Body,
     /// For rules over several events: how long an event counts, in seconds, where the text itself
     /// does not say.
     pub window: Option<u32>,
-    /// The line of the rule's file on which the text begins, from 1: line `n` of the text is line
-    /// `text_line + n - 1` of the file.
-    pub text_line: u32,
     /// Invariant: at least one of them expects the rule to fire and one expects it to be silent,
     /// and their names differ.
     pub tests: Vec<RuleTest>,

@@ -8,7 +8,6 @@ mod guests;
 mod home;
 mod run;
 mod test;
-mod toolchain;
 
 use clap::{Parser, Subcommand};
 

@@ -186,7 +186,10 @@ fn document(file: &Path, bytes: &[u8]) -> Result<Source, Diagnostic> {
         message: complaint.problem.to_string(),
         help: String::new(),
     })?;
-    Ok(Source::of_pack(LOCAL, &rule, file.to_owned()))
+    let text = rule.body.text().ok_or_else(|| {
+        at_start("a component comes in a pack, and this file is in none".to_owned())
+    })?;
+    Ok(Source::of_pack(LOCAL, &rule, text, file.to_owned()))
 }
 
 /// The length is counted while reading: a file may grow.

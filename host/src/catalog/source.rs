@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use daemoneye_bus::alert::Severity;
 use daemoneye_bus::control::LOCAL;
 use daemoneye_bus::event::Field;
-use daemoneye_pack_format::Rule;
+use daemoneye_pack_format::{Rule, Text};
 
 use super::{Described, Refusal};
 use crate::plugin::{About, Diagnostic};
@@ -34,21 +34,17 @@ pub struct Source {
 }
 
 impl Source {
-    /// A rule of a pack.
-    pub(super) fn of_pack(pack: &str, rule: &Rule, file: PathBuf) -> Self {
+    /// A text of a rule of a pack: the rule itself, or its prefilter.
+    pub(super) fn of_pack(pack: &str, rule: &Rule, text: &Text, file: PathBuf) -> Self {
+        let Text { language, text, line } = text.clone();
         Source {
             file,
             pack: pack.to_owned(),
-            language: rule.language.clone(),
-            text: rule.text.clone(),
-            text_line: rule.text_line,
+            language,
+            text,
+            text_line: line,
             window: rule.window,
-            about: About {
-                id: Some(rule.id.to_string()),
-                title: Some(rule.title.clone()),
-                severity: Some(rule.severity),
-                techniques: rule.techniques.iter().map(|t| t.as_str().to_owned()).collect(),
-            },
+            about: about(rule),
         }
     }
 
@@ -86,6 +82,27 @@ impl Source {
             techniques,
             shown,
         })
+    }
+}
+
+fn about(rule: &Rule) -> About {
+    About {
+        id: Some(rule.id.to_string()),
+        title: Some(rule.title.clone()),
+        severity: Some(rule.severity),
+        techniques: rule.techniques.iter().map(|t| t.as_str().to_owned()).collect(),
+    }
+}
+
+/// What alerts say about a rule that has no text.
+pub(super) fn described(pack: &str, rule: &Rule) -> Described {
+    Described {
+        id: rule.id.to_string(),
+        title: rule.title.clone(),
+        pack: pack.to_owned(),
+        severity: rule.severity,
+        techniques: about(rule).techniques,
+        shown: Vec::new(),
     }
 }
 

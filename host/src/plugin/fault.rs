@@ -107,6 +107,21 @@ pub enum LoadError {
         /// What is missing.
         cause: String,
     },
+    /// It was built for another version of the interface.
+    #[error(
+        "plugin {plugin}: built for version {found} of the plugin interface, and this agent speaks \
+         {wanted}: {advice}"
+    )]
+    Api {
+        /// The plugin's name.
+        plugin: String,
+        /// The version that it exports.
+        found: String,
+        /// The versions that are understood, as `MAJOR.MINOR`.
+        wanted: &'static str,
+        /// What to do about it.
+        advice: &'static str,
+    },
     /// It faulted while it was loaded.
     #[error("plugin {plugin}: {fault}")]
     Fault {

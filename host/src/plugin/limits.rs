@@ -69,6 +69,9 @@ impl Limits {
         search_time: Duration::from_secs(2),
     };
 
+    /// For a plugin that a pack brings. Nothing is compiled while it is loaded, so that takes less.
+    pub const COMPONENT: Limits = Limits { load_fuel: 2_000_000_000, ..Limits::RULES };
+
     /// For a plugin that runs so many rules: each may name every row of a batch, and beyond the first
     /// 2,000 each brings memory with it.
     pub fn for_rules(rules: usize) -> Limits {
@@ -123,13 +126,15 @@ pub(super) enum Refused {
 pub(super) struct Limiter {
     memory_bytes: usize,
     table_elements: usize,
+    /// The most that a memory has grown to, bytes.
+    pub(super) used: usize,
     refused: Option<Refused>,
 }
 
 impl Limiter {
     pub(super) fn new(limits: &Limits) -> Self {
         let Limits { memory_bytes, table_elements, .. } = *limits;
-        Limiter { memory_bytes, table_elements, refused: None }
+        Limiter { memory_bytes, table_elements, used: 0, refused: None }
     }
 
     /// The fault that follows from a refusal, if there was one.
@@ -155,7 +160,11 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(self.allow(desired <= self.memory_bytes, Refused::Memory(desired)))
+        let allowed = desired <= self.memory_bytes;
+        if allowed {
+            self.used = self.used.max(desired);
+        }
+        Ok(self.allow(allowed, Refused::Memory(desired)))
     }
 
     fn table_growing(

@@ -3,6 +3,7 @@
 mod account;
 mod alive;
 mod answer;
+mod api;
 mod conduct;
 mod run;
 
@@ -64,6 +65,8 @@ pub struct Rule {
     inherited: Account,
     /// Without what is booked for all rules together.
     account: Account,
+    /// Fuel for evaluating it on one row.
+    row_fuel: u64,
     conduct: Conduct,
 }
 
@@ -141,6 +144,7 @@ impl RuleTemplate {
     /// If it is no component, imports anything, or is of another world.
     pub fn compile(sandbox: &Sandbox, plugin: &str, bytes: &[u8]) -> Result<Self, LoadError> {
         let component = sandbox.compile(plugin, bytes)?;
+        api::check(plugin, &component)?;
         instance::check_imports(plugin, &component, |_| Err("rules never get"))?;
         let linker = wasmtime::component::Linker::new(&sandbox.engine);
         let world = "rule-plugin";
@@ -177,7 +181,8 @@ impl RulePlugin {
         let refused = |reason| LoadError::Refused { plugin: self.template.plugin.clone(), reason };
         let declaration = answer::check(&self.template.plugin, declared.map_err(refused)?)?;
         self.fields = declaration.fields;
-        self.rules = declaration.rules.into_iter().map(Rule::new).collect();
+        let rules = declaration.rules.into_iter();
+        self.rules = rules.map(|id| Rule::new(id, self.limits.row_fuel)).collect();
         self.alive = Some(alive);
         Ok(())
     }
@@ -244,28 +249,40 @@ impl RulePlugin {
     /// Goes on where another plugin ends: a rule whose plan is the same keeps its account, and what
     /// the agent does about it. What rules remember does not go over.
     pub fn inherit(&mut self, before: &RulePlugin) {
-        self.restarts = before.restarts;
         let plans: HashMap<&str, &Plan> =
             before.plans.iter().map(|plan| (plan.rule.as_str(), plan)).collect();
-        let own: HashSet<&str> = self
+        let own: HashSet<String> = self
             .plans
             .iter()
             .filter(|plan| plans.get(plan.rule.as_str()) == Some(plan))
-            .map(|plan| plan.rule.as_str())
+            .map(|plan| plan.rule.clone())
             .collect();
+        self.take_over(before, |rule| own.contains(rule));
+    }
+
+    /// Goes on where another plugin ends, for the rules that are the same in both.
+    pub fn take_over(&mut self, before: &RulePlugin, same: impl Fn(&str) -> bool) {
+        self.restarts = before.restarts;
         let rules: HashMap<&str, usize> = before
             .rules
             .iter()
             .enumerate()
             .map(|(number, rule)| (rule.id.as_str(), number))
             .collect();
-        for rule in self.rules.iter_mut().filter(|rule| own.contains(rule.id.as_str())) {
+        for rule in self.rules.iter_mut().filter(|rule| same(&rule.id)) {
             if let Some(number) = rules.get(rule.id.as_str()) {
-                let (id, conduct) = (rule.id.clone(), before.rules[*number].conduct.clone());
-                let inherited = before.account(*number);
-                *rule = Rule { inherited, conduct, ..Rule::new(id) };
+                rule.conduct = before.rules[*number].conduct.clone();
+                rule.inherited = before.account(*number);
             }
         }
+    }
+
+    /// Gives a rule a budget of its own: fuel for evaluating it on one row.
+    ///
+    /// # Panics
+    /// If there is no rule of this number.
+    pub fn set_row_fuel(&mut self, rule: usize, fuel: u64) {
+        self.rules[rule].row_fuel = fuel;
     }
 
     /// The fields that the rules read.
@@ -273,16 +290,29 @@ impl RulePlugin {
         &self.fields
     }
 
+    /// The most memory that the living instance has had, bytes; 0 if none lives.
+    pub fn memory_used(&self) -> usize {
+        self.alive.as_ref().map_or(0, Alive::memory_used)
+    }
+
     /// Offers every event of the batch to every rule.
     pub fn judge(&mut self, batch: &Batch) -> Judgement {
         run::judge(self, batch)
     }
+
+    /// Offers every event of the batch to these rules and to no other.
+    ///
+    /// # Panics
+    /// If there is no rule of one of these numbers.
+    pub fn judge_for(&mut self, batch: &Batch, rules: &[usize]) -> Judgement {
+        run::judge_for(self, batch, rules)
+    }
 }
 
 impl Rule {
-    fn new(id: String) -> Self {
+    fn new(id: String, row_fuel: u64) -> Self {
         let (inherited, account) = (Account::default(), Account::default());
-        Rule { id, inherited, account, conduct: Conduct::of_rule() }
+        Rule { id, inherited, account, row_fuel, conduct: Conduct::of_rule() }
     }
 
     /// Whether it is not run any more.

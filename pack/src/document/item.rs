@@ -22,6 +22,11 @@ impl<'d> Item<'d> {
         Position::of(self.document, self.value.span().start)
     }
 
+    /// The key that it was found under.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// What is wrong with the value, at its place.
     pub(crate) fn complain(&self, problem: impl Into<Problem>) -> Complaint {
         Complaint { at: self.at(), problem: problem.into() }

@@ -124,7 +124,10 @@ pub enum Problem {
     #[error(transparent)]
     Technique(#[from] TechniqueError),
     /// A rule without the text of a rule.
-    #[error("no rule text: one key must name the language, such as sql = \"SELECT ...\"")]
+    #[error(
+        "no rule text: one key must name the language, such as sql = \"SELECT ...\", or it is \
+         component = \"plugins/NAME.wasm\""
+    )]
     NoLanguage,
     /// A rule in two languages.
     #[error("two rule texts, {first:?} and {second:?}: a rule has one language")]
@@ -134,6 +137,18 @@ pub enum Problem {
         /// The other.
         second: String,
     },
+    /// A component that is not where components are.
+    #[error("component {0:?} is not of the form \"plugins/NAME.wasm\"")]
+    Component(String),
+    /// A key that says something about a component, in a rule that has none.
+    #[error("key {0:?} is for rules with a component")]
+    WithoutComponent(String),
+    /// Nothing tells a component for how long an event counts.
+    #[error("key \"window\" is for rules with a text")]
+    ComponentWindow,
+    /// A budget of nothing.
+    #[error("budget {0} is not a whole number from 1")]
+    Budget(i64),
     /// A test that expects neither.
     #[error("expect {0:?} is neither \"fire\" nor \"silent\"")]
     Expect(String),

@@ -213,6 +213,14 @@ pub enum PackError {
         /// What is wrong there.
         problem: Problem,
     },
+    /// A rule whose component is not in the pack.
+    #[error("{file}: the file is missing, and rule {rule} names it", file = .file.display())]
+    NoComponent {
+        /// The rule.
+        rule: RuleId,
+        /// The component's file.
+        file: PathBuf,
+    },
     /// A rule that does not show what it does.
     #[error("{file}: rule {rule} has no test that expects {missing:?}", file = .file.display(), missing = .missing.name())]
     NoTests {

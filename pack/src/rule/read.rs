@@ -4,22 +4,9 @@ use std::collections::HashSet;
 
 use daemoneye_bus::alert::Severity;
 
-use super::{Rule, RuleTest, Technique, window};
-use crate::document::{Complaint, Item, Problem, Table, nearest};
+use super::{Body, Rule, RuleTest, Technique, window};
+use crate::document::{Complaint, Item, Problem, Table};
 use crate::id::RuleId;
-
-/// Every key of a rule but the one that names its language.
-const KEYS: [&str; 9] = [
-    "id",
-    "title",
-    "severity",
-    "techniques",
-    "why",
-    "false_positives",
-    "references",
-    "window",
-    "tests",
-];
 
 impl Rule {
     /// Reads the bytes of the rule file with this name (without `.toml`).
@@ -35,10 +22,14 @@ impl Rule {
         let why = table.words("why")?;
         let false_positives = table.require("false_positives")?.list()?;
         let references = table.list("references")?;
-        let window = table.take("window").map(|item| window::seconds(&item)).transpose()?;
+        let window = table.take("window");
+        let window_at = window.as_ref().map(Item::at);
+        let window = window.map(|item| window::seconds(&item)).transpose()?;
         let tests = tests(table.take("tests"))?;
-        let (language, text) = language(table)?;
-        let (text, text_line) = (text.text()?.to_owned(), text.text_line());
+        let body = Body::read(table)?;
+        if let (Body::Component(_), Some(at)) = (&body, window_at) {
+            return Err(Complaint { at, problem: Problem::ComponentWindow });
+        }
         Ok(Rule {
             id,
             title,
@@ -47,10 +38,8 @@ impl Rule {
             why,
             false_positives,
             references,
-            language,
-            text,
+            body,
             window,
-            text_line,
             tests,
         })
     }
@@ -88,22 +77,4 @@ fn tests(list: Option<Item<'_>>) -> Result<Vec<RuleTest>, Complaint> {
         tests.push(test);
     }
     Ok(tests)
-}
-
-/// The one key that is left names the language; a key that looks like a known one is a mistake.
-fn language(mut table: Table<'_>) -> Result<(String, Item<'_>), Complaint> {
-    let language = |key: &&str| table.holds_text(key) && nearest(key, KEYS).is_none();
-    let candidates: Vec<&str> = table.keys().filter(language).collect();
-    let language = match candidates[..] {
-        [] => None,
-        [one] => Some(one.to_owned()),
-        [first, second, ..] => {
-            let (first, second) = (first.to_owned(), second.to_owned());
-            return Err(table.complain(Problem::TwoLanguages { first, second }));
-        }
-    };
-    let text = language.and_then(|key| table.take(&key).map(|item| (key, item)));
-    let none = table.complain(Problem::NoLanguage);
-    table.finish(KEYS)?;
-    text.ok_or(none)
 }

@@ -90,3 +90,14 @@ pub(crate) fn key() -> SigningKey {
 pub(crate) fn keys(key: &SigningKey) -> TrustedKeys {
     TrustedKeys::from_iter([key.public("ops").unwrap()])
 }
+
+/// The interface of a component with rules.
+pub(crate) const RULES: &str = "daemoneye:plugin/rules@0.1.0";
+
+/// A component that exports an empty instance with this name, and does nothing.
+pub(crate) fn component(export: &str) -> Vec<u8> {
+    let length = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap();
+    let instance = [5, 3, 1, 1, 0];
+    let item = [&[1, 0, length(export.as_bytes())], export.as_bytes(), &[5, 0, 0]].concat();
+    [&b"\0asm\x0d\0\x01\0"[..], &instance, &[11, length(&item)], &item].concat()
+}

@@ -1,6 +1,7 @@
 //! What a pack promises, on real folders.
 
 mod archive;
+mod components;
 mod fixture;
 mod folder;
 mod gate;

@@ -4,17 +4,7 @@ use std::fs;
 
 use daemoneye_pack_format::{ComponentError, Kind, PackError, Signatures, sign};
 
-use crate::fixture::{ABOUT, Fixture, key};
-
-/// A component that exports an empty instance with this name, and does nothing.
-fn component(export: &str) -> Vec<u8> {
-    let length = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap();
-    let instance = [5, 3, 1, 1, 0];
-    let item = [&[1, 0, length(export.as_bytes())], export.as_bytes(), &[5, 0, 0]].concat();
-    [&b"\0asm\x0d\0\x01\0"[..], &instance, &[11, length(&item)], &item].concat()
-}
-
-const RULES: &str = "daemoneye:plugin/rules@0.1.0";
+use crate::fixture::{ABOUT, Fixture, RULES, component, key};
 
 /// A pack with a component, and this much more in its `pack.toml`.
 fn with_component(more: &str) -> Fixture {

@@ -16,8 +16,9 @@ fn a_rule_is_read_with_its_reasons_and_tests() {
         rule.techniques.iter().map(Technique::as_str).collect::<Vec<_>>(),
         ["T1059.004", "T1059"]
     );
-    assert_eq!(rule.language, "sql");
-    assert_eq!(rule.text, "SELECT *\nFROM process_starts WHERE name = 'one'\n");
+    let text = rule.body.text().unwrap();
+    assert_eq!(text.language, "sql");
+    assert_eq!(text.text, "SELECT *\nFROM process_starts WHERE name = 'one'\n");
     let fire = Event::new(Kind::Exec, 0).with(Field::Name, "one").with(Field::Pid, 7);
     assert_eq!((rule.tests[0].expect, &rule.tests[0].events), (Expect::Fire, &vec![fire]));
     let stop = Event::new(Kind::Stop, 5).with(Field::Name, "one");
@@ -31,8 +32,9 @@ fn the_first_line_of_a_rule_text_is_known() {
         fixture.write("rules/one.toml", &rule);
         let read = fixture.unsigned().unwrap().rules.remove(0);
         let lines: Vec<String> = rule.lines().map(str::to_owned).collect();
-        let first = usize::try_from(read.text_line).unwrap() - 1;
-        assert!(lines[first].contains("SELECT"), "{}: {}", read.text_line, lines[first]);
+        let line = read.body.text().unwrap().line;
+        let first = usize::try_from(line).unwrap() - 1;
+        assert!(lines[first].contains("SELECT"), "{line}: {}", lines[first]);
     };
     line(RULE.to_owned());
     line(RULE.replace("\"\"\"\nSELECT", "'''\r\nSELECT").replace("\"\"\"\n", "'''\n"));
@@ -47,7 +49,8 @@ fn the_first_line_of_a_rule_text_is_known() {
 fn a_language_that_this_crate_has_never_heard_of_is_carried() {
     let fixture = Fixture::new();
     fixture.write("rules/one.toml", RULE.replace("sql =", "klingon ="));
-    assert_eq!(fixture.unsigned().unwrap().rules[0].language, "klingon");
+    let rule = fixture.unsigned().unwrap().rules.remove(0);
+    assert_eq!(rule.body.text().unwrap().language, "klingon");
 }
 
 /// What is replaced in a good rule, by what, and how the complaint begins after the file's name.

@@ -12,6 +12,11 @@ use crate::verify::Verify;
 
 const EXAMPLES: &str = "\
 Examples:
+  Begin a plugin in Rust, and build it into a component of its pack
+    daemoneye-pack new plugin from-tmp
+    daemoneye-pack build-plugin from-tmp
+  Run the tests of a pack on the real host, and measure each rule
+    daemoneye-pack test ./from-tmp/pack
   Make a key pair; keep the secret half, give the public half to endpoints
     daemoneye-pack keygen --out ~/keys --name ops@example.org
     install -m 0644 ~/keys/ops@example.org.pub /etc/daemoneye/trust/
@@ -56,6 +61,9 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    New(crate::new::Args),
+    BuildPlugin(crate::component::Args),
+    Test(crate::test::Args),
     Keygen(Keygen),
     Root(RootArgs),
     Revoke(Revoke),

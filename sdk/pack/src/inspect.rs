@@ -1,6 +1,6 @@
 //! `daemoneye-pack inspect`.
 
-use daemoneye_pack_format::{Pack, PackError, Plugin, Rule, Trust};
+use daemoneye_pack_format::{Body, Pack, PackError, Plugin, Rule, Trust};
 use serde_json::{Value as Json, json};
 
 use crate::args::{Format, Inspect};
@@ -29,8 +29,8 @@ fn text(pack: &Pack) -> String {
     let width = pack.rules.iter().map(|rule| rule.id.as_str().len()).max().unwrap_or_default();
     for rule in &pack.rules {
         let techniques = techniques(rule).join(" ");
-        let Rule { id, severity, language, title, tests, .. } = rule;
-        let tests = tests.len();
+        let Rule { id, severity, title, tests, .. } = rule;
+        let (tests, language) = (tests.len(), language(rule));
         let head = format!("{id:width$}  {severity:8}  {language}  {tests:2} tests");
         line(&mut out, &format!("{head}  {title}  {techniques}"));
     }
@@ -76,14 +76,24 @@ fn rule(rule: &Rule) -> Json {
         "why": rule.why,
         "false_positives": rule.false_positives,
         "references": rule.references,
-        "language": rule.language,
-        "text": rule.text,
+        "language": rule.body.text().map(|text| &text.language),
+        "text": rule.body.text().map(|text| &text.text),
+        "component": rule.body.component().map(|component| component.file.as_str()),
+        "prefilter": rule.body.component().and_then(|c| c.prefilter.as_ref()).map(|p| &p.text),
         "tests": rule.tests.iter().map(|test| json!({
             "name": test.name,
             "expect": test.expect.name(),
             "events": test.events.len(),
         })).collect::<Vec<_>>(),
     })
+}
+
+/// What the rule is written in, or where its component is.
+fn language(rule: &Rule) -> &str {
+    match &rule.body {
+        Body::Text(text) => &text.language,
+        Body::Component(component) => component.file.as_str(),
+    }
 }
 
 fn techniques(rule: &Rule) -> Vec<&str> {

@@ -5,7 +5,8 @@
 //!
 //! | plugin | trait | macro | may import |
 //! |---|---|---|---|
-//! | rules | [`rules::Guest`] and [`rules::GuestScan`] | [`export_rules!`] | nothing |
+//! | rules, one function each | [`rule::Rule`] | [`export!`] | nothing |
+//! | rules with an index of their own | [`rules::Guest`] and [`rules::GuestScan`] | [`export_rules!`] | nothing |
 //! | rule language | [`language::Compiler`] | [`export_language!`] | nothing |
 //! | alert sink | [`sink::Guest`] | [`export_sink!`] | [`host`] |
 //!
@@ -39,6 +40,7 @@ extern crate self as daemoneye_sdk;
 pub mod bindings;
 mod columns;
 pub mod language;
+pub mod rule;
 
 /// A plugin with rules: `wit/rules.wit`.
 pub mod rules {

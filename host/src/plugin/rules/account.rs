@@ -42,6 +42,24 @@ pub struct Account {
 }
 
 impl Account {
+    /// The account of a rule that sees what a prefilter matched: what the prefilter judges and does
+    /// not match is filtered.
+    ///
+    /// Invariant: the whole is closed if both parts are, also when one of them began anew.
+    #[must_use]
+    pub fn behind(&self, prefilter: &Account) -> Account {
+        let ruled_out = prefilter.judged - prefilter.matched;
+        Account {
+            offered: prefilter.offered - prefilter.matched + self.offered,
+            filtered: prefilter.filtered + ruled_out + self.filtered,
+            over_budget: prefilter.over_budget + self.over_budget,
+            faulted: prefilter.faulted + self.faulted,
+            shed: prefilter.shed + self.shed,
+            fuel: prefilter.fuel + self.fuel,
+            ..*self
+        }
+    }
+
     /// Whether the identity holds.
     pub fn is_closed(&self) -> bool {
         self.offered == self.filtered + self.taken() && self.matched <= self.judged
@@ -87,6 +105,35 @@ impl Add for Account {
             shed: self.shed + other.shed,
             matched: self.matched + other.matched,
             fuel: self.fuel + other.fuel,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn closed() -> impl Strategy<Value = Account> {
+        let counts = prop::array::uniform6(0..1_000_u64);
+        counts.prop_map(|[filtered, matched, not_matched, over_budget, faulted, shed]| Account {
+            offered: filtered + matched + not_matched + over_budget + faulted + shed,
+            filtered,
+            judged: matched + not_matched,
+            over_budget,
+            faulted,
+            shed,
+            matched,
+            ..Account::default()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn behind_a_prefilter_every_event_is_accounted_for(prefilter in closed(), own in closed()) {
+            let whole = own.behind(&prefilter);
+            prop_assert!(whole.is_closed(), "{whole:?}");
+            prop_assert_eq!((whole.judged, whole.matched), (own.judged, own.matched));
         }
     }
 }

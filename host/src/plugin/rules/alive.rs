@@ -125,6 +125,11 @@ impl RulePlugin {
 }
 
 impl Alive {
+    /// The most memory that the instance has had, bytes.
+    pub(super) fn memory_used(&self) -> usize {
+        self.store.data().limiter.used
+    }
+
     fn open(
         &mut self,
         batch: &Batch,

@@ -62,6 +62,27 @@ pub(super) fn judge(plugin: &mut RulePlugin, batch: &Batch) -> Judgement {
     judgement
 }
 
+/// The same for some rules. Rules that sit out do not even cost an opened batch.
+pub(super) fn judge_for(plugin: &mut RulePlugin, batch: &Batch, rules: &[usize]) -> Judgement {
+    let mut judgement = Judgement::default();
+    let asked = plugin.asked(batch.rows() as u64, rules);
+    if asked.is_empty() {
+        return judgement;
+    }
+    match plugin.candidates(batch) {
+        Ok(candidates) => {
+            for candidate in candidates {
+                if asked.contains(&(candidate.rule as usize)) {
+                    plugin.judge_candidate(batch, candidate, &mut judgement);
+                }
+            }
+        }
+        Err(fault) => plugin.book_for(&asked, batch, &fault, &mut judgement),
+    }
+    plugin.close();
+    judgement
+}
+
 impl RulePlugin {
     /// Judges the batch, dividing it around rows that kill the instance before any rule is asked.
     fn judge_parts(&mut self, batch: &Batch, judgement: &mut Judgement) -> Option<Trouble> {
@@ -95,8 +116,36 @@ impl RulePlugin {
     /// Nobody was asked about anything.
     fn book_for_all(&mut self, part: &Batch, fault: Fault, judgement: &mut Judgement) {
         self.shared.book(Outcome::Faulted, part.rows() as u64);
-        let all = (0..number(part.rows())).collect();
-        judgement.faults.push((None, fault, all));
+        judgement.faults.push((None, fault, every_row(part)));
+    }
+
+    /// Those of the rules that take part, once the rows are offered to all of them.
+    fn asked(&mut self, rows: u64, rules: &[usize]) -> Vec<usize> {
+        let mut asked = Vec::with_capacity(rules.len());
+        for number in rules {
+            let rule = &mut self.rules[*number];
+            rule.account.offered += rows;
+            match rule.conduct.takes_part() {
+                true => asked.push(*number),
+                false => rule.account.book(Outcome::Shed, rows),
+            }
+        }
+        asked
+    }
+
+    /// None of these rules was asked about anything.
+    fn book_for(
+        &mut self,
+        asked: &[usize],
+        batch: &Batch,
+        fault: &Fault,
+        judgement: &mut Judgement,
+    ) {
+        for number in asked {
+            let trouble = Trouble { since: time(batch, 0), fault: fault.clone() };
+            self.rules[*number].conduct.took_part(Some(trouble));
+            self.book_fault(*number, every_row(batch), fault.clone(), judgement);
+        }
     }
 
     /// Judges one rule on its candidate rows, dividing them around rows that kill the instance.
@@ -115,7 +164,7 @@ impl RulePlugin {
         let mut search = Search::new(self.limits.search_time);
         let mut parts: Vec<_> = rows.rchunks(ROWS_PER_CALL).map(<[u32]>::to_vec).collect();
         while let Some(part) = parts.pop() {
-            match self.evaluate(batch, rule, &part, self.budget(part.len(), &search)) {
+            match self.evaluate(batch, rule, &part, self.budget(number, part.len(), &search)) {
                 Ok((verdict, fuel)) => self.book(number, &part, verdict, fuel, judgement),
                 Err(_) if search.may_divide(part.len()) => {
                     let (left, right) = part.split_at(part.len() / 2);
@@ -131,8 +180,8 @@ impl RulePlugin {
         self.rules[number].conduct.took_part(trouble);
     }
 
-    fn budget(&self, rows: usize, search: &Search) -> Budget {
-        let fuel = self.limits.row_fuel.saturating_mul(rows as u64);
+    fn budget(&self, rule: usize, rows: usize, search: &Search) -> Budget {
+        let fuel = self.rules[rule].row_fuel.saturating_mul(rows as u64);
         Budget { fuel, time: self.limits.evaluate_time.min(search.left()) }
     }
 
@@ -198,6 +247,11 @@ fn halves<'b>(batch: &Batch, first: u32) -> Vec<(u32, Cow<'b, Batch>)> {
 
 fn number(rows: usize) -> u32 {
     u32::try_from(rows).expect("at most 1,024 rows")
+}
+
+/// By number.
+fn every_row(batch: &Batch) -> Vec<u32> {
+    (0..number(batch.rows())).collect()
 }
 
 /// When the event of a row happened.

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use daemoneye_pack_format::{Complaint, Rule};
+use daemoneye_pack_format::{Body, Complaint, Rule, Text};
 use daemoneye_sdk::language::Compiler;
 use daemoneye_sigma::Sigma;
 use daemoneye_sql::Sql;
@@ -43,6 +43,8 @@ pub(crate) enum SourceError {
     Extension(PathBuf),
     #[error("{}:{complaint}", path.display())]
     Rule { path: PathBuf, complaint: Complaint },
+    #[error("{}: the rule is a component without a prefilter: it has no text", .0.display())]
+    Component(PathBuf),
     #[error("{}: language {language:?} is neither \"sql\" nor \"sigma\"", path.display())]
     Language { path: PathBuf, language: String },
 }
@@ -69,8 +71,16 @@ impl Source {
     fn of_rule(path: &Path, name: String, bytes: &[u8]) -> Result<Self, SourceError> {
         let rule = Rule::from_bytes(&name, bytes)
             .map_err(|complaint| SourceError::Rule { path: path.to_owned(), complaint })?;
-        let Rule { language, text, window, text_line: first_line, .. } = rule;
+        let Rule { body, window, .. } = rule;
         let path = path.to_owned();
+        // Of a component, only its prefilter is text.
+        let text = match body {
+            Body::Text(text) => Some(text),
+            Body::Component(component) => component.prefilter,
+        };
+        let Some(Text { language, text, line: first_line }) = text else {
+            return Err(SourceError::Component(path));
+        };
         match Language::named(&language) {
             Some(language) => Ok(Source { path, name, language, text, window, first_line }),
             None => Err(SourceError::Language { path, language }),

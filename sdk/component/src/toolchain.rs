@@ -6,42 +6,84 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
-
 /// The target of every guest: no operating system, hence no import that we do not declare.
-pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+pub const TARGET: &str = "wasm32-unknown-unknown";
 
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_SOURCE: &str = "/usr/lib/rustlib/src";
 
 /// How guests are compiled here.
-pub(crate) enum Toolchain {
+#[derive(Debug)]
+pub enum Toolchain {
     /// The workspace's own compiler has the target.
     Own,
     /// Debian's compiler builds the standard library itself and links with the given linker.
-    Debian { linker: PathBuf },
+    Debian {
+        /// A linker for WebAssembly.
+        linker: PathBuf,
+    },
+}
+
+/// Why there is no compiler for WebAssembly.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ToolchainError {
+    /// A program of the toolchain does not start.
+    #[error("{program} does not start: {cause}")]
+    Start {
+        /// Which.
+        program: &'static str,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// Neither rustup nor the distribution has one.
+    #[error(
+        "no compiler for {TARGET}: {missing}\ninstall one of:\n  rustup target add {TARGET}\n  \
+         apt-get install rustc-web rust-web-src lld   (Debian, as root)"
+    )]
+    None {
+        /// What was looked for last.
+        missing: String,
+    },
 }
 
 impl Toolchain {
-    /// A toolchain that works, installed now if need be.
-    pub(crate) fn find() -> Result<Self> {
-        if own_target_is_installed()? || add_target() {
+    /// A toolchain that works. rustup is asked to add the target if need be; packages of the
+    /// distribution are not touched. `say` is told what takes long.
+    ///
+    /// # Errors
+    /// If there is none; the error says what to install.
+    pub fn find(say: impl Fn(&str)) -> Result<Self, ToolchainError> {
+        Toolchain::of(say, |_| Ok(()))
+    }
+
+    /// The same; what is missing on Debian is installed.
+    ///
+    /// # Errors
+    /// If there is none and none can be installed; the error says what to install.
+    pub fn find_or_install(say: impl Fn(&str)) -> Result<Self, ToolchainError> {
+        Toolchain::of(say, install_debian_packages)
+    }
+
+    fn of(
+        say: impl Fn(&str),
+        install: impl Fn(&dyn Fn(&str)) -> Result<(), String>,
+    ) -> Result<Self, ToolchainError> {
+        if own_target_is_installed()? {
             return Ok(Toolchain::Own);
         }
-        eprintln!("xtask: rustup cannot add {TARGET}; looking for Debian's rustc-web");
-        match debian() {
-            Ok(toolchain) => Ok(toolchain),
-            Err(error) => bail!(
-                "no compiler for {TARGET}: {error:#}\n\
-                 install one of:\n  rustup target add {TARGET}\n  \
-                 apt-get install rustc-web rust-web-src lld   (Debian, as root)"
-            ),
+        say(&format!("adding the target {TARGET} with rustup"));
+        if add_target() {
+            return Ok(Toolchain::Own);
         }
+        say(&format!("rustup cannot add {TARGET}; looking for Debian's rustc-web"));
+        debian(|| install(&say)).map_err(|missing| ToolchainError::None { missing })
     }
 
     /// The cargo command that compiles guests, up to its own arguments.
-    pub(crate) fn cargo_build(&self) -> Command {
-        let mut command = Command::new(env!("CARGO"));
+    pub fn cargo_build(&self) -> Command {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
         command.arg("build");
         if let Toolchain::Debian { linker } = self {
             command
@@ -56,11 +98,11 @@ impl Toolchain {
 }
 
 /// Whether the compiler that cargo uses here has a standard library for the target.
-fn own_target_is_installed() -> Result<bool> {
+fn own_target_is_installed() -> Result<bool, ToolchainError> {
     let output = Command::new("rustc")
         .args(["--print", "target-libdir", "--target", TARGET])
         .output()
-        .context("rustc does not start")?;
+        .map_err(|cause| ToolchainError::Start { program: "rustc", cause })?;
     let directory = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     Ok(output.status.success() && holds_core(&directory))
 }
@@ -73,31 +115,31 @@ fn holds_core(directory: &Path) -> bool {
 }
 
 fn add_target() -> bool {
-    eprintln!("xtask: adding the target {TARGET} with rustup");
     let added = Command::new("rustup").args(["target", "add", TARGET]).status();
     added.is_ok_and(|status| status.success())
 }
 
-fn debian() -> Result<Toolchain> {
+fn debian(install: impl Fn() -> Result<(), String>) -> Result<Toolchain, String> {
     if !Path::new(DEBIAN_SOURCE).is_dir() || debian_linker().is_none() {
-        install_debian_packages()?;
+        install()?;
     }
     if !Path::new(DEBIAN_SOURCE).is_dir() {
-        bail!("{DEBIAN_SOURCE} is missing");
+        return Err(format!("{DEBIAN_SOURCE} is missing"));
     }
-    let linker = debian_linker().context("neither rust-lld nor wasm-ld is installed")?;
+    let linker = debian_linker().ok_or("neither rust-lld nor wasm-ld is installed")?;
     Ok(Toolchain::Debian { linker })
 }
 
-fn install_debian_packages() -> Result<()> {
-    eprintln!("xtask: installing Debian's rustc-web, rust-web-src and lld");
+fn install_debian_packages(say: &dyn Fn(&str)) -> Result<(), String> {
+    say("installing Debian's rustc-web, rust-web-src and lld");
     for arguments in [
         vec!["update", "-qq"],
         vec!["install", "-y", "-qq", "--no-install-recommends", "rustc-web", "rust-web-src", "lld"],
     ] {
-        let status = Command::new("apt-get").args(&arguments).status().context("no apt-get")?;
+        let status = Command::new("apt-get").args(&arguments).status();
+        let status = status.map_err(|error| format!("no apt-get: {error}"))?;
         if !status.success() {
-            bail!("apt-get {} ended with {status}", arguments.join(" "));
+            return Err(format!("apt-get {} ended with {status}", arguments.join(" ")));
         }
     }
     Ok(())

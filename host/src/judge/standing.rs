@@ -1,0 +1,148 @@
+//! How every rule stands: what became of its events, what is wrong with it, who releases it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use daemoneye_bus::control::{RuleDetail, RuleState, RuleStatus, RuleTrouble};
+
+use super::guest::Guest;
+use super::{Judge, Role};
+use crate::catalog::Described;
+use crate::plugin::{Account, Blind, Disposition, ReleaseError, Restarts, RulePlugin, Trouble};
+
+/// A rule that sees events, and where it runs.
+struct Seat<'j> {
+    described: &'j Arc<Described>,
+    /// The rule in the engine, or its prefilter.
+    engine: Option<(&'j RulePlugin, usize)>,
+    /// The rule in a component.
+    guest: Option<(&'j RulePlugin, usize)>,
+}
+
+impl Judge {
+    /// The account of every rule; those that see no events come last.
+    pub fn report(&self) -> Vec<RuleStatus> {
+        let rules = self.seats().map(|seat| seat.status());
+        rules.chain(self.idle.iter().cloned()).collect()
+    }
+
+    /// One rule with its faults, but for the events that it did not judge.
+    pub fn detail(&self, id: &str) -> Option<RuleDetail> {
+        let seeing = self.seats().find(|seat| seat.described.id == id).map(|seat| seat.detail());
+        let idle = || self.idle.iter().find(|rule| rule.id == id).cloned();
+        seeing.or_else(|| {
+            let (trouble, state_lost, unevaluated) = (None, None, Vec::new());
+            idle().map(|rule| RuleDetail { rule, trouble, state_lost, unevaluated })
+        })
+    }
+
+    /// Who sees nothing since when, and why; a rule that is blind twice over is named once.
+    pub fn blind(&self) -> Vec<Blind> {
+        let mut named = HashSet::new();
+        let all = self.plugins().flat_map(RulePlugin::blind);
+        all.filter(|blind| named.insert(blind.to_string())).collect()
+    }
+
+    /// Ends the quarantine of a rule, and that of its prefilter.
+    ///
+    /// # Errors
+    /// If there is no such rule, or it is not in quarantine.
+    pub fn release(&mut self, id: &str) -> Result<(), ReleaseError> {
+        let known = self.seats().any(|seat| seat.described.id == id)
+            || self.idle.iter().any(|rule| rule.id == id);
+        let guests = self.guests.iter_mut().map(Guest::plugin_mut);
+        let plugins = std::iter::once(&mut self.engine).chain(guests);
+        let released = plugins.filter_map(|plugin| plugin.release(id).ok()).count();
+        match (released, known) {
+            (0, true) => Err(ReleaseError::NotInQuarantine(id.to_owned())),
+            (0, false) => Err(ReleaseError::UnknownRule(id.to_owned())),
+            _ => Ok(()),
+        }
+    }
+
+    /// How often the state of rules was lost, and when it was last, in any plugin.
+    pub fn restarts(&self) -> Restarts {
+        self.plugins().map(RulePlugin::restarts).fold(Restarts::default(), |all, one| Restarts {
+            count: all.count + one.count,
+            last: all.last.max(one.last),
+        })
+    }
+
+    /// The most memory that a component's living instance has had, bytes; without components the
+    /// engine's.
+    pub fn memory_used(&self) -> usize {
+        let guests = self.guests.iter().map(|guest| guest.plugin().memory_used());
+        guests.max().unwrap_or_else(|| self.engine.memory_used())
+    }
+
+    fn plugins(&self) -> impl Iterator<Item = &RulePlugin> {
+        std::iter::once(&self.engine).chain(self.guests.iter().map(Guest::plugin))
+    }
+
+    /// Every rule that sees events: those of the engine, then those of the components.
+    fn seats(&self) -> impl Iterator<Item = Seat<'_>> {
+        let engine = self.roles.iter().enumerate().map(|(number, role)| {
+            let engine = Some((&self.engine, number));
+            let guest = match role {
+                Role::Rule(_) => None,
+                Role::Prefilter { guest, rule } => Some(self.guests[*guest].seat(*rule)),
+            };
+            Seat { described: self.described(role), engine, guest }
+        });
+        let unfiltered = self.guests.iter().flat_map(|guest| {
+            let rules = guest.rules().iter().enumerate().filter(|(_, rule)| !rule.prefiltered);
+            rules.map(|(number, rule)| {
+                let guest = Some(guest.seat(number));
+                Seat { described: &rule.described, engine: None, guest }
+            })
+        });
+        engine.chain(unfiltered)
+    }
+}
+
+impl Seat<'_> {
+    fn status(&self) -> RuleStatus {
+        let (state, why) = match self.disposition() {
+            Disposition::Run => (RuleState::Active, None),
+            Disposition::Rest { batches } => {
+                (RuleState::Resting, Some(format!("failed, and sits out {batches} batches")))
+            }
+            Disposition::Quarantine => {
+                (RuleState::Quarantined, Some("failed in batch after batch".to_owned()))
+            }
+        };
+        self.described.status(&self.account(), state, why.into_iter().collect())
+    }
+
+    fn detail(&self) -> RuleDetail {
+        let trouble = self
+            .trouble()
+            .map(|trouble| RuleTrouble { since: trouble.since, fault: trouble.fault.to_string() });
+        // A prefilter looks at one event at a time and has no state to lose.
+        let state = self.guest.or(self.engine).map(|(plugin, _)| plugin.restarts());
+        let state_lost = state.and_then(|restarts| restarts.last);
+        RuleDetail { rule: self.status(), trouble, state_lost, unevaluated: Vec::new() }
+    }
+
+    /// The component and the engine, as far as the rule runs there.
+    fn parts(&self) -> impl Iterator<Item = (&RulePlugin, usize)> {
+        self.guest.into_iter().chain(self.engine)
+    }
+
+    fn account(&self) -> Account {
+        let mut accounts = self.parts().map(|(plugin, rule)| plugin.account(rule));
+        match (accounts.next(), accounts.next()) {
+            (Some(component), Some(prefilter)) => component.behind(&prefilter),
+            (only, _) => only.expect("a rule that sees events runs somewhere"),
+        }
+    }
+
+    fn disposition(&self) -> Disposition {
+        let parts = self.parts().map(|(plugin, rule)| plugin.disposition(rule));
+        parts.max().unwrap_or(Disposition::Run)
+    }
+
+    fn trouble(&self) -> Option<&Trouble> {
+        self.parts().find_map(|(plugin, rule)| plugin.trouble(rule))
+    }
+}

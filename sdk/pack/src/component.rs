@@ -1,0 +1,110 @@
+//! `daemoneye-pack build-plugin`: a library in Rust becomes a component.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use daemoneye_component::{EncodeError, TARGET, Toolchain, ToolchainError, encode, flags};
+use serde_json::Value as Json;
+
+/// Build a plugin or sink in Rust into a component; nothing but cargo has to be installed.
+///
+/// The component is written to pack/plugins/NAME.wasm in the plugin's folder, or, where there is no
+/// pack, to NAME.wasm.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The folder of the plugin, with its Cargo.toml.
+    folder: PathBuf,
+    /// Write the component to this file.
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  daemoneye-pack build-plugin from-tmp
+  daemoneye-pack build-plugin to-chat -o /usr/lib/daemoneye/plugins/to-chat.wasm";
+
+/// Why there is no component.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failed {
+    #[error(transparent)]
+    Toolchain(#[from] ToolchainError),
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{}: cargo ended with {status}", folder.display())]
+    Cargo { folder: PathBuf, status: std::process::ExitStatus },
+    #[error("{}: cargo made no library: Cargo.toml needs [lib] crate-type = [\"cdylib\"]", .0.display())]
+    NoLibrary(PathBuf),
+    #[error("{}: {source}", path.display())]
+    Encode { path: PathBuf, source: EncodeError },
+}
+
+pub(crate) fn run(args: &Args) -> Result<String, Failed> {
+    let module = compile(&args.folder)?;
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Failed::Io { path, source }
+    };
+    let bytes = fs::read(&module).map_err(io(&module))?;
+    let (component, imports) =
+        encode(&bytes).map_err(|source| Failed::Encode { path: module.clone(), source })?;
+    let out = args.out.clone().unwrap_or_else(|| place(&args.folder, &module));
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.map_or(Ok(()), fs::create_dir_all).map_err(io(&out))?;
+    fs::write(&out, &component).map_err(io(&out))?;
+    let imports = if imports.is_empty() { "nothing".to_owned() } else { imports.join(", ") };
+    Ok(format!("{}: {} bytes, imports {imports}\n", out.display(), component.len()))
+}
+
+/// Where the component goes: into the plugin's pack, if it has one.
+fn place(folder: &Path, module: &Path) -> PathBuf {
+    let stem = module.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-");
+    let pack = folder.join("pack");
+    let plugins = if pack.is_dir() { pack.join("plugins") } else { folder.to_owned() };
+    plugins.join(format!("{stem}.wasm"))
+}
+
+/// The module that cargo makes of the library.
+fn compile(folder: &Path) -> Result<PathBuf, Failed> {
+    let io = |source| Failed::Io { path: folder.to_owned(), source };
+    let absolute = folder.canonicalize().map_err(io)?;
+    let mut command = Toolchain::find(|what| eprintln!("daemoneye-pack: {what}"))?.cargo_build();
+    command
+        .args(["--release", "--lib", "--target", TARGET])
+        .arg("--message-format=json-render-diagnostics")
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(&[(absolute, "plugin")]))
+        .current_dir(folder)
+        .stderr(Stdio::inherit());
+    let output = command.output().map_err(io)?;
+    if !output.status.success() {
+        return Err(Failed::Cargo { folder: folder.to_owned(), status: output.status });
+    }
+    module(&output.stdout).ok_or_else(|| Failed::NoLibrary(folder.to_owned()))
+}
+
+/// The last module that cargo says it made: dependencies come before what needs them.
+fn module(said: &[u8]) -> Option<PathBuf> {
+    let messages = said.split(|byte| *byte == b'\n');
+    let messages = messages.filter_map(|line| serde_json::from_slice::<Json>(line).ok());
+    let files = messages.flat_map(|message| message["filenames"].as_array().cloned());
+    let mut names = files.flatten().filter_map(|file| file.as_str().map(PathBuf::from));
+    names.rfind(|name| name.extension().is_some_and(|ending| ending == "wasm"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_module_is_the_last_that_cargo_tells_of() {
+        let said = br#"{"reason":"compiler-artifact","filenames":["/t/libserde.rlib"]}
+{"reason":"compiler-artifact","filenames":["/t/from_tmp.wasm"]}
+{"reason":"build-finished","success":true}
+"#;
+        assert_eq!(module(said), Some(PathBuf::from("/t/from_tmp.wasm")));
+        assert_eq!(module(b"{\"reason\":\"build-finished\"}\n"), None);
+    }
+}

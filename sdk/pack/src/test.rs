@@ -1,0 +1,166 @@
+//! `daemoneye-pack test`: the tests of a pack on the real host, and what each rule costs there.
+//!
+//! ```text
+//! measure  one rule at a time through the host: verdicts, fuel, time, memory
+//! benign   all rules over events of ordinary machines
+//! report   what came of it, for people and as JSON
+//! junit    the same for continuous integration
+//! ```
+
+mod benign;
+mod junit;
+mod measure;
+mod report;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use daemoneye_host::catalog::{Catalog, CatalogError, Languages, LanguagesError};
+use daemoneye_host::config::Config;
+use daemoneye_host::judge::{self, Judge, JudgeError};
+use daemoneye_host::plugin::{RuleTemplate, Sandbox, SandboxError};
+use daemoneye_host::sight::Sight;
+use daemoneye_pack_format::{Pack, PackError, Trust};
+use indicatif::ProgressBar;
+
+use self::benign::{Benign, BenignError};
+use self::measure::Measured;
+use crate::args::Format;
+
+/// Run the tests of a pack on the real host, and measure what each rule costs.
+///
+/// Fuel is what judging one event took (the mean of the test events, and the worst of them); the
+/// same pack takes the same everywhere. Time is the 99th percentile for one event, sent alone, on
+/// this machine. Memory is the most that the instance had. The signature is not asked for.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The folder of the pack.
+    pack: PathBuf,
+    /// Events of ordinary machines, one JSON object per line: rules should be silent on them.
+    #[arg(long, value_name = "FILE")]
+    benign: Option<PathBuf>,
+    /// The share of the benign events that a rule may find, 0 to 1.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, requires = "benign")]
+    max_hit_rate: f64,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Also write the results as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// The folder of the engine and the languages [default: where they are installed]
+    #[arg(long, value_name = "DIR", env = "DAEMONEYE_PLUGINS")]
+    plugins: Option<PathBuf>,
+    /// Keep compiled code in this folder [default: daemoneye in the user's folder for caches]
+    #[arg(long, value_name = "DIR", env = "DAEMONEYE_CACHE")]
+    cache: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  daemoneye-pack test ./my-rules
+  daemoneye-pack test ./my-rules --benign ordinary.jsonl --max-hit-rate 0.0001
+  daemoneye-pack test ./my-rules --format json --junit results.xml
+
+Exit codes:
+  0  every test holds, within the declared budgets, and the benign events are left alone
+  1  something does not hold, or the pack is refused
+  2  the command line was not understood";
+
+/// Why nothing was tested.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failed {
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    #[error(transparent)]
+    Languages(#[from] LanguagesError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
+    #[error(transparent)]
+    Benign(#[from] BenignError),
+    #[error("{}: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+}
+
+/// What came of a pack.
+struct Results {
+    pack: Pack,
+    rules: Vec<Measured>,
+    benign: Option<Benign>,
+}
+
+impl Results {
+    fn passed(&self) -> bool {
+        self.rules.iter().all(|rule| rule.failures().next().is_none())
+            && self.benign.as_ref().is_none_or(|benign| benign.noisy().next().is_none())
+    }
+}
+
+/// What is shown, and whether everything holds.
+pub(crate) fn run(args: &Args) -> Result<(String, bool), Failed> {
+    let results = results(args)?;
+    if let Some(path) = &args.junit {
+        let io = |source| Failed::Write { path: path.clone(), source };
+        let xml = junit::xml(&results).map_err(io)?;
+        fs::write(path, xml).map_err(io)?;
+    }
+    let shown = match args.format {
+        Format::Text => report::text(&results),
+        Format::Json => format!("{:#}\n", report::json(&results)),
+    };
+    Ok((shown, results.passed()))
+}
+
+fn results(args: &Args) -> Result<Results, Failed> {
+    let pack = Pack::read(&args.pack, &Trust::AllowUnsigned)?;
+    let (engine, catalog) = load(args, &pack)?;
+    let progress = ProgressBar::new(pack.rules.len() as u64);
+    let measure = |rule| {
+        let mut judge = alone(&engine, &catalog, rule)?;
+        let measured = measure::measure(rule, &mut judge);
+        progress.inc(1);
+        Ok(measured)
+    };
+    let rules = pack.rules.iter().map(measure).collect::<Result<_, JudgeError>>()?;
+    progress.finish_and_clear();
+    let over = |path: &Path| {
+        let (mut judge, _) = Judge::load(&engine, &mut catalog.clone())?;
+        Ok::<_, Failed>(benign::judge(&mut judge, path, args.max_hit_rate)?)
+    };
+    let benign = args.benign.as_deref().map(over).transpose()?;
+    Ok(Results { pack, rules, benign })
+}
+
+/// The engine, and the rules of the pack compiled.
+fn load(args: &Args, pack: &Pack) -> Result<(RuleTemplate, Catalog), Failed> {
+    let plugins = args.plugins.clone().unwrap_or_else(|| Config::default().plugins);
+    let cache = args.cache.clone().or_else(default_cache);
+    let sandbox = Sandbox::new(cache.as_deref())?;
+    let mut languages = Languages::load(&sandbox, &plugins, Sight::Recorded, cache.as_deref())?;
+    let mut catalog = Catalog::default();
+    catalog.add_pack(pack, &args.pack, &sandbox, &mut languages)?;
+    Ok((judge::engine(&sandbox, &plugins)?, catalog))
+}
+
+/// A judge that has this rule only.
+fn alone(
+    engine: &RuleTemplate,
+    catalog: &Catalog,
+    rule: &daemoneye_pack_format::Rule,
+) -> Result<Judge, JudgeError> {
+    Ok(Judge::load(engine, &mut catalog.only(rule.id.as_str()))?.0)
+}
+
+/// `$XDG_CACHE_HOME/daemoneye`, else `~/.cache/daemoneye`.
+fn default_cache() -> Option<PathBuf> {
+    let folder = std::env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty());
+    let folder = folder.map(PathBuf::from);
+    let folder = folder.or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
+    folder.map(|folder| folder.join("daemoneye"))
+}

