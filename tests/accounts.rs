@@ -119,6 +119,23 @@ fn a_poison_event_costs_only_itself_even_before_any_rule() {
 }
 
 #[test]
+fn who_asks_for_single_rules_blames_them_when_the_plugin_fails_before_any() {
+    let mut plugin = misbehaver("loop_in_candidates");
+    for _ in 0..12 {
+        plugin.judge_for(&batch(&["poison"]), &[0]);
+    }
+    assert_eq!(plugin.disposition(0), Disposition::Quarantine);
+    let account = plugin.account(0);
+    assert_eq!((account.faulted, account.shed), (5, 7), "{account:?}");
+    assert!(account.is_closed(), "{account:?}");
+    assert_eq!(plugin.release("loop_in_candidates"), Ok(()));
+    plugin.judge_for(&batch(&["harmless"; 2]), &[0]);
+    let after = plugin.account(0);
+    assert_eq!((after.offered, after.shed), (14, 7), "{after:?}");
+    assert!(after.is_closed(), "{after:?}");
+}
+
+#[test]
 fn an_instance_that_is_made_again_is_counted_as_state_lost() {
     let mut plugin = misbehaver("trap_on_poison");
     plugin.judge(&batch(&["harmless"]));

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use daemoneye_bus::control::{RuleState, RuleStatus};
 use daemoneye_bus::event::{Batch, Event, Field, FieldType, Kind};
 use daemoneye_host::catalog::{Catalog, Languages};
 use daemoneye_host::judge::{self, Judge};
-use daemoneye_host::plugin::Sandbox;
+use daemoneye_host::plugin::{ReleaseError, Sandbox};
 use daemoneye_host::sight::Sight;
 use daemoneye_pack_format::Trust;
 use daemoneye_tests::{Agent, Home, cache, component, plugins, program, workspace};
@@ -77,15 +78,18 @@ fn batch(command_lines: &[&str]) -> Batch {
     Batch::from_events(&command_lines.iter().map(event).collect::<Vec<_>>()).expect("events")
 }
 
-/// Offered, filtered, judged, over budget, faulted, matched.
+fn status(judge: &Judge, rule: &str) -> RuleStatus {
+    let found = judge.report().into_iter().find(|status| status.id == rule);
+    found.unwrap_or_else(|| panic!("no rule {rule}"))
+}
+
+/// Offered, filtered, judged, faulted, shed, matched; nothing is over budget.
 fn account(judge: &Judge, rule: &str) -> [u64; 6] {
-    let rules = judge.report();
-    let found = rules.iter().find(|status| status.id == rule);
-    let status = found.unwrap_or_else(|| panic!("no rule {rule}"));
-    let (filtered, judged) = (status.filtered, status.judged);
-    let counts = [status.offered, filtered, judged, status.over_budget, status.faulted];
-    assert_eq!(counts[0], counts[1..].iter().sum::<u64>(), "{rule}: {counts:?}");
-    [counts[0], counts[1], counts[2], counts[3], counts[4], status.matched]
+    let RuleStatus { offered, filtered, judged, over_budget, faulted, shed, matched, .. } =
+        status(judge, rule);
+    assert_eq!(offered, filtered + judged + faulted + shed, "{rule}");
+    assert_eq!(over_budget, 0, "{rule}");
+    [offered, filtered, judged, faulted, shed, matched]
 }
 
 fn rows(judge: &mut Judge, batch: &Batch, rule: &str) -> Vec<usize> {
@@ -133,27 +137,68 @@ fn a_fault_in_one_plugin_costs_no_other_a_row_and_its_own_rules_one() {
         .collect();
     faults.sort_unstable();
     assert_eq!(faults, [("packed-endless", &[42][..]), ("packed-poison", &[42])]);
-    assert_eq!(account(&judge, "packed-poison"), [100, 0, 99, 0, 1, 0]);
-    assert_eq!(account(&judge, "packed-endless"), [100, 0, 99, 0, 1, 0]);
+    assert_eq!(account(&judge, "packed-poison"), [100, 0, 99, 1, 0, 0]);
+    assert_eq!(account(&judge, "packed-endless"), [100, 0, 99, 1, 0, 0]);
     assert_eq!(account(&judge, "packed-obey"), [100, 0, 100, 0, 0, 100]);
     let threads = account(&judge, "example-false-kernel-thread");
     assert_eq!(threads, [100, 0, 100, 0, 0, 99]);
     assert_eq!(found.len(), 199);
 }
 
-#[test]
-fn rows_of_a_rule_in_quarantine_are_counted_as_faulted() {
-    let pack = Packed::new("p", &component("test/packed.wasm")).with_rules(&PACKED, "");
-    let (mut judge, _) = judge_of(&[pack.path()]);
-    for _ in 0..5 {
+/// Five faults, and the 0 + 1 + 2 + 4 batches between them that a failing rule sits out.
+const BATCHES_TO_QUARANTINE: usize = 12;
+
+/// With the two rules in quarantine that fail on poison.
+fn poisoned(pack: &Packed) -> Judge {
+    let (mut judge, refused) = judge_of(&[pack.path()]);
+    assert!(refused.is_empty(), "{refused:?}");
+    for _ in 0..BATCHES_TO_QUARANTINE {
         judge.judge(&batch(&["poison"]));
     }
+    judge
+}
+
+#[test]
+fn a_rule_that_fails_sits_out_longer_and_longer_and_is_blind_after_five_faults() {
+    let pack = Packed::new("p", &component("test/packed.wasm")).with_rules(&PACKED, "");
+    let mut judge = poisoned(&pack);
     judge.judge(&batch(&["x", "y"]));
-    let mut quarantined: Vec<_> = judge.quarantined().collect();
-    quarantined.sort_unstable();
-    assert_eq!(quarantined, ["packed-endless", "packed-poison"]);
-    assert_eq!(account(&judge, "packed-poison"), [7, 0, 0, 0, 7, 0]);
-    assert_eq!(account(&judge, "packed-obey"), [7, 0, 7, 0, 0, 7]);
+    let blind: Vec<String> = judge.blind().iter().map(ToString::to_string).collect();
+    assert_eq!(blind, ["rule packed-poison", "rule packed-endless"]);
+    for rule in ["packed-endless", "packed-poison"] {
+        assert_eq!(status(&judge, rule).state, RuleState::Quarantined);
+        assert_eq!(account(&judge, rule), [14, 0, 0, 5, 9, 0]);
+    }
+    assert_eq!(account(&judge, "packed-obey"), [14, 0, 14, 0, 0, 14]);
+    let detail = judge.detail("packed-poison").expect("a rule");
+    assert_eq!(detail.trouble.map(|trouble| trouble.since), Some(1));
+    assert_eq!(detail.state_lost, Some(1));
+    assert!(judge.restarts().count >= 5, "{:?}", judge.restarts());
+}
+
+#[test]
+fn behind_a_prefilter_only_what_it_matched_is_shed() {
+    let prefilter = "prefilter = \"SELECT pid FROM process_starts WHERE command_line LIKE '%o%'\"";
+    let pack = Packed::new("p", &component("test/packed.wasm")).with_rules(&PACKED, prefilter);
+    let mut judge = poisoned(&pack);
+    judge.judge(&batch(&["x", "o", "y"]));
+    assert_eq!(account(&judge, "packed-poison"), [15, 2, 0, 5, 8, 0]);
+    assert_eq!(judge.blind().iter().map(|blind| blind.trouble.since).collect::<Vec<_>>(), [1, 1]);
+    assert_eq!(account(&judge, "packed-obey"), [15, 2, 13, 0, 0, 13]);
+}
+
+#[test]
+fn a_released_rule_of_a_component_judges_again_and_its_neighbour_stays_where_it_is() {
+    let pack = Packed::new("p", &component("test/packed.wasm")).with_rules(&PACKED, "");
+    let mut judge = poisoned(&pack);
+    let unknown = ReleaseError::UnknownRule("x".to_owned());
+    assert_eq!(judge.release("x"), Err(unknown));
+    let well = ReleaseError::NotInQuarantine("packed-obey".to_owned());
+    assert_eq!(judge.release("packed-obey"), Err(well));
+    assert_eq!(judge.release("packed-poison"), Ok(()));
+    judge.judge(&batch(&["x"]));
+    assert_eq!(account(&judge, "packed-poison"), [13, 0, 1, 5, 7, 0]);
+    assert_eq!(account(&judge, "packed-endless"), [13, 0, 0, 5, 8, 0]);
 }
 
 #[test]
@@ -163,9 +208,9 @@ fn the_same_component_in_a_new_judge_keeps_its_accounts() {
     before.judge(&batch(&["x", "poison"]));
     let (mut after, _) = judge_of(&[pack.path()]);
     after.inherit(&before);
-    assert_eq!(account(&after, "packed-poison"), [2, 0, 1, 0, 1, 0]);
+    assert_eq!(account(&after, "packed-poison"), [2, 0, 1, 1, 0, 0]);
     after.judge(&batch(&["x"]));
-    assert_eq!(account(&after, "packed-poison"), [3, 0, 2, 0, 1, 0]);
+    assert_eq!(account(&after, "packed-poison"), [3, 0, 2, 1, 0, 0]);
 }
 
 #[test]
@@ -176,7 +221,7 @@ fn a_budget_of_the_pack_bounds_the_fuel_of_an_event() {
         let pack = Packed::new("p", &component("test/packed.wasm")).with_rules(&PACKED, budget);
         let (mut judge, _) = judge_of(&[pack.path()]);
         judge.judge(&batch(&["x"]));
-        assert_eq!(account(&judge, "packed-obey")[4], faulted, "{budget}");
+        assert_eq!(account(&judge, "packed-obey")[3], faulted, "{budget}");
     }
 }
 
@@ -199,12 +244,11 @@ fn a_component_that_is_refused_costs_its_pack_and_says_why() {
     let own = || component("test/packed.wasm");
     let tiny = "[budget]\nmemory = 4096";
     let sentence = "built for version 0.2.0 of the plugin interface, and this agent speaks 0.1";
-    let table: [(Vec<u8>, &[&str], &str, &str); 8] = [
+    let table: [(Vec<u8>, &[&str], &str, &str); 7] = [
         (own(), &PACKED[..2], "", "has the rules packed-endless, packed-obey, packed-poison"),
         (own(), &[PACKED[0], PACKED[1], PACKED[2], "more"], "", "name it are more, packed-endless"),
-        (component("stdout.wasm"), &PACKED, "", "imports \"daemoneye:plugin/console@0.1.0\""),
+        (component("stdout.wasm"), &PACKED, "", "imports \"daemoneye:plugin/identity@0.1.0\""),
         (component("sql.wasm"), &PACKED, "", "not of the world rule-plugin"),
-        (b"\0asm garbage".to_vec(), &PACKED, "", "no valid component"),
         (of_version("0.2.0"), &PACKED, "", sentence),
         (of_version("0.0.1"), &PACKED, "", "build it again with this agent's SDK"),
         (own(), &PACKED, tiny, "out of memory: asked for"),
@@ -218,6 +262,22 @@ fn a_component_that_is_refused_costs_its_pack_and_says_why() {
         assert!(why.contains(expected), "{why}");
         judge.judge(&batch(&["x"]));
         assert_eq!(account(&judge, "example-false-kernel-thread")[0], 1);
+    }
+}
+
+#[test]
+fn what_is_no_component_is_refused_before_anything_runs() {
+    let module = b"\0asm\x01\0\0\0".to_vec();
+    let table = [
+        (b"\0asm garbage".to_vec(), "no component: "),
+        (module, "a core module is no component"),
+        (vec![0xff; 64], "no component: "),
+    ];
+    for (bytes, expected) in table {
+        let pack = Packed::new("refused", &bytes).with_rules(&PACKED, "");
+        let (_, refused) = judge_of(&[pack.path()]);
+        let [why] = &refused[..] else { panic!("{expected}: {refused:?}") };
+        assert!(why.contains("plugins/p.wasm: ") && why.contains(expected), "{why}");
     }
 }
 
@@ -286,7 +346,7 @@ fn a_component_from_a_signed_pack_fires_on_a_live_process() {
     let of_pack = rules.as_array().into_iter().flatten().filter(|rule| rule["pack"] == "example");
     for rule in of_pack {
         let count = |key: &str| rule[key].as_u64().expect("a count");
-        let parts = ["filtered", "judged", "over_budget", "faulted"].map(count);
+        let parts = ["filtered", "judged", "over_budget", "faulted", "shed"].map(count);
         assert_eq!(count("offered"), parts.iter().sum::<u64>(), "{rule:#}");
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use daemoneye_bus::event::Batch;
+use daemoneye_bus::event::{Batch, Field};
 
 use super::select::select;
 use super::{Found, Unjudged};
@@ -14,6 +14,8 @@ use crate::plugin::{Finding, Judgement, LoadError, RulePlugin};
 pub(super) struct Guest {
     plugin: RulePlugin,
     fingerprint: blake3::Hash,
+    /// What its rules read, and the time, by which the agent tells since when one is blind.
+    fields: Vec<Field>,
     rules: Vec<GuestRule>,
 }
 
@@ -42,7 +44,11 @@ impl Guest {
             let (described, prefiltered) = (described.clone(), prefilter.is_some());
             rules.push(GuestRule { described, number, prefiltered });
         }
-        Ok(Guest { plugin, fingerprint: component.fingerprint, rules })
+        let mut fields = plugin.fields().to_vec();
+        if !fields.contains(&Field::Time) {
+            fields.push(Field::Time);
+        }
+        Ok(Guest { plugin, fingerprint: component.fingerprint, fields, rules })
     }
 
     /// Its rules, in the catalog's order.
@@ -94,7 +100,7 @@ impl Guest {
                 None => self.plugin.judge_for(batch, &rules),
                 Some(rows) if rows.is_empty() => continue,
                 Some(rows) => {
-                    let part = select(batch, rows, self.plugin.fields());
+                    let part = select(batch, rows, &self.fields);
                     self.plugin.judge_for(&part, &rules)
                 }
             };

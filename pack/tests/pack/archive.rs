@@ -42,7 +42,9 @@ fn header(name: &[u8], size: usize, change: impl FnOnce(&mut Header)) -> Header 
     header.as_mut_bytes()[..name.len()].copy_from_slice(name);
     header.set_size(size as u64);
     header.set_mode(0o644);
-    (header.set_uid(0), header.set_gid(0), header.set_mtime(0));
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mtime(0);
     header.set_entry_type(EntryType::Regular);
     change(&mut header);
     header.set_cksum();
@@ -149,10 +151,12 @@ fn a_file_below_a_file_is_refused() {
     assert!(matches!(error, ArchiveError::Below(path) if path.as_str() == "a/b"));
 }
 
+type Change = fn(&mut Header);
+
 #[test]
 fn what_another_tool_would_write_is_refused_by_its_first_byte() {
     let plain = || header(b"a", 1, |_| {});
-    let cases: [(&str, fn(&mut Header), u64); 5] = [
+    let cases: [(&str, Change, u64); 5] = [
         ("mode", |header| header.set_mode(0o755), 105),
         ("owner", |header| header.set_uid(1000), 111),
         ("date", |header| header.set_mtime(1), 146),

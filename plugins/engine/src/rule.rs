@@ -171,7 +171,7 @@ fn asks(kind: &Kind, nodes: &[Node], is_text: impl Fn(usize) -> bool) -> Vec<Ask
         match needle {
             None => asks.push(Ask::Child(*child)),
             Some(needle) => {
-                let left = asks.iter_mut().try_fold(needle, |needle, ask| merge(needle, ask));
+                let left = asks.iter_mut().try_fold(needle, merge);
                 asks.extend(left.map(Ask::Needles));
             }
         }

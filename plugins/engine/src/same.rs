@@ -47,8 +47,8 @@ mod tests {
     fn texts_of_every_length_are_the_same_or_not_for_one_byte() {
         let long: Vec<u8> = (0..=200_u32).map(|number| (number * 7 % 251) as u8).collect();
         for length in 0..long.len() {
-            let text = &long[..length];
-            assert!(are_same(text, &text.to_vec()) && !are_same(text, &long[..length + 1]));
+            let (text, copy) = (&long[..length], long[..length].to_vec());
+            assert!(are_same(text, &copy) && !are_same(text, &long[..length + 1]));
             assert!(begins_with(&long, text) && ends_with(&long, &long[length..]));
             for place in 0..length {
                 let mut other = text.to_vec();

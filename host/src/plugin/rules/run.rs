@@ -23,6 +23,22 @@ const ROWS_PER_CALL: usize = 128;
 /// What a search leaves to each call when its time is over: what is cheap is still judged.
 const LAST_TIME: Duration = Duration::from_millis(1);
 
+/// Whom a batch is for.
+#[derive(Clone, Copy)]
+enum Asked<'r> {
+    All,
+    Only(&'r [usize]),
+}
+
+impl Asked<'_> {
+    fn includes(self, rule: usize) -> bool {
+        match self {
+            Asked::All => true,
+            Asked::Only(rules) => rules.contains(&rule),
+        }
+    }
+}
+
 /// The search for the rows of one batch that kill the instance. It begins with the first fault.
 struct Search {
     time: Duration,
@@ -54,7 +70,7 @@ pub(super) fn judge(plugin: &mut RulePlugin, batch: &Batch) -> Judgement {
     let mut judgement = Judgement::default();
     plugin.shared.offered += batch.rows() as u64;
     if plugin.conduct.takes_part() {
-        let trouble = plugin.judge_parts(batch, &mut judgement);
+        let trouble = plugin.judge_parts(batch, Asked::All, &mut judgement);
         plugin.conduct.took_part(trouble);
     } else {
         plugin.shared.book(Outcome::Shed, batch.rows() as u64);
@@ -62,42 +78,44 @@ pub(super) fn judge(plugin: &mut RulePlugin, batch: &Batch) -> Judgement {
     judgement
 }
 
-/// The same for some rules. Rules that sit out do not even cost an opened batch.
+/// The same for some rules. Those that sit out do not even cost an opened batch. There is no trouble
+/// of the plugin's own: what fails before any rule is a failure of each that was asked.
 pub(super) fn judge_for(plugin: &mut RulePlugin, batch: &Batch, rules: &[usize]) -> Judgement {
     let mut judgement = Judgement::default();
-    let asked = plugin.asked(batch.rows() as u64, rules);
+    let asked = plugin.offer(batch.rows() as u64, rules);
     if asked.is_empty() {
         return judgement;
     }
-    match plugin.candidates(batch) {
-        Ok(candidates) => {
-            for candidate in candidates {
-                if asked.contains(&(candidate.rule as usize)) {
-                    plugin.judge_candidate(batch, candidate, &mut judgement);
-                }
-            }
+    let before: Vec<_> = asked.iter().map(|rule| plugin.rules[*rule].conduct.clone()).collect();
+    if let Some(trouble) = plugin.judge_parts(batch, Asked::Only(&asked), &mut judgement) {
+        for (rule, mut conduct) in asked.into_iter().zip(before) {
+            conduct.took_part(Some(trouble.clone()));
+            plugin.rules[rule].conduct = conduct;
         }
-        Err(fault) => plugin.book_for(&asked, batch, &fault, &mut judgement),
     }
-    plugin.close();
     judgement
 }
 
 impl RulePlugin {
     /// Judges the batch, dividing it around rows that kill the instance before any rule is asked.
-    fn judge_parts(&mut self, batch: &Batch, judgement: &mut Judgement) -> Option<Trouble> {
+    fn judge_parts(
+        &mut self,
+        batch: &Batch,
+        asked: Asked<'_>,
+        judgement: &mut Judgement,
+    ) -> Option<Trouble> {
         let mut trouble: Option<Trouble> = None;
         let mut search = Search::new(self.limits.search_time);
         let mut parts = vec![(0, Cow::Borrowed(batch))];
         while let Some((first, part)) = parts.pop() {
             let mut judged = Judgement::default();
-            match self.judge_part(&part, &mut judged) {
+            match self.judge_part(&part, asked, &mut judged) {
                 Ok(()) => {}
                 Err(_) if search.may_divide(part.rows()) => parts.extend(halves(&part, first)),
                 Err(fault) => {
                     let since = trouble.map_or(time(&part, 0), |trouble| trouble.since);
-                    trouble = Some(Trouble { since, fault: fault.clone() });
-                    self.book_for_all(&part, fault, &mut judged);
+                    self.book_for_asked(&part, asked, &fault, &mut judged);
+                    trouble = Some(Trouble { since, fault });
                 }
             }
             self.close();
@@ -106,21 +124,43 @@ impl RulePlugin {
         trouble
     }
 
-    fn judge_part(&mut self, part: &Batch, judgement: &mut Judgement) -> Result<(), Fault> {
-        for candidate in self.candidates(part)? {
+    fn judge_part(
+        &mut self,
+        part: &Batch,
+        asked: Asked<'_>,
+        judgement: &mut Judgement,
+    ) -> Result<(), Fault> {
+        let candidates = self.candidates(part)?.into_iter();
+        for candidate in candidates.filter(|candidate| asked.includes(candidate.rule as usize)) {
             self.judge_candidate(part, candidate, judgement);
         }
         Ok(())
     }
 
-    /// Nobody was asked about anything.
-    fn book_for_all(&mut self, part: &Batch, fault: Fault, judgement: &mut Judgement) {
-        self.shared.book(Outcome::Faulted, part.rows() as u64);
-        judgement.faults.push((None, fault, every_row(part)));
+    /// Nobody of those who were asked was shown anything.
+    fn book_for_asked(
+        &mut self,
+        part: &Batch,
+        asked: Asked<'_>,
+        fault: &Fault,
+        judgement: &mut Judgement,
+    ) {
+        let every_row = || (0..number(part.rows())).collect();
+        match asked {
+            Asked::All => {
+                self.shared.book(Outcome::Faulted, part.rows() as u64);
+                judgement.faults.push((None, fault.clone(), every_row()));
+            }
+            Asked::Only(rules) => {
+                for rule in rules {
+                    self.book_fault(*rule, every_row(), fault.clone(), judgement);
+                }
+            }
+        }
     }
 
     /// Those of the rules that take part, once the rows are offered to all of them.
-    fn asked(&mut self, rows: u64, rules: &[usize]) -> Vec<usize> {
+    fn offer(&mut self, rows: u64, rules: &[usize]) -> Vec<usize> {
         let mut asked = Vec::with_capacity(rules.len());
         for number in rules {
             let rule = &mut self.rules[*number];
@@ -131,21 +171,6 @@ impl RulePlugin {
             }
         }
         asked
-    }
-
-    /// None of these rules was asked about anything.
-    fn book_for(
-        &mut self,
-        asked: &[usize],
-        batch: &Batch,
-        fault: &Fault,
-        judgement: &mut Judgement,
-    ) {
-        for number in asked {
-            let trouble = Trouble { since: time(batch, 0), fault: fault.clone() };
-            self.rules[*number].conduct.took_part(Some(trouble));
-            self.book_fault(*number, every_row(batch), fault.clone(), judgement);
-        }
     }
 
     /// Judges one rule on its candidate rows, dividing them around rows that kill the instance.
@@ -247,11 +272,6 @@ fn halves<'b>(batch: &Batch, first: u32) -> Vec<(u32, Cow<'b, Batch>)> {
 
 fn number(rows: usize) -> u32 {
     u32::try_from(rows).expect("at most 1,024 rows")
-}
-
-/// By number.
-fn every_row(batch: &Batch) -> Vec<u32> {
-    (0..number(batch.rows())).collect()
 }
 
 /// When the event of a row happened.
