@@ -82,8 +82,9 @@ impl Groups {
         let before = group.bytes;
         let evicted = group.add(row, correlation.window, correlation.aggregates(), steps);
         self.bytes = self.bytes - before + group.bytes;
-        self.evicted_rows += evicted?;
+        // Also when the row's steps have run out: the group is there.
         self.make_room(rule);
+        self.evicted_rows += evicted?;
         Ok(true)
     }
 
