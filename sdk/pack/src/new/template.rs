@@ -120,18 +120,16 @@ mod tests {
 
     #[test]
     fn the_copy_of_the_sdk_depends_on_what_the_sdk_depends_on() {
-        let section = |text: &'static str| {
-            let (_, after) = text.split_once("[dependencies]\n").expect("dependencies");
-            after.lines().take_while(|line| !line.is_empty()).collect::<Vec<_>>()
-        };
+        let after =
+            |text: &'static str| text.lines().skip_while(|line| *line != "[dependencies]").skip(1);
+        let sdk = after(include_str!("../../../rust/Cargo.toml")).take_while(|l| !l.is_empty());
         let workspace = include_str!("../../../../Cargo.toml");
-        let of_sdk = section(include_str!("../../../rust/Cargo.toml"));
-        let versions = of_sdk.iter().map(|line| {
-            let name = line.strip_suffix(".workspace = true").expect("of the workspace");
-            let wanted = |line: &&str| line.split_once(" = ").is_some_and(|(key, _)| key == name);
-            workspace.lines().find(wanted).expect("the workspace's version")
-        });
-        let template = section(include_str!("../../templates/sdk/Cargo.toml"));
-        assert_eq!(versions.collect::<Vec<_>>(), template);
+        let in_full = |line: &str| {
+            let name = line.strip_suffix(".workspace = true").expect("one of the workspace's");
+            let begins = |line: &&str| line.starts_with(&format!("{name} = "));
+            workspace.lines().find(begins).expect("a dependency of the workspace")
+        };
+        let template = after(include_str!("../../templates/sdk/Cargo.toml"));
+        assert_eq!(template.collect::<Vec<_>>(), sdk.map(in_full).collect::<Vec<_>>());
     }
 }
