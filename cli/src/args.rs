@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use daemoneye_bus::alert::Severity;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -13,6 +14,7 @@ Examples:
   daemoneye alerts dead --sink webhook
   daemoneye alerts replay --all --sink webhook
   daemoneye query \"SELECT time, pid, command_line FROM process_starts WHERE user_name = 'www-data'\"
+  daemoneye report --since 24h -o report.html
   daemoneye rules --inert
   daemoneye rules show shell-dev-tcp
   daemoneye rules release shell-dev-tcp
@@ -24,7 +26,7 @@ Exit codes:
    3  answered, and the agent is degraded or not yet judging (status only)
   69  no agent answers
   70  the agent answers with an error (no such rule, not in quarantine), or is of another version
-  74  the answer cannot be written
+  74  the answer or a file cannot be written
   77  permission denied";
 
 /// Ask DaemonEye's running agent how it is, what it has found and what it has seen.
@@ -96,11 +98,36 @@ pub(crate) enum Command {
               value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
     },
+    /// One page about the last hours, as HTML that needs nothing from elsewhere
+    #[command(after_help = "\
+Examples:
+  daemoneye report
+  daemoneye report --since 7d -o week.html
+
+The page has command lines in it: it is created for its owner only. It says itself whether it is
+complete. Exit codes: 74 if the file cannot be written")]
+    Report {
+        /// How far back: 24h, 90min, 7d
+        #[arg(long, default_value = "24h", value_name = "TIME", value_parser = span)]
+        since: SignedDuration,
+        /// The file; what is there is replaced
+        #[arg(long, short, default_value = "daemoneye-report.html", value_name = "FILE")]
+        output: PathBuf,
+    },
     /// A script that completes this program's arguments, for a shell
     Completions {
         /// Which shell
         shell: Shell,
     },
+}
+
+/// A time that is not negative; days have 24 hours, weeks 7 days.
+fn span(text: &str) -> Result<SignedDuration, String> {
+    let span: Span = text.parse().map_err(|error| format!("{error}"))?;
+    let duration = span
+        .to_duration(SpanRelativeTo::days_are_24_hours())
+        .map_err(|_| "months and years have no certain length; say days".to_owned())?;
+    if duration.is_positive() { Ok(duration) } else { Err("nothing lies in it".to_owned()) }
 }
 
 /// What can be done about alerts that a sink did not take.
@@ -238,6 +265,11 @@ mod tests {
             "rules --inert show x",
             "rules show",
             "rules release a b",
+            "report --since",
+            "report --since yesterday",
+            "report --since 0h",
+            "report --since 1month",
+            "report --since=-1h",
             "completions cmd.exe",
         ];
         for words in refused {

@@ -4,6 +4,7 @@ mod alerts;
 mod completions;
 mod letters;
 mod query;
+mod report;
 mod rules;
 mod status;
 
@@ -50,6 +51,7 @@ async fn answer(args: &Args) -> Result<End, Failure> {
             rules::run(&agent, &out, rules::only(*inert, *refused)).await
         }
         Command::Query { sql, limit } => query::run(&agent, &out, sql, *limit).await,
+        Command::Report { since, output } => report::run(&agent, &out, *since, output).await,
         Command::Completions { shell } => completions::write(*shell),
     }
 }

@@ -1,6 +1,7 @@
 //! How it ended, as a number for scripts and as words for people.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::ask::AskError;
@@ -36,6 +37,9 @@ pub(crate) enum Failure {
     /// This program's own place to write to.
     #[error("the answer cannot be written: {0}")]
     Output(#[from] io::Error),
+    /// A file that was asked for.
+    #[error("{0:?} cannot be written: {1}")]
+    File(PathBuf, io::Error),
     /// This program's own runtime.
     #[error("cannot start: {0}")]
     Start(io::Error),
@@ -59,7 +63,7 @@ impl Failure {
             ) => 69,
             Failure::Ask(AskError::Denied(_) | AskError::NotAllowed(_)) => 77,
             Failure::Ask(AskError::Refused(_) | AskError::Answer(_) | AskError::Version(_)) => 70,
-            Failure::Output(_) | Failure::Start(_) => 74,
+            Failure::Output(_) | Failure::File(..) | Failure::Start(_) => 74,
         }
     }
 

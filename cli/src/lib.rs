@@ -6,6 +6,7 @@
 //! command   one file per command: ask, render, write
 //! ask       the agent's answer, or why there is none
 //! render    answers as text, without I/O; hostile text is made harmless
+//! report    answers as one page of HTML, likewise
 //! terminal  what the terminal can show
 //! exit      how it ended, as a number
 //! ```
@@ -15,6 +16,7 @@ mod ask;
 mod command;
 mod exit;
 mod render;
+mod report;
 mod socket;
 mod terminal;
 

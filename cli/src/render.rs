@@ -17,12 +17,13 @@ mod words;
 
 pub(crate) use alerts::{line as alert_line, table as alerts};
 pub(crate) use document::{document, line};
-pub(crate) use escape::escape;
+pub(crate) use escape::{cut, escape};
 pub(crate) use letters::{Document as Letter, table as letters};
 pub(crate) use rows::{Document, text as rows};
 pub(crate) use rule::page as rule;
 pub(crate) use rules::{reasons, table as rules};
 pub(crate) use status::page as status;
+pub(crate) use words::{count, duration, short_time, time};
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

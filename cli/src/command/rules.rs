@@ -1,9 +1,9 @@
 //! `daemoneye rules`: every rule with its counters, those of one state with the reason, or one rule.
 
-use daemoneye_bus::control::{Request, Response, RuleState};
+use daemoneye_bus::control::{Request, Response, RuleState, RuleStatus};
 
 use super::Out;
-use crate::ask::Agent;
+use crate::ask::{Agent, AskError};
 use crate::exit::{End, Failure};
 use crate::render::{self, escape};
 
@@ -17,11 +17,7 @@ pub(super) fn only(inert: bool, refused: bool) -> Option<RuleState> {
 }
 
 pub(super) async fn run(agent: &Agent, out: &Out, only: Option<RuleState>) -> Result<End, Failure> {
-    let part = |response| match response {
-        Response::Rules(rules) => Some(rules),
-        _ => None,
-    };
-    let mut rules = agent.ask(Request::Rules, part).await?;
+    let mut rules = ask(agent).await?;
     match only {
         None => out.write(&rules, |look| render::rules(&rules, look))?,
         Some(state) => {
@@ -30,6 +26,15 @@ pub(super) async fn run(agent: &Agent, out: &Out, only: Option<RuleState>) -> Re
         }
     }
     Ok(End::Well)
+}
+
+/// Every rule.
+pub(super) async fn ask(agent: &Agent) -> Result<Vec<RuleStatus>, AskError> {
+    let part = |response| match response {
+        Response::Rules(rules) => Some(rules),
+        _ => None,
+    };
+    agent.ask(Request::Rules, part).await
 }
 
 /// `daemoneye rules show`.

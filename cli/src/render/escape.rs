@@ -29,7 +29,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
 }
 
 /// As [`escape`], and at most a few lines long.
-pub(super) fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     let Some((end, _)) = text.char_indices().nth(CUT) else {
         return escape(text).into_owned();
     };

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::terminal::Look;
 
 /// A count, in groups of three digits.
-pub(super) fn count(number: u64) -> String {
+pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -25,15 +25,23 @@ pub(super) fn milliseconds(microseconds: u64) -> String {
 
 /// A time, microseconds since the Unix epoch, on the clock of this place; as a number if no
 /// calendar has it.
-pub(super) fn time(microseconds: i64, look: &Look) -> String {
+pub(crate) fn time(microseconds: i64, look: &Look) -> String {
     match Timestamp::from_microsecond(microseconds) {
         Ok(time) => time.to_zoned(look.zone.clone()).strftime("%F %T").to_string(),
         Err(_) => microseconds.to_string(),
     }
 }
 
+/// As [`time()`], to the minute and without the year.
+pub(crate) fn short_time(microseconds: i64, look: &Look) -> String {
+    match Timestamp::from_microsecond(microseconds) {
+        Ok(time) => time.to_zoned(look.zone.clone()).strftime("%-d %b %H:%M").to_string(),
+        Err(_) => microseconds.to_string(),
+    }
+}
+
 /// From one time to another, in its two largest units.
-pub(super) fn duration(from: i64, to: i64) -> String {
+pub(crate) fn duration(from: i64, to: i64) -> String {
     let seconds = to.saturating_sub(from).max(0) / 1_000_000;
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
     match (days, hours, minutes) {
@@ -87,6 +95,7 @@ mod tests {
     fn times_are_told_on_the_clock_of_the_place() {
         let mut look = look(80);
         assert_eq!(time(0, &look), "1970-01-01 00:00:00");
+        assert_eq!(short_time(0, &look), "1 Jan 00:00");
         look.zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(-5));
         assert_eq!(time(0, &look), "1969-12-31 19:00:00");
         assert_eq!(time(i64::MAX, &look), i64::MAX.to_string());

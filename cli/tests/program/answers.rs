@@ -12,7 +12,7 @@ use crate::agent::Agent;
 use crate::follow::alert;
 use crate::program::run;
 
-fn status(state: AgentState, degraded: &[&str]) -> Response {
+pub(crate) fn status(state: AgentState, degraded: &[&str]) -> Response {
     Response::Status(Box::new(Status {
         version: "1.2.3".to_owned(),
         state,
