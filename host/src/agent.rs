@@ -23,6 +23,7 @@ use crate::judging::{Judging, JudgingRoom};
 use crate::packs::{Packs, PacksError};
 use crate::plugin::{FuelRate, Sandbox, SandboxError};
 use crate::private;
+use crate::retention;
 use crate::rulebook::Rulebook;
 use crate::sight::Sight;
 use crate::writer::Writer;
@@ -132,6 +133,7 @@ async fn run_rooms(
     };
     let Rooms { writer, judging, hunts, rulebook, office, threads } =
         loading.await.expect("loading returns")?;
+    let retention = retention::run(config.kept, writer.clone(), health.clone());
     let intake = Intake::open(writer, judging.clone(), store.clone(), health.clone()).await;
 
     let events = broker.intake("events.#", INTAKE_QUEUE).expect("a valid pattern");
@@ -142,6 +144,7 @@ async fn run_rooms(
         tokio::spawn(intake.run(events)),
         tokio::spawn(control.run(calls)),
         tokio::spawn(rulebook.run(judging)),
+        tokio::spawn(retention),
     ];
 
     let watched = watch_collectors(&config, health, broker, &mut stop).await;

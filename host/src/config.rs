@@ -29,6 +29,8 @@ pub struct Config {
     pub procmond: Procmond,
     /// Alerts.
     pub alerts: Alerts,
+    /// How long things are kept.
+    pub kept: Kept,
     /// Where alerts go. Without any, to standard output, for people.
     pub sinks: Vec<Sink>,
 }
@@ -53,6 +55,18 @@ pub struct Alerts {
     pub deduplication_s: u64,
     /// Alerts of one rule that sinks get per minute; what is over is recorded only.
     pub per_rule_per_minute: u32,
+}
+
+/// How long the store keeps things; 0 is forever, or without a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kept {
+    /// Days after which events go.
+    pub events_days: u32,
+    /// Days after which alerts go that no sink is owed.
+    pub alerts_days: u32,
+    /// Bytes that events may take, compressed; the oldest go.
+    pub max_bytes: u64,
 }
 
 /// One sink.
@@ -118,6 +132,7 @@ impl Default for Config {
             allow_unsigned: false,
             procmond: Procmond::default(),
             alerts: Alerts::default(),
+            kept: Kept::default(),
             sinks: vec![Sink {
                 name: "console".to_owned(),
                 plugin: "stdout".to_owned(),
@@ -138,6 +153,12 @@ impl Default for Procmond {
 impl Default for Alerts {
     fn default() -> Self {
         Alerts { deduplication_s: 300, per_rule_per_minute: 60 }
+    }
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Kept { events_days: 30, alerts_days: 365, max_bytes: 8 << 30 }
     }
 }
 

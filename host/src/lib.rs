@@ -4,6 +4,7 @@
 //! collector  the sensor's keeper: started, registered, started again
 //! intake     events from the bus; a receipt when they are on disk
 //! writer     the only room that writes to the store
+//! retention    what it is asked to remove once a minute
 //! judging    the thread that owns the rules: batch in, alerts out
 //! judge        all rules over one batch, in the sandbox (plugin)
 //! alert        a finding becomes an alert, a repeat, or is over its rate
@@ -40,6 +41,7 @@ pub mod plugin;
 pub mod private;
 pub mod proof;
 pub mod replay;
+pub mod retention;
 pub mod rulebook;
 pub mod sight;
 pub mod writer;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use daemoneye_bus::message::SourceBatch;
-use daemoneye_store::{Commit, CommitError, Gap, NewAlert, SegmentId, Settled, Store};
+use daemoneye_store::{
+    Commit, CommitError, Gap, Keep, NewAlert, Pruned, SegmentId, Settled, Store,
+};
 use tokio::sync::{mpsc, oneshot};
 
 /// Batches in one transaction at most: bounds what a crash repeats and how long a reader waits.
@@ -13,7 +15,13 @@ const MAX_BATCHES: usize = 64;
 /// Orders that may wait.
 const QUEUE: usize = 256;
 
-/// Something to be written, and who waits for it.
+/// What is to be done, and who waits for it.
+enum Work {
+    Write(Order),
+    Prune(Keep, oneshot::Sender<Result<Pruned, CommitError>>),
+}
+
+/// Something to be written.
 struct Order {
     part: Commit,
     done: oneshot::Sender<Outcome>,
@@ -35,7 +43,7 @@ pub struct Written {
 
 /// Where to send orders.
 #[derive(Clone)]
-pub struct Writer(mpsc::Sender<Order>);
+pub struct Writer(mpsc::Sender<Work>);
 
 impl Writer {
     /// Starts the room. It ends when every `Writer` is gone.
@@ -50,7 +58,7 @@ impl Writer {
     pub async fn batches(&self, batches: Vec<SourceBatch>) -> Option<Outcome> {
         let (done, outcome) = oneshot::channel();
         let part = Commit { batches, ..Commit::default() };
-        self.0.send(Order { part, done }).await.ok()?;
+        self.0.send(Work::Write(Order { part, done })).await.ok()?;
         outcome.await.ok()
     }
 
@@ -65,24 +73,49 @@ impl Writer {
         self.wait_for(Commit { settled, ..Commit::default() })
     }
 
+    /// Removes some of what is not kept any more; nothing if the room has ended.
+    pub async fn prune(&self, keep: Keep) -> Option<Result<Pruned, CommitError>> {
+        let (done, outcome) = oneshot::channel();
+        self.0.send(Work::Prune(keep, done)).await.ok()?;
+        outcome.await.ok()
+    }
+
     fn wait_for(&self, part: Commit) -> Option<Outcome> {
         let (done, outcome) = oneshot::channel();
-        self.0.blocking_send(Order { part, done }).ok()?;
+        self.0.blocking_send(Work::Write(Order { part, done })).ok()?;
         outcome.blocking_recv().ok()
     }
 }
 
-fn write(store: &Store, mut orders: mpsc::Receiver<Order>) {
-    while let Some(first) = orders.blocking_recv() {
-        let mut group = vec![first];
-        while group.iter().map(|order| order.part.batches.len()).sum::<usize>() < MAX_BATCHES {
-            match orders.try_recv() {
-                Ok(order) => group.push(order),
-                Err(_) => break,
+fn write(store: &Store, mut works: mpsc::Receiver<Work>) {
+    while let Some(work) = works.blocking_recv() {
+        let mut next = Some(work);
+        while let Some(work) = next.take() {
+            match work {
+                Work::Write(first) => {
+                    let (group, other) = gather(first, &mut works);
+                    commit(store, group);
+                    next = other;
+                }
+                Work::Prune(keep, done) => {
+                    let _asker_is_gone = done.send(store.prune(&keep));
+                }
             }
         }
-        commit(store, group);
     }
+}
+
+/// What waits to be written, and the first thing after it that is something else.
+fn gather(first: Order, works: &mut mpsc::Receiver<Work>) -> (Vec<Order>, Option<Work>) {
+    let mut group = vec![first];
+    while group.iter().map(|order| order.part.batches.len()).sum::<usize>() < MAX_BATCHES {
+        match works.try_recv() {
+            Ok(Work::Write(order)) => group.push(order),
+            Ok(other) => return (group, Some(other)),
+            Err(_) => break,
+        }
+    }
+    (group, None)
 }
 
 /// One transaction for all orders; each is told what became of its part.

@@ -10,7 +10,9 @@ use redb::{Database, ReadableTable, StorageError, Table, WriteTransaction};
 
 use crate::access::AccessError;
 use crate::outbox::{Outbox, Settled};
-use crate::tables::{ALERT_IDS, ALERTS, META, META_EVENTS, META_JUDGED, SEGMENTS, SOURCES};
+use crate::tables::{
+    ALERT_IDS, ALERTS, META, META_BYTES, META_EVENTS, META_JUDGED, SEGMENTS, SOURCES,
+};
 use crate::{SegmentId, Store, segment};
 
 /// What is to be written.
@@ -132,9 +134,10 @@ fn write(transaction: &WriteTransaction, commit: &Commit) -> Result<Committed, r
     let mut committed = Committed::default();
     let mut meta = transaction.open_table(META)?;
     if !commit.batches.is_empty() {
-        let events = write_batches(transaction, &commit.batches, &mut committed)?;
-        let before = number(&meta, META_EVENTS)?;
-        meta.insert(META_EVENTS, before + events)?;
+        let (events, bytes) = write_batches(transaction, &commit.batches, &mut committed)?;
+        let before = (number(&meta, META_EVENTS)?, number(&meta, META_BYTES)?);
+        meta.insert(META_EVENTS, before.0 + events)?;
+        meta.insert(META_BYTES, before.1 + bytes)?;
     }
     if !commit.alerts.is_empty() {
         committed.alerts = write_alerts(transaction, &commit.alerts)?;
@@ -156,16 +159,16 @@ fn number(meta: &Table<&str, u64>, name: &str) -> Result<u64, StorageError> {
     Ok(meta.get(name)?.map_or(0, |number| number.value()))
 }
 
-/// Returns how many events were written.
+/// Returns how many events were written, and the bytes of their segments.
 fn write_batches(
     transaction: &WriteTransaction,
     batches: &[SourceBatch],
     committed: &mut Committed,
-) -> Result<u64, redb::Error> {
+) -> Result<(u64, u64), redb::Error> {
     let mut segments = transaction.open_table(SEGMENTS)?;
     let mut sources = transaction.open_table(SOURCES)?;
     let mut next = segments.last()?.map_or(1, |(last, _)| last.value() + 1);
-    let mut events = 0;
+    let (mut events, mut bytes) = (0, 0);
     for SourceBatch { source, number, lost, batch } in batches {
         let known = sources.get(source.as_str())?.map_or((0, 0, 0), |known| known.value());
         let (last, lost_before, missing_before) = known;
@@ -179,13 +182,15 @@ fn write_batches(
             committed.gaps.push(Gap { source: source.clone(), from: last + 1, to: *number });
         }
         let lost = lost_before.saturating_add(*lost);
-        segments.insert(next, segment::encode(batch).as_slice())?;
+        let segment = segment::encode(batch);
+        segments.insert(next, segment.as_slice())?;
         sources.insert(source.as_str(), (*number, lost, missing_before.saturating_add(missing)))?;
         committed.segments.push(Some(SegmentId(next)));
         events += batch.rows() as u64;
+        bytes += segment.len() as u64;
         next += 1;
     }
-    Ok(events)
+    Ok((events, bytes))
 }
 
 /// Returns the number of each alert.

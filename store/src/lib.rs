@@ -9,6 +9,7 @@
 //! commit    one durable transaction for everything that waits
 //! outbox    what each sink is owed, and what became of it
 //! read      segments, alerts, sources, counts
+//! retention what goes when it is too old or too much
 //! ```
 //!
 //! The format is documented in `docs/store-format.md`.
@@ -22,6 +23,7 @@ mod commit;
 mod open;
 mod outbox;
 mod read;
+mod retention;
 mod segment;
 mod tables;
 
@@ -30,6 +32,7 @@ pub use commit::{Commit, CommitError, Committed, Gap, NewAlert};
 pub use open::OpenError;
 pub use outbox::{DeadLetter, Fate, MAX_DEAD_LETTERS, Owed, Parcel, Settled, SinkAccount};
 pub use read::{Counts, ReadError, Segments, Source};
+pub use retention::{Keep, Pruned};
 pub use segment::{SegmentError, SegmentHeader};
 pub use tables::SCHEMA;
 

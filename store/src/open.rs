@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use redb::{
-    Builder, Database, DatabaseError, ReadableDatabase, StorageBackend, TableError,
+    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageBackend, TableError,
     WriteTransaction,
 };
 
 use crate::Store;
 use crate::access::Access;
 use crate::tables::{
-    ALERT_IDS, ALERTS, DEAD_LETTERS, META, META_CREATED, META_SCHEMA, OUTBOX, SCHEMA,
-    SCHEMA_WITHOUT_OUTBOX, SEGMENTS, SINKS, SOURCES,
+    ALERT_IDS, ALERTS, DEAD_LETTERS, META, META_BYTES, META_CREATED, META_SCHEMA, OUTBOX, SCHEMA,
+    SCHEMA_WITHOUT_BYTES, SCHEMA_WITHOUT_OUTBOX, SEGMENTS, SINKS, SOURCES,
 };
 
 /// Memory for pages that were read or are about to be written, bytes.
@@ -106,7 +106,9 @@ fn prepared(path: &Path, opened: Result<Database, DatabaseError>) -> Result<Data
         Some(found) if found > SCHEMA => {
             return Err(OpenError::NewerSchema { path: path.to_owned(), found, known: SCHEMA });
         }
-        Some(SCHEMA_WITHOUT_OUTBOX) => upgrade(&database).map_err(failed)?,
+        Some(found @ (SCHEMA_WITHOUT_OUTBOX | SCHEMA_WITHOUT_BYTES)) => {
+            upgrade(&database, found).map_err(failed)?;
+        }
         Some(found) => {
             let cause = format!("schema {found} never existed");
             return Err(OpenError::Damaged { path: path.to_owned(), cause });
@@ -157,10 +159,20 @@ fn create(database: &Database) -> Result<(), redb::Error> {
 }
 
 /// Nobody is owed what was recorded before there was an outbox.
-fn upgrade(database: &Database) -> Result<(), redb::Error> {
+fn upgrade(database: &Database, found: u64) -> Result<(), redb::Error> {
     let write = database.begin_write()?;
-    write.open_table(META)?.insert(META_SCHEMA, SCHEMA)?;
-    create_outbox(&write)?;
+    if found == SCHEMA_WITHOUT_OUTBOX {
+        create_outbox(&write)?;
+    }
+    let mut bytes = 0;
+    for segment in write.open_table(SEGMENTS)?.iter()? {
+        bytes += segment?.1.value().len() as u64;
+    }
+    {
+        let mut meta = write.open_table(META)?;
+        meta.insert(META_BYTES, bytes)?;
+        meta.insert(META_SCHEMA, SCHEMA)?;
+    }
     Ok(write.commit()?)
 }
 

@@ -11,7 +11,9 @@ use redb::{
 
 use crate::access::AccessError;
 use crate::segment::{self, SegmentError, SegmentHeader};
-use crate::tables::{ALERTS, META, META_CREATED, META_EVENTS, META_JUDGED, SEGMENTS, SOURCES};
+use crate::tables::{
+    ALERTS, META, META_BYTES, META_CREATED, META_EVENTS, META_JUDGED, SEGMENTS, SOURCES,
+};
 use crate::{SegmentId, Store};
 
 /// Why something cannot be read.
@@ -61,6 +63,8 @@ pub struct Counts {
     pub segments: u64,
     /// Events in them.
     pub events: u64,
+    /// Bytes of them.
+    pub bytes: u64,
     /// Alerts.
     pub alerts: u64,
 }
@@ -180,6 +184,7 @@ impl Store {
         Ok(Counts {
             segments: length(&read, SEGMENTS)?,
             events: meta(&read, META_EVENTS)?,
+            bytes: meta(&read, META_BYTES)?,
             alerts: length(&read, ALERTS)?,
         })
     }

@@ -67,7 +67,7 @@ pub(crate) fn encode(batch: &Batch) -> Vec<u8> {
     bytes
 }
 
-fn header(bytes: &[u8]) -> Result<SegmentHeader, SegmentError> {
+pub(crate) fn header(bytes: &[u8]) -> Result<SegmentHeader, SegmentError> {
     let header: &[u8; HEADER_BYTES] = bytes.first_chunk().ok_or(SegmentError::Torn(bytes.len()))?;
     if header[0] != VERSION {
         return Err(SegmentError::Version(header[0]));

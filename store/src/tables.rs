@@ -2,8 +2,10 @@
 
 use redb::TableDefinition;
 
-/// The version of everything below. A store of a newer one is refused, one of version 1 is upgraded.
-pub const SCHEMA: u64 = 2;
+/// The version of everything below. A store of a newer one is refused, one of an older is upgraded.
+pub const SCHEMA: u64 = 3;
+/// The version without a sum of what segments take.
+pub(crate) const SCHEMA_WITHOUT_BYTES: u64 = 2;
 /// The version without what sinks are owed.
 pub(crate) const SCHEMA_WITHOUT_OUTBOX: u64 = 1;
 
@@ -17,6 +19,8 @@ pub(crate) const META_CREATED: &str = "created";
 pub(crate) const META_JUDGED: &str = "judged";
 /// In [`META`]: events in all segments.
 pub(crate) const META_EVENTS: &str = "events";
+/// In [`META`]: bytes of all segments.
+pub(crate) const META_BYTES: &str = "bytes";
 
 /// Segment id to segment, see `segment.rs`. Ids count up from 1.
 pub(crate) const SEGMENTS: TableDefinition<u64, &[u8]> = TableDefinition::new("segments");

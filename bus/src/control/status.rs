@@ -76,6 +76,9 @@ pub struct EventCounts {
     pub duplicates: u64,
     /// Are committed.
     pub stored: u64,
+    /// Went from the store because they were too old or too much; also of those that were stored
+    /// before the agent started.
+    pub pruned: u64,
     /// Were offered to the rules.
     pub judged: u64,
     /// Never came: gaps between batches and losses that collectors reported.

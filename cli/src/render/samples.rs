@@ -88,6 +88,7 @@ pub(crate) fn status() -> Status {
         events: EventCounts {
             received: 12_345,
             duplicates: 45,
+            pruned: 0,
             stored: 12_300,
             judged: 12_300,
             lost: 7,

@@ -49,7 +49,7 @@ fn state(state: &AgentState) -> String {
 }
 
 fn events(events: &EventCounts) -> Vec<String> {
-    let EventCounts { received, duplicates, stored, judged, lost } = *events;
+    let EventCounts { received, duplicates, stored, pruned, judged, lost } = *events;
     let known = stored.saturating_add(duplicates);
     // Between arrival and commit an event is neither.
     let rest = match received.checked_sub(known) {
@@ -58,10 +58,14 @@ fn events(events: &EventCounts) -> Vec<String> {
         None => format!(", which is {} too many", count(known - received)),
     };
     let (received, stored) = (count(received), count(stored));
-    vec![
+    let pruned =
+        (pruned > 0).then(|| format!("{} of the oldest removed from the store", count(pruned)));
+    let mut texts = vec![
         format!("{received} received = {stored} stored + {} duplicates{rest}", count(duplicates)),
         format!("{} judged, {} lost before they came", count(judged), count(lost)),
-    ]
+    ];
+    texts.extend(pruned);
+    texts
 }
 
 fn alerts(alerts: &AlertCounts) -> Vec<String> {
@@ -201,6 +205,8 @@ degraded    sink file: permission denied
         };
         assert_eq!(said(11), "11 received = 10 stored + 1 duplicates");
         assert_eq!(said(13), "13 received = 10 stored + 1 duplicates + 2 on their way to disk");
+        let pruned = EventCounts { pruned: 1_234, ..EventCounts::default() };
+        assert_eq!(events(&pruned)[2], "1,234 of the oldest removed from the store");
         assert_eq!(said(8), "8 received = 10 stored + 1 duplicates, which is 3 too many");
     }
 

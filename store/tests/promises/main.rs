@@ -8,5 +8,6 @@ mod full;
 mod model;
 mod open;
 mod outbox;
+mod retention;
 mod samples;
 mod stream;

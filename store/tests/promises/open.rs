@@ -136,6 +136,28 @@ fn old_store(path: &std::path::Path) {
 }
 
 #[test]
+fn a_store_without_a_sum_of_its_bytes_is_upgraded_and_has_one() {
+    const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
+    let (_directory, path) = place();
+    let store = Store::open(&path).expect("a store");
+    write(&store, vec![batch("s", 1, 3), batch("s", 2, 9)]);
+    let before = store.counts().expect("counts");
+    drop(store);
+    let database = Database::open(&path).expect("a database");
+    let transaction = database.begin_write().expect("a transaction");
+    {
+        let mut meta = transaction.open_table(META).expect("meta");
+        meta.insert("schema", 2).expect("room");
+        meta.remove("bytes").expect("gone");
+    }
+    transaction.commit().expect("a commit");
+    drop(database);
+    let store = Store::open(&path).expect("upgraded");
+    assert_eq!(store.counts().expect("counts"), before);
+    assert!(before.bytes > 0);
+}
+
+#[test]
 fn a_store_without_an_outbox_is_upgraded_and_owes_nobody_what_it_had() {
     let (_directory, path) = place();
     old_store(&path);
