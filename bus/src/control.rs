@@ -1,5 +1,6 @@
 //! What the agent and its collectors, and operators and the agent, ask each other.
 
+mod measure;
 mod rules;
 mod status;
 
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::alert::{Alert, Severity};
 
+pub use measure::Measure;
 pub use rules::{RuleDetail, RuleState, RuleStatus, RuleTrouble, Unevaluated};
 pub use status::{
     AgentState, AlertCounts, BreakerState, CollectorStatus, EventCounts, PackStatus, RuleCounts,
@@ -66,6 +68,8 @@ pub struct Registration {
     pub capabilities: Vec<String>,
     /// What it cannot do here and why, one sentence each.
     pub degraded: Vec<String>,
+    /// What it has done so that it can do no more than it needs to.
+    pub confinement: Vec<Measure>,
 }
 
 /// How a collector is.

@@ -5,13 +5,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use daemoneye_bus::broker::{BindError, Broker, BrokerConfig, BrokerHandle};
-use daemoneye_bus::control::{AGENT, AgentState, LIFECYCLE};
+use daemoneye_bus::control::{AGENT, AgentState, LIFECYCLE, Measure};
 use daemoneye_store::{OpenError, ReadError, Store};
 use tokio::sync::watch;
 
 use crate::alert::{AlertDesk, Hearing};
 use crate::catalog::{Catalog, Languages, LanguagesError};
-use crate::collector::Collectors;
+use crate::collector::{Collectors, Nursery};
 use crate::config::{Alerts, Config};
 use crate::control::Control;
 use crate::delivery::{self, Delivery, Office, Policy, SinkError};
@@ -82,22 +82,29 @@ pub enum StartError {
     NoCollector(u64),
 }
 
-/// Runs the agent until `stop` says so, then lets everything in flight finish.
+/// Runs the agent until `stop` says so, then lets everything in flight finish. `confinement`: what
+/// has been done about it; `nursery`: where the sensor is born, if the agent starts it.
 ///
 /// # Errors
 /// If it cannot start. What happens later is in its status and its log.
-pub async fn run(config: Config, stop: watch::Receiver<bool>) -> Result<(), StartError> {
+pub async fn run(
+    config: Config,
+    confinement: Vec<Measure>,
+    nursery: Option<Nursery>,
+    stop: watch::Receiver<bool>,
+) -> Result<(), StartError> {
     let data_dir = config.data_dir.clone();
     private::create_directory(&data_dir)
         .map_err(|cause| StartError::DataDir { path: data_dir.clone(), cause })?;
     // First of all: a second agent on the same data must touch nothing.
     let store = Arc::new(Store::open(&config.store())?);
     let health = Arc::new(Health::new(data_dir.display().to_string()));
+    health.set_confinement(confinement);
     let broker = bind(&config)?;
     let handle = broker.handle();
     let (end_broker, broker_ends) = watch::channel(false);
     let broker = tokio::spawn(broker.run(broker_ends));
-    let result = run_rooms(config, store, &health, &handle, stop).await;
+    let result = run_rooms(config, nursery, store, &health, &handle, stop).await;
     if let Err(error) = &result {
         health.enter(AgentState::StartupFailed { reason: error.to_string() });
     }
@@ -121,6 +128,7 @@ fn bind(config: &Config) -> Result<Broker, BindError> {
 
 async fn run_rooms(
     config: Config,
+    nursery: Option<Nursery>,
     store: Arc<Store>,
     health: &Arc<Health>,
     broker: &BrokerHandle,
@@ -144,7 +152,7 @@ async fn run_rooms(
         tokio::spawn(rulebook.run(judging)),
     ];
 
-    let watched = watch_collectors(&config, health, broker, &mut stop).await;
+    let watched = watch_collectors(&config, nursery, health, broker, &mut stop).await;
     // Whoever still holds a door keeps the threads behind it alive.
     doors.iter().for_each(tokio::task::JoinHandle::abort);
     for door in doors {
@@ -157,6 +165,7 @@ async fn run_rooms(
 /// From the first registration to the end: the sensor runs as long as this does.
 async fn watch_collectors(
     config: &Config,
+    nursery: Option<Nursery>,
     health: &Arc<Health>,
     broker: &BrokerHandle,
     stop: &mut watch::Receiver<bool>,
@@ -170,7 +179,8 @@ async fn watch_collectors(
     let supervision = {
         let (collectors, procmond) = (collectors.clone(), config.procmond.clone());
         let socket = config.socket();
-        tokio::spawn(async move { collectors.supervise(&procmond, &socket, ends).await })
+        let work = async move { collectors.supervise(&procmond, &socket, ends).await };
+        tokio::spawn(in_nursery(nursery, work))
     };
     let patience = config.procmond.startup_timeout_s;
     let started = tokio::select! {
@@ -182,10 +192,26 @@ async fn watch_collectors(
     }
     health.enter(AgentState::ShuttingDown);
     end.send_replace(true);
-    if let Err(error) = supervision.await {
-        tracing::error!("supervision: {error}");
+    match supervision.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!("supervision: {error}"),
+        Err(error) => tracing::error!("supervision: {error}"),
     }
     if started { Ok(()) } else { Err(StartError::NoCollector(patience)) }
+}
+
+/// Where nothing is born there is no nursery, and the work is only to wait.
+async fn in_nursery(
+    nursery: Option<Nursery>,
+    work: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    match nursery {
+        Some(nursery) => nursery.run(work).await,
+        None => {
+            work.await;
+            Ok(())
+        }
+    }
 }
 
 /// Whether a collector has registered, and begun, within the time for each.

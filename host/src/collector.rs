@@ -2,6 +2,7 @@
 //! dies, and says so.
 
 mod ladder;
+mod nursery;
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -18,6 +19,8 @@ use tokio::sync::{mpsc, watch};
 use crate::config;
 use crate::health::Health;
 use ladder::{Ladder, Step};
+
+pub use nursery::Nursery;
 
 /// Id of the sensor.
 const PROCMOND: &str = "procmond";
@@ -137,7 +140,7 @@ impl Collectors {
         socket: &std::path::Path,
         mut stop: watch::Receiver<bool>,
     ) {
-        if procmond.program.as_os_str().is_empty() {
+        if !procmond.starts() {
             return asked(&mut stop).await;
         }
         let mut ladder = Ladder::default();

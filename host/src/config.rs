@@ -207,6 +207,13 @@ impl Alerts {
     }
 }
 
+impl Procmond {
+    /// Whether the agent starts the sensor itself.
+    pub fn starts(&self) -> bool {
+        !self.program.as_os_str().is_empty()
+    }
+}
+
 /// `/var/lib/daemoneye` for root, else below the user's own data.
 pub fn default_data_dir() -> PathBuf {
     if rustix::process::geteuid().is_root() {

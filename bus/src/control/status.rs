@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Heartbeat, Registration};
+use super::{Heartbeat, Measure, Registration};
 
 /// The state of the agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,8 @@ pub struct Status {
     pub rules: RuleCounts,
     /// How the sandbox of the rules is.
     pub sandbox: SandboxStatus,
+    /// What the agent has done so that it can do no more than it needs to.
+    pub confinement: Vec<Measure>,
     /// What does not work as it should, one sentence each; empty means that all is well.
     pub degraded: Vec<String>,
 }
