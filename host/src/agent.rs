@@ -59,6 +59,14 @@ pub enum StartError {
     /// The socket cannot be opened.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// One who may connect.
+    #[error("user {name:?} of the key bus.users: {cause}")]
+    User {
+        /// The name.
+        name: String,
+        /// Why that is nobody.
+        cause: &'static str,
+    },
     /// There is no sandbox.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
@@ -115,15 +123,22 @@ pub async fn run(
     result
 }
 
-fn bind(config: &Config) -> Result<Broker, BindError> {
-    let own = rustix::process::geteuid().as_raw();
-    Broker::bind(BrokerConfig {
-        socket: config.socket(),
-        // The agent's own user, and root, who runs the sensor where it has to see everything.
-        allowed_uids: vec![own, 0],
-        max_clients: MAX_CLIENTS,
-        queue: CLIENT_QUEUE,
-    })
+fn bind(config: &Config) -> Result<Broker, StartError> {
+    // The agent's own user, and root, who runs the sensor where it has to see everything.
+    let mut allowed_uids = vec![rustix::process::geteuid().as_raw(), 0];
+    for name in &config.bus.users {
+        allowed_uids.push(uid(name)?);
+    }
+    let (max_clients, queue) = (MAX_CLIENTS, CLIENT_QUEUE);
+    let config = BrokerConfig { socket: config.socket(), allowed_uids, max_clients, queue };
+    Ok(Broker::bind(config)?)
+}
+
+fn uid(name: &str) -> Result<u32, StartError> {
+    let no_user = |cause| StartError::User { name: name.to_owned(), cause };
+    let user = nix::unistd::User::from_name(name);
+    let user = user.map_err(|error| no_user(error.desc()))?;
+    Ok(user.ok_or_else(|| no_user("there is none"))?.uid.as_raw())
 }
 
 async fn run_rooms(

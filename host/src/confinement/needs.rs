@@ -39,7 +39,10 @@ pub struct Needs {
 impl Needs {
     /// Of an agent with this configuration.
     pub fn of(config: &Config) -> Self {
-        let mut needs = Needs { written: vec![config.data_dir.clone()], ..Needs::default() };
+        // The cache may be a link that leads elsewhere.
+        let mut written = vec![config.data_dir.clone(), config.cache()];
+        written.extend(config.socket().parent().map(PathBuf::from));
+        let mut needs = Needs { written, ..Needs::default() };
         needs.read.extend([&config.packs, &config.trust, &config.plugins].map(Clone::clone));
         needs.read.extend(config.rules());
         config.sinks.iter().for_each(|sink| needs.grant(&sink.grants));
@@ -86,7 +89,7 @@ mod tests {
     fn an_agent_without_sinks_writes_its_data_and_connects_to_nothing() {
         let needs =
             needs("data_dir = '/d'\npacks = '/p'\ntrust = '/t'\nplugins = '/c'\nrules = '/r'");
-        assert_eq!(needs.written, [PathBuf::from("/d")]);
+        assert_eq!(needs.written, ["/d", "/d/cache", "/d/run"].map(PathBuf::from));
         assert!(needs.ports.is_empty());
         for path in ["/p", "/t", "/c", "/r"] {
             assert!(needs.read.contains(&path.into()), "{path} in {:?}", needs.read);
@@ -113,11 +116,11 @@ mod tests {
     #[test]
     fn what_a_sink_is_granted_is_written_or_read() {
         let found = needs(&sink("directory = '/out'"));
-        assert_eq!(found.written, [PathBuf::from("/d"), PathBuf::from("/out")]);
+        assert_eq!(found.written, ["/d", "/d/cache", "/d/run", "/out"].map(PathBuf::from));
         let found = needs(&sink(
             "http = { hosts = ['a.example'], ca = '/ca.pem', secrets = { key = '/key' } }",
         ));
         assert!(found.read.contains(&"/ca.pem".into()) && found.read.contains(&"/key".into()));
-        assert_eq!(found.written, [PathBuf::from("/d")]);
+        assert_eq!(found.written, ["/d", "/d/cache", "/d/run"].map(PathBuf::from));
     }
 }
