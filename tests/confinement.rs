@@ -1,5 +1,6 @@
 //! What agent and sensor have taken from themselves, as the kernel tells it and as they do.
 
+use std::cell::RefCell;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -67,8 +68,9 @@ fn agent_and_sensor_are_confined_and_say_so_and_the_sensor_still_sees_programs()
         assert_eq!(value(&status, "Seccomp:"), "2", "{name}");
     }
     // The first start of a program only makes the sensor read it; a later one has its hash.
-    let mut impostors = Vec::new();
+    let impostors = RefCell::new(Vec::new());
     agent.wait_until("programs are hashed", |_| {
+        let mut impostors = impostors.borrow_mut();
         impostors.push(Impostor::start());
         impostors.iter().any(|impostor| is_seen_whole(&home, impostor.pid()))
     });
