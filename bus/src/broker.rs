@@ -7,6 +7,7 @@
 //! requests  what a client may ask for
 //! outlet    what waits to be written to one client
 //! routes    who wants what
+//! meter     what became of each topic, and what is kept for those who come later
 //! hub       what all connections share
 //! handle    what the agent itself does on the bus
 //! ```
@@ -18,6 +19,7 @@
 mod door;
 mod handle;
 mod hub;
+mod meter;
 mod outlet;
 mod requests;
 mod routes;

@@ -3,6 +3,7 @@
 mod measure;
 mod rules;
 mod status;
+mod traffic;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +12,10 @@ use crate::alert::{Alert, Severity};
 pub use measure::Measure;
 pub use rules::{RuleDetail, RuleState, RuleStatus, RuleTrouble, Unevaluated};
 pub use status::{
-    AgentState, AlertCounts, BreakerState, CollectorStatus, EventCounts, PackStatus, RuleCounts,
-    SandboxStatus, SinkStatus, Status,
+    AgentState, AlertCounts, BreakerState, CollectorState, CollectorStatus, EventCounts,
+    PackStatus, RuleCounts, SandboxStatus, SinkStatus, Status,
 };
+pub use traffic::{ClientTraffic, TopicTraffic, Traffic};
 
 /// The agent answers operators here.
 pub const AGENT: &str = "control.agent";
@@ -36,6 +38,11 @@ pub fn heartbeat_topic(id: &str) -> String {
     format!("control.health.heartbeat.{id}")
 }
 
+/// The topic at which the agent tells how a collector is, whenever that changes.
+pub fn state_topic(id: &str) -> String {
+    format!("events.collector.{id}")
+}
+
 /// Between the agent and a collector.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum CollectorMessage {
@@ -51,6 +58,8 @@ pub enum CollectorMessage {
     Shutdown,
     /// The answer where there is nothing to say.
     Accepted,
+    /// Published by the agent on the state topic, and kept for those who subscribe later.
+    State(Box<CollectorStatus>),
 }
 
 /// Who a collector is.
@@ -99,6 +108,8 @@ pub enum Request {
         /// At most so many, the newest.
         limit: u32,
     },
+    /// What goes over the bus? Answered by [`Response::Traffic`].
+    Traffic,
     /// Every rule, whatever its state. Answered by [`Response::Rules`].
     Rules,
     /// One rule, with all that is known about its faults. Answered by [`Response::Rule`].
@@ -161,6 +172,8 @@ pub enum Response {
     DeadLetters(Vec<DeadLetter>),
     /// Answer to [`Request::Replay`] and [`Request::Drop`]: of how many alerts, each sink for itself.
     Settled(u64),
+    /// Answer to [`Request::Traffic`].
+    Traffic(Box<Traffic>),
     /// The request was understood and cannot be answered.
     Error(String),
 }

@@ -158,8 +158,14 @@ async fn run_rooms(
     let intake = Intake::open(writer, judging.clone(), store.clone(), health.clone()).await;
 
     let events = broker.intake("events.#", INTAKE_QUEUE).expect("a valid pattern");
-    let control =
-        Control { health: health.clone(), store, judging: judging.clone(), hunts, office };
+    let control = Control {
+        health: health.clone(),
+        store,
+        judging: judging.clone(),
+        hunts,
+        broker: broker.clone(),
+        office,
+    };
     let calls = broker.serve(AGENT, CALL_QUEUE).expect("a valid topic");
     let doors = [
         tokio::spawn(intake.run(events)),

@@ -62,10 +62,39 @@ pub struct CollectorStatus {
     pub registration: Registration,
     /// Whether it is connected now.
     pub alive: bool,
+    /// What the agent does about it.
+    pub state: CollectorState,
     /// How often it was started again.
     pub restarts: u64,
     /// The last it said.
     pub heartbeat: Heartbeat,
+}
+
+/// Where a collector is on the ladder of recovery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CollectorState {
+    /// It has registered and is heard of.
+    #[default]
+    Running,
+    /// It has not been heard of for a while and is asked how it is.
+    Probed,
+    /// It has died, or was killed because it did not answer, and is started again after a pause.
+    Restarting,
+    /// It has died again and again. It is tried seldom, and somebody should look.
+    GivenUp,
+}
+
+impl CollectorState {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            CollectorState::Running => "running",
+            CollectorState::Probed => "probed",
+            CollectorState::Restarting => "restarting",
+            CollectorState::GivenUp => "given up",
+        }
+    }
 }
 
 /// What became of events. Identity: `received = stored + duplicates`, and every stored event is

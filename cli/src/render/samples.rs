@@ -2,8 +2,9 @@
 
 use daemoneye_bus::alert::{Alert, Severity};
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, BreakerState, CollectorStatus, EventCounts, Heartbeat, Measure,
-    PackStatus, Registration, RuleCounts, RuleState, RuleStatus, SandboxStatus, SinkStatus, Status,
+    AgentState, AlertCounts, BreakerState, CollectorState, CollectorStatus, EventCounts, Heartbeat,
+    Measure, PackStatus, Registration, RuleCounts, RuleState, RuleStatus, SandboxStatus,
+    SinkStatus, Status,
 };
 use jiff::tz::TimeZone;
 
@@ -88,7 +89,13 @@ pub(crate) fn status() -> Status {
         pid: 42,
         started: 0,
         data_dir: "/var/lib/daemoneye".to_owned(),
-        collectors: vec![CollectorStatus { registration, alive: true, restarts: 1, heartbeat }],
+        collectors: vec![CollectorStatus {
+            registration,
+            alive: true,
+            state: CollectorState::Running,
+            restarts: 1,
+            heartbeat,
+        }],
         events: EventCounts {
             received: 12_345,
             duplicates: 45,

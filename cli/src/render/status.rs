@@ -1,8 +1,8 @@
 //! The agent's status as one page.
 
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorStatus, EventCounts, Measure, PackStatus, RuleCounts,
-    SandboxStatus, SinkStatus, Status,
+    AgentState, AlertCounts, CollectorState, CollectorStatus, EventCounts, Measure, PackStatus,
+    RuleCounts, SandboxStatus, SinkStatus, Status,
 };
 
 use super::escape::cut;
@@ -78,9 +78,13 @@ fn alerts(alerts: &AlertCounts) -> Vec<String> {
 }
 
 fn collector(collector: &CollectorStatus) -> Vec<String> {
-    let CollectorStatus { registration, alive, restarts, heartbeat } = collector;
+    let CollectorStatus { registration, alive, state, restarts, heartbeat } = collector;
     let (id, version) = (cut(&registration.id), cut(&registration.version));
-    let alive = if *alive { "alive" } else { "NOT CONNECTED" };
+    let alive = match (alive, state) {
+        (true, CollectorState::Running) => "alive".to_owned(),
+        (true, state) => format!("alive, {}", state.name()),
+        (false, state) => format!("NOT CONNECTED, {}", state.name()),
+    };
     let mut texts = vec![
         format!(
             "{id} {version}: {alive}, pid {}, {} restarts, {} processes",
