@@ -3,11 +3,13 @@
 mod accounts; // every event is accounted for; who fails again and again is put in quarantine
 mod authors; // what an author does: begin, build, test
 mod bounded; // sets of rules that ask for too much
+mod confinement; // what agent and sensor can do no more
 mod corpus; // public rules over recorded events, with SQLite's verdicts
 mod delivery; // alerts reach their sinks at least once
 mod edges; // who may depend on whom, and other rules of the house
 mod limits; // every limit of a plugin, obeyed and violated
 mod loose; // folders of loose rules, and compiled rules that are kept
+mod packaging; // units and configuration fit the programs
 mod packs; // what the built-in pack promises; what is no pack is refused by name
 mod pipeline; // from a live process to a delivered alert, through kills
 mod plugins; // packs whose rules are components

@@ -7,6 +7,7 @@
 //! requests  what a client may ask for
 //! outlet    what waits to be written to one client
 //! routes    who wants what
+//! meter     what became of each topic, and what is kept for those who come later
 //! hub       what all connections share
 //! handle    what the agent itself does on the bus
 //! ```
@@ -18,6 +19,7 @@
 mod door;
 mod handle;
 mod hub;
+mod meter;
 mod outlet;
 mod requests;
 mod routes;
@@ -48,7 +50,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct BrokerConfig {
     /// The socket. Its directory is made if it is missing, for this user alone.
     pub socket: PathBuf,
-    /// Effective user ids that may connect. Nobody else may, not even root or this process's user.
+    /// Effective user ids that may connect. Nobody else may, not even root or this process's user. The
+    /// socket is for its owner only, unless there are others than this process's user and root: then
+    /// it is for its group, too.
     pub allowed_uids: Vec<u32>,
     /// So many connections at a time; at least 1.
     pub max_clients: usize,
@@ -74,7 +78,7 @@ impl Broker {
     /// socket, or if the operating system refuses.
     pub fn bind(config: BrokerConfig) -> Result<Self, BindError> {
         Ok(Broker {
-            socket: Socket::bind(&config.socket)?,
+            socket: Socket::bind(&config.socket, is_shared(&config.allowed_uids))?,
             door: Door::new(config.allowed_uids, config.max_clients),
             slots: Arc::new(Semaphore::new(config.max_clients)),
             hub: Arc::new(Hub::new(config.queue)),
@@ -145,6 +149,13 @@ impl Broker {
         self.door.judge(uid)?;
         Arc::clone(&self.slots).try_acquire_owned().map_err(|_| self.door.full())
     }
+}
+
+/// Whether somebody besides this user and root may connect. Then so may, as far as the file system
+/// is concerned, the group of the socket: the door asks each for its user.
+fn is_shared(allowed_uids: &[u32]) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    allowed_uids.iter().any(|uid| ![0, own].contains(uid))
 }
 
 /// Returns when the value is `true` or can no longer become so.

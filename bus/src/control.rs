@@ -1,17 +1,21 @@
 //! What the agent and its collectors, and operators and the agent, ask each other.
 
+mod measure;
 mod rules;
 mod status;
+mod traffic;
 
 use serde::{Deserialize, Serialize};
 
 use crate::alert::{Alert, Severity};
 
+pub use measure::Measure;
 pub use rules::{RuleDetail, RuleState, RuleStatus, RuleTrouble, Unevaluated};
 pub use status::{
-    AgentState, AlertCounts, BreakerState, CollectorStatus, EventCounts, PackStatus, RuleCounts,
-    SandboxStatus, SinkStatus, Status,
+    AgentState, AlertCounts, BreakerState, CollectorState, CollectorStatus, EventCounts,
+    PackStatus, RuleCounts, SandboxStatus, SinkStatus, Status,
 };
+pub use traffic::{ClientTraffic, TopicTraffic, Traffic};
 
 /// The agent answers operators here.
 pub const AGENT: &str = "control.agent";
@@ -34,6 +38,11 @@ pub fn heartbeat_topic(id: &str) -> String {
     format!("control.health.heartbeat.{id}")
 }
 
+/// The topic at which the agent tells how a collector is, whenever that changes.
+pub fn state_topic(id: &str) -> String {
+    format!("events.collector.{id}")
+}
+
 /// Between the agent and a collector.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum CollectorMessage {
@@ -49,6 +58,8 @@ pub enum CollectorMessage {
     Shutdown,
     /// The answer where there is nothing to say.
     Accepted,
+    /// Published by the agent on the state topic, and kept for those who subscribe later.
+    State(Box<CollectorStatus>),
 }
 
 /// Who a collector is.
@@ -66,6 +77,8 @@ pub struct Registration {
     pub capabilities: Vec<String>,
     /// What it cannot do here and why, one sentence each.
     pub degraded: Vec<String>,
+    /// What it has done so that it can do no more than it needs to.
+    pub confinement: Vec<Measure>,
 }
 
 /// How a collector is.
@@ -95,6 +108,8 @@ pub enum Request {
         /// At most so many, the newest.
         limit: u32,
     },
+    /// What goes over the bus? Answered by [`Response::Traffic`].
+    Traffic,
     /// Every rule, whatever its state. Answered by [`Response::Rules`].
     Rules,
     /// One rule, with all that is known about its faults. Answered by [`Response::Rule`].
@@ -157,6 +172,8 @@ pub enum Response {
     DeadLetters(Vec<DeadLetter>),
     /// Answer to [`Request::Replay`] and [`Request::Drop`]: of how many alerts, each sink for itself.
     Settled(u64),
+    /// Answer to [`Request::Traffic`].
+    Traffic(Box<Traffic>),
     /// The request was understood and cannot be answered.
     Error(String),
 }

@@ -18,6 +18,8 @@ Examples:
   daemoneye rules --inert
   daemoneye rules show shell-dev-tcp
   daemoneye rules release shell-dev-tcp
+  daemoneye collectors
+  daemoneye bus tail 'events.process.#'
   daemoneye rules --format json | jq '.[] | select(.over_budget > 0) | .id'
 
 Exit codes:
@@ -54,7 +56,7 @@ pub(crate) struct Args {
 pub(crate) enum Format {
     /// For people: fits the terminal, long texts are cut, control characters are spelled out
     Table,
-    /// For programs: one complete document, or one line per alert with --follow
+    /// For programs: one complete document, or one line per alert or message with --follow and tail
     Json,
 }
 
@@ -113,6 +115,13 @@ complete. Exit codes: 74 if the file cannot be written")]
         /// The file; what is there is replaced
         #[arg(long, short, default_value = "daemoneye-report.html", value_name = "FILE")]
         output: PathBuf,
+    },
+    /// The collectors: what they are, how they are, and what the agent does about it
+    Collectors,
+    /// What goes over the bus between the agent, its collectors and operators
+    Bus {
+        #[command(subcommand)]
+        what: Bus,
     },
     /// A script that completes this program's arguments, for a shell
     Completions {
@@ -180,6 +189,32 @@ pub(crate) struct Which {
     /// Only of this sink
     #[arg(long, value_name = "NAME")]
     pub(crate) sink: Option<String>,
+}
+
+/// What is wanted of the bus.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bus {
+    /// Clients and topics: what came, what was delivered, and what was dropped
+    Status,
+    /// Print what is published from now on, until interrupted
+    #[command(after_help = "\
+Examples:
+  daemoneye bus tail 'events.process.#'
+  daemoneye bus tail 'events.process.exec' --format json | jq -r .event.command_line
+  daemoneye bus tail 'events.collector.+' -n 1     how the collectors are, now
+  daemoneye bus tail '#'
+
+A pattern is a topic (docs/bus.md) in which + stands for one segment, and # at its end for any
+number. Events come in batches, one line each here; -n counts lines. A reader that is too slow
+loses messages and is told how many on standard error; the agent loses none for it.")]
+    Tail {
+        /// Which topics
+        pattern: String,
+        /// End after so many lines
+        #[arg(long, short = 'n', value_name = "N",
+              value_parser = clap::value_parser!(u64).range(1..))]
+        limit: Option<u64>,
+    },
 }
 
 /// What is wanted of one rule.
@@ -264,6 +299,9 @@ mod tests {
             "rules --inert --refused",
             "rules --inert show x",
             "rules show",
+            "bus",
+            "bus tail",
+            "bus tail # -n 0",
             "rules release a b",
             "report --since",
             "report --since yesterday",

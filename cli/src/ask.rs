@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use daemoneye_bus::client::{Client, ClientError, ConnectError};
+use daemoneye_bus::client::{Client, ClientError, ConnectError, Subscription};
 use daemoneye_bus::control::{AGENT, Request, Response};
 use daemoneye_bus::message::Payload;
 
@@ -19,6 +19,8 @@ pub(crate) enum AskError {
     Unreachable { path: PathBuf, cause: String },
     #[error("the agent has gone: {0}")]
     Gone(ClientError),
+    #[error("the agent has gone: {0}")]
+    Left(String),
     #[error("no permission for {}", .0.display())]
     Denied(PathBuf),
     #[error("the agent lets this user not in: {0}")]
@@ -32,12 +34,31 @@ pub(crate) enum AskError {
 }
 
 /// A connection to the agent.
-pub(crate) struct Agent(Client);
+pub(crate) struct Agent {
+    client: Client,
+    name: String,
+}
 
 impl Agent {
     pub(crate) async fn connect(socket: &Path) -> Result<Self, AskError> {
-        let client = Client::connect(socket, "cli").await;
-        client.map(Agent).map_err(|error| no_connection(socket, error))
+        let name = format!("cli:{}", std::process::id());
+        let client = Client::connect(socket, &name).await;
+        let client = client.map_err(|error| no_connection(socket, error))?;
+        Ok(Agent { client, name })
+    }
+
+    /// What this connection is called on the bus.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What is published on matching topics from now on.
+    pub(crate) async fn subscribe(&self, pattern: &str) -> Result<Subscription, AskError> {
+        self.client.subscribe(pattern).await.map_err(|error| match error {
+            ClientError::Topic(error) => AskError::Answer(error.to_string()),
+            ClientError::Refused(why) => AskError::Refused(why),
+            error => AskError::Gone(error),
+        })
     }
 
     /// Asks, and takes apart the answer; `part` gives back what it does not expect.
@@ -46,7 +67,7 @@ impl Agent {
         request: Request,
         part: impl FnOnce(Response) -> Option<T>,
     ) -> Result<T, AskError> {
-        let answer = self.0.call(AGENT, Payload::Request(request), PATIENCE).await;
+        let answer = self.client.call(AGENT, Payload::Request(request), PATIENCE).await;
         let answer = answer.map_err(|error| match error {
             ClientError::Refused(why) => AskError::Refused(why),
             error => AskError::Gone(error),

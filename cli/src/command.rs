@@ -1,6 +1,8 @@
 //! One file per command: ask, render, write.
 
 mod alerts;
+mod bus;
+mod collectors;
 mod completions;
 mod letters;
 mod query;
@@ -12,7 +14,7 @@ use std::io::{Write, stdout};
 
 use serde::Serialize;
 
-use crate::args::{Args, Command, Format, OneRule};
+use crate::args::{Args, Bus, Command, Format, OneRule};
 use crate::ask::Agent;
 use crate::exit::{End, Failure};
 use crate::render;
@@ -52,6 +54,11 @@ async fn answer(args: &Args) -> Result<End, Failure> {
         }
         Command::Query { sql, limit } => query::run(&agent, &out, sql, *limit).await,
         Command::Report { since, output } => report::run(&agent, &out, *since, output).await,
+        Command::Collectors => collectors::run(&agent, &out).await,
+        Command::Bus { what: Bus::Status } => bus::status(&agent, &out).await,
+        Command::Bus { what: Bus::Tail { pattern, limit } } => {
+            bus::tail(&agent, &out, pattern, *limit).await
+        }
         Command::Completions { shell } => completions::write(*shell),
     }
 }

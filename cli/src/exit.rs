@@ -59,7 +59,10 @@ impl Failure {
     fn code(&self) -> u8 {
         match self {
             Failure::Ask(
-                AskError::NoAgent(_) | AskError::Unreachable { .. } | AskError::Gone(_),
+                AskError::NoAgent(_)
+                | AskError::Unreachable { .. }
+                | AskError::Gone(_)
+                | AskError::Left(_),
             ) => 69,
             Failure::Ask(AskError::Denied(_) | AskError::NotAllowed(_)) => 77,
             Failure::Ask(AskError::Refused(_) | AskError::Answer(_) | AskError::Version(_)) => 70,
@@ -73,7 +76,9 @@ impl Failure {
             AskError::NoAgent(_) | AskError::Unreachable { .. } => {
                 Some("start it with `daemoneye-agent run`, or name its socket with --socket PATH")
             }
-            AskError::Gone(_) => Some("see the agent's log for why it ended or does not answer"),
+            AskError::Gone(_) | AskError::Left(_) => {
+                Some("see the agent's log for why it ended or does not answer")
+            }
             AskError::Denied(_) | AskError::NotAllowed(_) => {
                 Some("run daemoneye as the user that runs the agent")
             }

@@ -4,26 +4,32 @@
 //! names and command lines are written by those whom DaemonEye watches.
 
 mod alerts;
+mod collectors;
 mod document;
 mod escape;
 mod letters;
+mod message;
 mod page;
 mod rows;
 mod rule;
 mod rules;
 mod status;
 mod table;
+mod traffic;
 mod words;
 
 pub(crate) use alerts::{line as alert_line, table as alerts};
+pub(crate) use collectors::table as collectors;
 pub(crate) use document::{document, line};
 pub(crate) use escape::{cut, escape};
 pub(crate) use letters::{Document as Letter, table as letters};
+pub(crate) use message::Message;
 pub(crate) use rows::{Document, text as rows};
 pub(crate) use rule::page as rule;
 pub(crate) use rules::{reasons, table as rules};
 pub(crate) use status::page as status;
 pub(crate) use words::{count, duration, short_time, time};
+pub(crate) use traffic::page as traffic;
 
 #[cfg(test)]
 pub(crate) mod samples;

@@ -5,13 +5,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use daemoneye_bus::broker::{BindError, Broker, BrokerConfig, BrokerHandle};
-use daemoneye_bus::control::{AGENT, AgentState, LIFECYCLE};
+use daemoneye_bus::control::{AGENT, AgentState, LIFECYCLE, Measure};
 use daemoneye_store::{OpenError, ReadError, Store};
 use tokio::sync::watch;
 
 use crate::alert::{AlertDesk, Hearing};
 use crate::catalog::{Catalog, Languages, LanguagesError};
-use crate::collector::Collectors;
+use crate::collector::{Collectors, Nursery};
 use crate::config::{Alerts, Config};
 use crate::control::Control;
 use crate::delivery::{self, Delivery, Office, Policy, SinkError};
@@ -60,6 +60,14 @@ pub enum StartError {
     /// The socket cannot be opened.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// One who may connect.
+    #[error("user {name:?} of the key bus.users: {cause}")]
+    User {
+        /// The name.
+        name: String,
+        /// Why that is nobody.
+        cause: &'static str,
+    },
     /// There is no sandbox.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
@@ -83,22 +91,29 @@ pub enum StartError {
     NoCollector(u64),
 }
 
-/// Runs the agent until `stop` says so, then lets everything in flight finish.
+/// Runs the agent until `stop` says so, then lets everything in flight finish. `confinement`: what
+/// has been done about it; `nursery`: where the sensor is born, if the agent starts it.
 ///
 /// # Errors
 /// If it cannot start. What happens later is in its status and its log.
-pub async fn run(config: Config, stop: watch::Receiver<bool>) -> Result<(), StartError> {
+pub async fn run(
+    config: Config,
+    confinement: Vec<Measure>,
+    nursery: Option<Nursery>,
+    stop: watch::Receiver<bool>,
+) -> Result<(), StartError> {
     let data_dir = config.data_dir.clone();
     private::create_directory(&data_dir)
         .map_err(|cause| StartError::DataDir { path: data_dir.clone(), cause })?;
     // First of all: a second agent on the same data must touch nothing.
     let store = Arc::new(Store::open(&config.store())?);
     let health = Arc::new(Health::new(data_dir.display().to_string()));
+    health.set_confinement(confinement);
     let broker = bind(&config)?;
     let handle = broker.handle();
     let (end_broker, broker_ends) = watch::channel(false);
     let broker = tokio::spawn(broker.run(broker_ends));
-    let result = run_rooms(config, store, &health, &handle, stop).await;
+    let result = run_rooms(config, nursery, store, &health, &handle, stop).await;
     if let Err(error) = &result {
         health.enter(AgentState::StartupFailed { reason: error.to_string() });
     }
@@ -109,19 +124,27 @@ pub async fn run(config: Config, stop: watch::Receiver<bool>) -> Result<(), Star
     result
 }
 
-fn bind(config: &Config) -> Result<Broker, BindError> {
-    let own = rustix::process::geteuid().as_raw();
-    Broker::bind(BrokerConfig {
-        socket: config.socket(),
-        // The agent's own user, and root, who runs the sensor where it has to see everything.
-        allowed_uids: vec![own, 0],
-        max_clients: MAX_CLIENTS,
-        queue: CLIENT_QUEUE,
-    })
+fn bind(config: &Config) -> Result<Broker, StartError> {
+    // The agent's own user, and root, who runs the sensor where it has to see everything.
+    let mut allowed_uids = vec![rustix::process::geteuid().as_raw(), 0];
+    for name in &config.bus.users {
+        allowed_uids.push(uid(name)?);
+    }
+    let (max_clients, queue) = (MAX_CLIENTS, CLIENT_QUEUE);
+    let config = BrokerConfig { socket: config.socket(), allowed_uids, max_clients, queue };
+    Ok(Broker::bind(config)?)
+}
+
+fn uid(name: &str) -> Result<u32, StartError> {
+    let no_user = |cause| StartError::User { name: name.to_owned(), cause };
+    let user = nix::unistd::User::from_name(name);
+    let user = user.map_err(|error| no_user(error.desc()))?;
+    Ok(user.ok_or_else(|| no_user("there is none"))?.uid.as_raw())
 }
 
 async fn run_rooms(
     config: Config,
+    nursery: Option<Nursery>,
     store: Arc<Store>,
     health: &Arc<Health>,
     broker: &BrokerHandle,
@@ -137,8 +160,14 @@ async fn run_rooms(
     let intake = Intake::open(writer, judging.clone(), store.clone(), health.clone()).await;
 
     let events = broker.intake("events.#", INTAKE_QUEUE).expect("a valid pattern");
-    let control =
-        Control { health: health.clone(), store, judging: judging.clone(), hunts, office };
+    let control = Control {
+        health: health.clone(),
+        store,
+        judging: judging.clone(),
+        hunts,
+        broker: broker.clone(),
+        office,
+    };
     let calls = broker.serve(AGENT, CALL_QUEUE).expect("a valid topic");
     let doors = [
         tokio::spawn(intake.run(events)),
@@ -147,7 +176,7 @@ async fn run_rooms(
         tokio::spawn(retention),
     ];
 
-    let watched = watch_collectors(&config, health, broker, &mut stop).await;
+    let watched = watch_collectors(&config, nursery, health, broker, &mut stop).await;
     // Whoever still holds a door keeps the threads behind it alive.
     doors.iter().for_each(tokio::task::JoinHandle::abort);
     for door in doors {
@@ -160,6 +189,7 @@ async fn run_rooms(
 /// From the first registration to the end: the sensor runs as long as this does.
 async fn watch_collectors(
     config: &Config,
+    nursery: Option<Nursery>,
     health: &Arc<Health>,
     broker: &BrokerHandle,
     stop: &mut watch::Receiver<bool>,
@@ -173,7 +203,8 @@ async fn watch_collectors(
     let supervision = {
         let (collectors, procmond) = (collectors.clone(), config.procmond.clone());
         let socket = config.socket();
-        tokio::spawn(async move { collectors.supervise(&procmond, &socket, ends).await })
+        let work = async move { collectors.supervise(&procmond, &socket, ends).await };
+        tokio::spawn(in_nursery(nursery, work))
     };
     let patience = config.procmond.startup_timeout_s;
     let started = tokio::select! {
@@ -185,10 +216,26 @@ async fn watch_collectors(
     }
     health.enter(AgentState::ShuttingDown);
     end.send_replace(true);
-    if let Err(error) = supervision.await {
-        tracing::error!("supervision: {error}");
+    match supervision.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!("supervision: {error}"),
+        Err(error) => tracing::error!("supervision: {error}"),
     }
     if started { Ok(()) } else { Err(StartError::NoCollector(patience)) }
+}
+
+/// Where nothing is born there is no nursery, and the work is only to wait.
+async fn in_nursery(
+    nursery: Option<Nursery>,
+    work: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    match nursery {
+        Some(nursery) => nursery.run(work).await,
+        None => {
+            work.await;
+            Ok(())
+        }
+    }
 }
 
 /// Whether a collector has registered, and begun, within the time for each.

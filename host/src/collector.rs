@@ -2,6 +2,8 @@
 //! dies, and says so.
 
 mod ladder;
+mod nursery;
+mod silence;
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -9,7 +11,8 @@ use std::time::Duration;
 
 use daemoneye_bus::broker::{BrokerHandle, Call, Delivery};
 use daemoneye_bus::control::{
-    CollectorMessage, CollectorStatus, Heartbeat, Registration, collector_topic,
+    CollectorMessage, CollectorState, CollectorStatus, Heartbeat, Registration, collector_topic,
+    state_topic,
 };
 use daemoneye_bus::message::{Payload, Receipt};
 use tokio::process::{Child, Command};
@@ -18,6 +21,9 @@ use tokio::sync::{mpsc, watch};
 use crate::config;
 use crate::health::Health;
 use ladder::{Ladder, Step};
+use silence::Silence;
+
+pub use nursery::Nursery;
 
 /// Id of the sensor.
 const PROCMOND: &str = "procmond";
@@ -33,6 +39,7 @@ pub struct Collectors {
     broker: BrokerHandle,
     health: Arc<Health>,
     progress: watch::Sender<Progress>,
+    silence: Silence,
 }
 
 /// How far the collectors are, over all of them and all of their lives.
@@ -47,7 +54,12 @@ pub struct Progress {
 impl Collectors {
     /// Nobody has registered yet.
     pub fn new(broker: BrokerHandle, health: Arc<Health>) -> Self {
-        Collectors { broker, health, progress: watch::Sender::default() }
+        Collectors {
+            broker,
+            health,
+            progress: watch::Sender::default(),
+            silence: Silence::default(),
+        }
     }
 
     /// Whether the collectors got so far before the time was over.
@@ -88,16 +100,32 @@ impl Collectors {
             Some(known) => {
                 known.registration = registration.clone();
                 known.alive = true;
+                known.state = CollectorState::Running;
                 known.heartbeat = Heartbeat::default();
             }
             None => all.push(CollectorStatus {
                 registration: registration.clone(),
                 alive: true,
+                state: CollectorState::Running,
                 restarts: 0,
                 heartbeat: Heartbeat::default(),
             }),
         });
+        self.tell(id);
         self.progress.send_modify(|progress| progress.registered += 1);
+    }
+
+    /// Tells everybody how a collector is, also those who ask later.
+    fn tell(&self, id: &str) {
+        let mut state = None;
+        self.health.collectors(|all| {
+            state = all.iter().find(|one| one.registration.id == id).cloned();
+        });
+        let Some(state) = state else { return };
+        let payload = Payload::Collector(CollectorMessage::State(Box::new(state)));
+        if let Err(error) = self.broker.publish_and_keep(&state_topic(id), &payload) {
+            tracing::warn!("state of collector {id}: {error}");
+        }
     }
 
     async fn begin(&self, id: &str) {
@@ -114,6 +142,9 @@ impl Collectors {
     }
 
     fn note(&self, id: &str, heartbeat: Heartbeat) {
+        if id == PROCMOND {
+            self.silence.heard();
+        }
         self.health.collectors(|all| {
             if let Some(known) = all.iter_mut().find(|one| one.registration.id == id) {
                 known.heartbeat = heartbeat;
@@ -121,13 +152,16 @@ impl Collectors {
         });
     }
 
-    fn note_death(&self) {
+    /// A state of the sensor, if it has ever registered.
+    fn enter(&self, state: CollectorState) {
         self.health.collectors(|all| {
             if let Some(known) = all.iter_mut().find(|one| one.registration.id == PROCMOND) {
-                known.alive = false;
-                known.restarts += 1;
+                known.state = state;
+                known.alive = matches!(state, CollectorState::Running | CollectorState::Probed);
+                known.restarts += u64::from(!known.alive);
             }
         });
+        self.tell(PROCMOND);
     }
 
     /// Keeps the sensor running until `stop`; then lets it finish.
@@ -137,27 +171,56 @@ impl Collectors {
         socket: &std::path::Path,
         mut stop: watch::Receiver<bool>,
     ) {
-        if procmond.program.as_os_str().is_empty() {
+        if !procmond.starts() {
             return asked(&mut stop).await;
         }
         let mut ladder = Ladder::default();
         loop {
             let started = tokio::time::Instant::now();
             let died = match spawn(procmond, socket) {
-                Ok(mut child) => tokio::select! {
-                    status = child.wait() => died(status),
-                    () = asked(&mut stop) => return self.end(child).await,
+                Ok(mut child) => match self.attend(&mut child, &mut stop).await {
+                    Some(died) => died,
+                    None => return self.end(child).await,
                 },
                 Err(error) => format!("procmond {:?} does not start: {error}", procmond.program),
             };
-            self.note_death();
             let Step { pause, given_up } = ladder.next(started.elapsed());
+            let state = if given_up { CollectorState::GivenUp } else { CollectorState::Restarting };
+            self.enter(state);
             let next = if given_up { "it keeps dying; next try" } else { "starting it again" };
             self.health.degrade(HEALTH, format!("{died}; {next} in {} ms", pause.as_millis()));
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = asked(&mut stop) => return,
             }
+        }
+    }
+
+    /// Why the sensor is no more; nothing if the agent is to end.
+    async fn attend(&self, child: &mut Child, stop: &mut watch::Receiver<bool>) -> Option<String> {
+        self.silence.begin();
+        let why = tokio::select! {
+            status = child.wait() => return Some(died(status)),
+            () = asked(stop) => return None,
+            why = self.hang() => why,
+        };
+        if let Err(error) = child.kill().await {
+            tracing::error!("procmond: {error}");
+        }
+        Some(format!("procmond was killed, as it is silent and does not answer: {why}"))
+    }
+
+    /// Returns when the sensor, which was heard of, is silent and does not answer, with the reason.
+    async fn hang(&self) -> String {
+        loop {
+            self.silence.long_enough().await;
+            self.enter(CollectorState::Probed);
+            let health = Payload::Collector(CollectorMessage::Health);
+            match self.broker.call(&collector_topic(PROCMOND), health, PATIENCE).await {
+                Ok(_) => self.silence.heard(),
+                Err(error) => return error.to_string(),
+            }
+            self.enter(CollectorState::Running);
         }
     }
 

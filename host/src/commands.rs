@@ -11,12 +11,13 @@ use anyhow::{Context, Result, bail, ensure};
 use daemoneye_bus::control::RuleCounts;
 use daemoneye_host::catalog::folder::{self, Guard};
 use daemoneye_host::catalog::{Catalog, Languages, Refusal};
+use daemoneye_host::collector::Nursery;
 use daemoneye_host::config::Config;
 use daemoneye_host::judge::{self, Judge};
 use daemoneye_host::plugin::Sandbox;
 use daemoneye_host::replay::{Malformed, Schema, replay};
 use daemoneye_host::sight::Sight;
-use daemoneye_host::{agent, proof};
+use daemoneye_host::{agent, confinement, proof};
 use daemoneye_pack_format::{Pack, Trust};
 use tokio::sync::watch;
 
@@ -37,6 +38,9 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode> {
 
 fn watch(arguments: &args::Run) -> Result<ExitCode> {
     let config = arguments.config.as_deref().map_or_else(|| Ok(Config::default()), Config::load)?;
+    // Before it is confined, and before there is any other thread.
+    let nursery = config.procmond.starts().then(Nursery::open).transpose().context("thread")?;
+    let confinement = confinement::confine(&config);
     let runtime = tokio::runtime::Runtime::new().context("runtime")?;
     runtime.block_on(async {
         let (stop, stopped) = watch::channel(false);
@@ -45,7 +49,7 @@ fn watch(arguments: &args::Run) -> Result<ExitCode> {
             signals.await;
             stop.send_replace(true);
         });
-        agent::run(config, stopped).await.map_err(anyhow::Error::from)
+        agent::run(config, confinement, nursery, stopped).await.map_err(anyhow::Error::from)
     })?;
     // A sink that hangs must not keep the process.
     runtime.shutdown_background();

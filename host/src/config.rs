@@ -25,6 +25,8 @@ pub struct Config {
     pub plugins: PathBuf,
     /// Loads unsigned packs, too. For trying rules out.
     pub allow_unsigned: bool,
+    /// The socket.
+    pub bus: Bus,
     /// The sensor.
     pub procmond: Procmond,
     /// Alerts.
@@ -33,6 +35,16 @@ pub struct Config {
     pub kept: Kept,
     /// Where alerts go. Without any, to standard output, for people.
     pub sinks: Vec<Sink>,
+}
+
+/// Where collectors and operators meet the agent.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Bus {
+    /// Not said: `run/bus.sock` in the data directory.
+    pub socket: Option<PathBuf>,
+    /// Names of users who may connect besides the agent's own and root, by the group of the socket.
+    pub users: Vec<String>,
 }
 
 /// How the sensor is run.
@@ -130,6 +142,7 @@ impl Default for Config {
             plugins: default_plugins(),
             data_dir,
             allow_unsigned: false,
+            bus: Bus::default(),
             procmond: Procmond::default(),
             alerts: Alerts::default(),
             kept: Kept::default(),
@@ -194,7 +207,7 @@ impl Config {
 
     /// The agent's socket.
     pub fn socket(&self) -> PathBuf {
-        self.data_dir.join("run/bus.sock")
+        self.bus.socket.clone().unwrap_or_else(|| self.data_dir.join("run/bus.sock"))
     }
 
     /// The agent's store.
@@ -225,6 +238,13 @@ impl Alerts {
     /// The deduplication window.
     pub fn window(&self) -> Duration {
         Duration::from_secs(self.deduplication_s)
+    }
+}
+
+impl Procmond {
+    /// Whether the agent starts the sensor itself.
+    pub fn starts(&self) -> bool {
+        !self.program.as_os_str().is_empty()
     }
 }
 
@@ -279,6 +299,7 @@ mod tests {
             ("datadir = 1", "datadir"),
             ("[procmond]\ninterval_ms = 5", "procmond.interval_ms = 5"),
             ("[alerts]\nper_rule_per_minute = 0", "alerts.per_rule_per_minute = 0"),
+            ("[bus]\nuser = 'x'", "user"),
             ("[[sinks]]\nname = 'a'", "plugin"),
             ("[[sinks]]\nname='a'\nplugin='x'\n[[sinks]]\nname='a'\nplugin='y'", "\"a\""),
             ("[[sinks]]\nname='a'\nplugin='x'\ngrants={ network = true }", "network"),

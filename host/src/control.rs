@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use daemoneye_bus::broker::Call;
+use daemoneye_bus::broker::{BrokerHandle, Call};
 use daemoneye_bus::control::{AlertJson, Request, Response};
 use daemoneye_bus::message::Payload;
 use daemoneye_store::Store;
@@ -28,6 +28,8 @@ pub struct Control {
     pub judging: Judging,
     /// Queries.
     pub hunts: Hunts,
+    /// What goes over the bus.
+    pub broker: BrokerHandle,
     /// Dead letters, and the accounts of the sinks.
     pub office: Office,
 }
@@ -53,6 +55,7 @@ impl Control {
     async fn answer(&self, request: Request) -> Response {
         match request {
             Request::Status => self.status().await,
+            Request::Traffic => Response::Traffic(Box::new(self.broker.traffic())),
             Request::Rules => match self.judging.report().await {
                 Ok(rules) => Response::Rules(rules),
                 Err(ended) => Response::Error(ended.to_string()),

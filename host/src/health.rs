@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, RuleCounts, SandboxStatus,
-    SinkStatus, Status,
+    AgentState, AlertCounts, CollectorStatus, EventCounts, Measure, PackStatus, RuleCounts,
+    SandboxStatus, SinkStatus, Status,
 };
 
 use crate::packs::Review;
@@ -35,9 +35,17 @@ impl Health {
             packs: Vec::new(),
             rules: RuleCounts::default(),
             sandbox: SandboxStatus::default(),
+            confinement: Vec::new(),
             degraded: Vec::new(),
         };
         Health { status: Mutex::new(status), degraded: Mutex::default(), reviews: Mutex::default() }
+    }
+
+    /// What the agent has done so that it can do no more than it needs to.
+    pub fn set_confinement(&self, measures: Vec<Measure>) {
+        let lacks = measures.iter().filter_map(|measure| measure.lack("the agent"));
+        lacks.for_each(|lack| tracing::warn!("{lack}"));
+        self.lock().confinement = measures;
     }
 
     /// All of it, now.
@@ -47,6 +55,7 @@ impl Health {
         let of_collectors = collectors.flat_map(|collector| &collector.registration.degraded);
         let own = self.degraded.lock().unwrap_or_else(PoisonError::into_inner);
         status.degraded = own.values().chain(of_collectors).cloned().collect();
+        status.degraded.extend(lacks(&status));
         let reviews = self.reviews.lock().unwrap_or_else(PoisonError::into_inner);
         let now = crate::clock::now();
         status.degraded.extend(reviews.iter().filter_map(|review| review.overdue(now)));
@@ -126,4 +135,13 @@ impl Health {
     fn lock(&self) -> MutexGuard<'_, Status> {
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Limits that are not in force, of the agent and of its collectors.
+fn lacks(status: &Status) -> Vec<String> {
+    let own = status.confinement.iter().filter_map(|measure| measure.lack("the agent"));
+    let collectors = status.collectors.iter().map(|collector| &collector.registration);
+    let theirs = collectors
+        .flat_map(|one| one.confinement.iter().filter_map(|measure| measure.lack(&one.id)));
+    own.chain(theirs).collect()
 }

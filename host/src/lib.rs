@@ -19,6 +19,7 @@
 //! sight      what events can tell here
 //! replay     recorded events through the same judge
 //! proof      the tests that rules bring, through the same judge
+//! confinement  no more power than the configuration asks for
 //! config, health, clock, private
 //! ```
 
@@ -29,6 +30,7 @@ pub mod catalog;
 pub mod clock;
 pub mod collector;
 pub mod config;
+pub mod confinement;
 pub mod control;
 pub mod delivery;
 pub mod health;

@@ -11,6 +11,7 @@
 //! sensor       joins them; one thread
 //! outbox       events that wait, bounded
 //! publish      events -> batches -> the agent, kept until acknowledged
+//! confinement  no more power than that takes
 //! session      the agent's collector: register, begin, heartbeat, shut down
 //! clock        wall time and time since boot
 //! ```
@@ -20,6 +21,7 @@
 
 pub mod clock;
 pub mod collector;
+pub mod confinement;
 pub mod lifecycle;
 pub mod observation;
 pub mod outbox;

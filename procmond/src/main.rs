@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use procmond::confinement::{self, Confinement};
 use procmond::sensor::Settings;
 use procmond::session::{Actor, SessionError};
 use tokio::sync::watch;
@@ -39,21 +40,26 @@ fn main() -> ExitCode {
 fn run(arguments: &args::Arguments) -> Result<()> {
     let settings =
         Settings { interval: arguments.interval.0, use_connector: !arguments.no_connector };
+    let socket = arguments.bus.as_deref().filter(|_| !arguments.standalone);
+    let confinement = Confinement::begin(Vec::new(), socket);
     if arguments.once {
+        confinement::settle();
         return standalone::once();
     }
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.worker_threads(2).enable_all().build().context("runtime")?;
+    // One thread speaks: what is sealed here is sealed for all of that.
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().context("runtime")?;
     let ended = runtime.block_on(async {
         let stop = end_signals()?;
-        match &arguments.bus {
-            Some(socket) if !arguments.standalone => {
+        match socket {
+            Some(socket) => {
                 let heartbeat = arguments.heartbeat.0;
                 let patience = arguments.patience.0;
-                let actor = Actor { socket: socket.clone(), settings, heartbeat, patience };
+                let socket = socket.to_owned();
+                let actor = Actor { socket, settings, heartbeat, patience, confinement };
                 actor.run(stop).await.map_err(anyhow::Error::from)
             }
-            _ => standalone::watch(settings, stop).await,
+            None => standalone::watch(settings, confinement, stop).await,
         }
     });
     runtime.shutdown_timeout(Duration::from_secs(1));

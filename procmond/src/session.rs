@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use daemoneye_bus::client::{Client, ClientError, ConnectError, Incoming};
 use daemoneye_bus::control::{
-    CollectorMessage, Heartbeat, LIFECYCLE, Registration, collector_topic, heartbeat_topic,
+    CollectorMessage, Heartbeat, LIFECYCLE, Measure, Registration, collector_topic, heartbeat_topic,
 };
 use daemoneye_bus::message::Payload;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::confinement::Confinement;
 use crate::outbox::outbox;
 use crate::publish::Publisher;
 use crate::sensor::{Counters, Sensor, Settings};
@@ -37,6 +38,8 @@ pub struct Actor {
     pub heartbeat: Duration,
     /// How long to look for an agent that is not there.
     pub patience: Duration,
+    /// As far as it has come.
+    pub confinement: Confinement,
 }
 
 /// Why the sensor ends.
@@ -82,6 +85,9 @@ impl Actor {
         };
         let sensor = Sensor::start(self.settings, counters.clone(), emit);
         let sensor = sensor.map_err(SessionError::Sensor)?;
+        let confinement = self.confinement.clone().seal();
+        let lacks = confinement.iter().filter_map(|measure| measure.lack(ID));
+        lacks.for_each(|lack| tracing::warn!("{lack}"));
         sensor.degraded.iter().for_each(|reason| tracing::warn!("{reason}"));
         let (connection, client) = watch::channel(None);
         let acknowledged = Arc::new(AtomicU64::new(0));
@@ -91,7 +97,7 @@ impl Actor {
             acknowledged: acknowledged.clone(),
             client,
         };
-        let registration = self.registration(&sensor, &publisher.source);
+        let registration = self.registration(&sensor, &publisher.source, confinement);
         let publishing = tokio::spawn(publisher.run(inbox));
         let desk = Desk { actor: &self, registration, counters, acknowledged };
         let ended = desk.serve(&connection, &mut stop).await;
@@ -101,7 +107,12 @@ impl Actor {
         ended
     }
 
-    fn registration(&self, sensor: &Sensor, source: &str) -> Registration {
+    fn registration(
+        &self,
+        sensor: &Sensor,
+        source: &str,
+        confinement: Vec<Measure>,
+    ) -> Registration {
         Registration {
             id: ID.to_owned(),
             source: source.to_owned(),
@@ -109,6 +120,7 @@ impl Actor {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             capabilities: sensor.capabilities.clone(),
             degraded: sensor.degraded.clone(),
+            confinement,
         }
     }
 }

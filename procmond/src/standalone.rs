@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result};
 use daemoneye_bus::event::{Event, Field, to_json};
+use procmond::confinement::Confinement;
 use procmond::outbox::outbox;
 use procmond::sensor::{self, Counters, Sensor, Settings};
 use tokio::sync::watch;
@@ -23,7 +24,11 @@ pub(crate) fn once() -> Result<()> {
     Ok(())
 }
 
-pub(crate) async fn watch(settings: Settings, mut stop: watch::Receiver<bool>) -> Result<()> {
+pub(crate) async fn watch(
+    settings: Settings,
+    confinement: Confinement,
+    mut stop: watch::Receiver<bool>,
+) -> Result<()> {
     let (outbox, mut inbox) = outbox();
     let counters = Arc::new(Counters::default());
     let losses = counters.clone();
@@ -33,6 +38,8 @@ pub(crate) async fn watch(settings: Settings, mut stop: watch::Receiver<bool>) -
         }
     };
     let sensor = Sensor::start(settings, counters.clone(), emit).context("sensor")?;
+    let lacks = confinement.seal().into_iter().filter_map(|measure| measure.lack("procmond"));
+    lacks.for_each(|lack| tracing::warn!("{lack}"));
     sensor.degraded.iter().for_each(|reason| tracing::warn!("{reason}"));
     let mut lines = Lines::default();
     let mut taken = Vec::new();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::hub::Hub;
+use crate::control::{ClientTraffic, Traffic};
 use crate::frame::FrameError;
 use crate::message::{Payload, Receipt};
 use crate::topic::{Topic, TopicError};
@@ -176,6 +177,31 @@ impl BrokerHandle {
     /// If the topic is none, or the payload does not fit into a frame.
     pub fn publish(&self, topic: &str, payload: &Payload) -> Result<usize, PublishError> {
         Ok(self.hub.publish(&topic.parse()?, payload)?)
+    }
+
+    /// The same, and keeps it for those who subscribe later: each gets the last of every topic that
+    /// its pattern matches. At most 256 topics are kept; what is over is logged.
+    ///
+    /// # Errors
+    /// If the topic is none, or the payload does not fit into a frame.
+    pub fn publish_and_keep(&self, topic: &str, payload: &Payload) -> Result<usize, PublishError> {
+        let parsed: Topic = topic.parse()?;
+        if !self.hub.meter().keep(&parsed, payload) {
+            tracing::warn!(topic, "too many topics are kept: who subscribes later misses this");
+        }
+        Ok(self.hub.publish(&parsed, payload)?)
+    }
+
+    /// What goes over the bus.
+    pub fn traffic(&self) -> Traffic {
+        let Counters { departed, refused, frames_in, delivered, shed, .. } = self.counters();
+        let client = |counters: ClientCounters| {
+            let ClientCounters { client, frames_in, delivered, shed } = counters;
+            ClientTraffic { client, frames_in, delivered, shed }
+        };
+        let clients = self.clients().into_iter().map(client).collect();
+        let topics = self.hub.meter().topics();
+        Traffic { departed, refused, frames_in, delivered, shed, clients, topics }
     }
 
     /// Every client that is there, in the order in which they came.

@@ -9,11 +9,12 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::handle::{Call, CallError, ClientCounters, Counters};
+use super::meter::Meter;
 use super::outlet::{Outgoing, Outlet};
 use super::routes::{Routes, Server};
 use crate::frame::{FrameError, encode};
 use crate::message::{Payload, ServerMessage};
-use crate::topic::Topic;
+use crate::topic::{Pattern, Topic};
 
 /// Departures that a slow listener may fall behind.
 const DEPARTURES: usize = 256;
@@ -25,6 +26,7 @@ pub(super) struct Hub {
     /// for the length of a copy of the routes.
     routes: RwLock<Arc<Routes>>,
     departures: broadcast::Sender<String>,
+    meter: Meter,
     queue: usize,
     next_client: AtomicU64,
     refused: AtomicU64,
@@ -39,6 +41,7 @@ impl Hub {
         Hub {
             routes: RwLock::default(),
             departures: broadcast::channel(DEPARTURES).0,
+            meter: Meter::default(),
             queue: queue.max(1),
             next_client: AtomicU64::new(1),
             refused: AtomicU64::new(0),
@@ -114,16 +117,34 @@ impl Hub {
         sum
     }
 
+    pub(super) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
     /// Hands a publication to the subscribers; returns how many it was queued for.
     pub(super) fn publish(&self, topic: &Topic, payload: &Payload) -> Result<usize, FrameError> {
         let routes = self.routes();
-        let mut subscribers = routes.subscribers(topic).peekable();
-        if subscribers.peek().is_none() {
-            return Ok(0);
+        let subscribers: Vec<_> = routes.subscribers(topic).collect();
+        let queued = if subscribers.is_empty() {
+            0
+        } else {
+            let frame = delivery(topic, payload)?;
+            subscribers.iter().filter(|outlet| outlet.deliver(frame.clone())).count()
+        };
+        self.meter.count(topic, queued, subscribers.len() - queued);
+        Ok(queued)
+    }
+
+    /// Hands to one who has just subscribed what was kept.
+    pub(super) fn catch_up(&self, outlet: &Outlet, pattern: &Pattern) {
+        for (topic, payload) in self.meter.kept(pattern) {
+            match delivery(&topic, &payload) {
+                Ok(frame) => {
+                    let _shed_and_counted = outlet.deliver(frame);
+                }
+                Err(error) => tracing::error!(%topic, %error, "what was kept is not delivered"),
+            }
         }
-        let message = ServerMessage::Deliver { topic: topic.to_string(), payload: payload.clone() };
-        let frame = Bytes::from(encode(&message)?);
-        Ok(subscribers.filter(|outlet| outlet.deliver(frame.clone())).count())
     }
 
     /// Asks whoever serves the topic.
@@ -145,6 +166,11 @@ impl Hub {
         let late = |_| CallError::TimedOut { topic: topic.to_string(), limit };
         timeout(limit, answer).await.map_err(late)?
     }
+}
+
+fn delivery(topic: &Topic, payload: &Payload) -> Result<Bytes, FrameError> {
+    let message = ServerMessage::Deliver { topic: topic.to_string(), payload: payload.clone() };
+    Ok(Bytes::from(encode(&message)?))
 }
 
 async fn ask_here(

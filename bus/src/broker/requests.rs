@@ -23,7 +23,12 @@ impl Session {
             ClientMessage::Hello { .. } => return Err(Refusal::SecondHello),
             ClientMessage::Publish { id, topic, payload } => self.publish(id, topic, payload).await,
             ClientMessage::Subscribe { id, pattern } => {
-                self.acknowledge(id, self.subscribe(&pattern)).await;
+                let receipt = self.subscribe(&pattern);
+                let is_new = receipt == Receipt::Done;
+                self.acknowledge(id, receipt).await;
+                if let (true, Ok(pattern)) = (is_new, pattern.parse()) {
+                    self.hub.catch_up(&self.outlet, &pattern);
+                }
             }
             ClientMessage::Serve { id, topic } => self.acknowledge(id, self.serves(&topic)).await,
             ClientMessage::Call { id, topic, payload } => self.call(id, topic, payload).await,

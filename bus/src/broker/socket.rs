@@ -66,7 +66,7 @@ pub(super) struct Socket {
 impl Socket {
     /// Brokers that start at the same time take turns at the directory: between the look at a
     /// stale socket and its removal nobody else binds.
-    pub(super) fn bind(path: &Path) -> Result<Self, BindError> {
+    pub(super) fn bind(path: &Path, is_shared: bool) -> Result<Self, BindError> {
         let at = |path: &Path| {
             let path = path.to_owned();
             move |source| BindError::Io { path, source }
@@ -78,7 +78,8 @@ impl Socket {
         turn.lock().map_err(at(directory))?;
         remove_stale(path)?;
         let name = name(path).map_err(at(path))?;
-        let options = ListenerOptions::new().name(name).reclaim_name(false).mode(0o600);
+        let mode = if is_shared { 0o660 } else { 0o600 };
+        let options = ListenerOptions::new().name(name).reclaim_name(false).mode(mode);
         let listener = options.create_tokio().map_err(at(path))?;
         let identity = identity(&path.symlink_metadata().map_err(at(path))?);
         Ok(Socket { listener, path: path.to_owned(), identity })

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Heartbeat, Registration};
+use super::{Heartbeat, Measure, Registration};
 
 /// The state of the agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,8 @@ pub struct Status {
     pub rules: RuleCounts,
     /// How the sandbox of the rules is.
     pub sandbox: SandboxStatus,
+    /// What the agent has done so that it can do no more than it needs to.
+    pub confinement: Vec<Measure>,
     /// What does not work as it should, one sentence each; empty means that all is well.
     pub degraded: Vec<String>,
 }
@@ -60,10 +62,39 @@ pub struct CollectorStatus {
     pub registration: Registration,
     /// Whether it is connected now.
     pub alive: bool,
+    /// What the agent does about it.
+    pub state: CollectorState,
     /// How often it was started again.
     pub restarts: u64,
     /// The last it said.
     pub heartbeat: Heartbeat,
+}
+
+/// Where a collector is on the ladder of recovery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CollectorState {
+    /// It has registered and is heard of.
+    #[default]
+    Running,
+    /// It has not been heard of for a while and is asked how it is.
+    Probed,
+    /// It has died, or was killed because it did not answer, and is started again after a pause.
+    Restarting,
+    /// It has died again and again. It is tried seldom, and somebody should look.
+    GivenUp,
+}
+
+impl CollectorState {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            CollectorState::Running => "running",
+            CollectorState::Probed => "probed",
+            CollectorState::Restarting => "restarting",
+            CollectorState::GivenUp => "given up",
+        }
+    }
 }
 
 /// What became of events. Identity: `received = stored + duplicates`, and every stored event is

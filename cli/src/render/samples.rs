@@ -2,8 +2,9 @@
 
 use daemoneye_bus::alert::{Alert, Severity};
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, BreakerState, CollectorStatus, EventCounts, Heartbeat, PackStatus,
-    Registration, RuleCounts, RuleState, RuleStatus, SandboxStatus, SinkStatus, Status,
+    AgentState, AlertCounts, BreakerState, CollectorState, CollectorStatus, EventCounts, Heartbeat,
+    Measure, PackStatus, Registration, RuleCounts, RuleState, RuleStatus, SandboxStatus,
+    SinkStatus, Status,
 };
 use jiff::tz::TimeZone;
 
@@ -75,6 +76,10 @@ pub(crate) fn status() -> Status {
         version: "0.1.0".to_owned(),
         capabilities: vec!["proc connector".to_owned(), "sweep".to_owned()],
         degraded: vec!["no CAP_SYS_PTRACE".to_owned()],
+        confinement: vec![
+            Measure::tried("seccomp", "few calls", Ok(())),
+            Measure::tried("landlock", "writes little", Err("this kernel has none".to_owned())),
+        ],
     };
     let heartbeat = Heartbeat { seen: 12_345, acknowledged: 12_300, lost: 7, processes: 312 };
     let fault = Some("permission denied".to_owned());
@@ -84,7 +89,13 @@ pub(crate) fn status() -> Status {
         pid: 42,
         started: 0,
         data_dir: "/var/lib/daemoneye".to_owned(),
-        collectors: vec![CollectorStatus { registration, alive: true, restarts: 1, heartbeat }],
+        collectors: vec![CollectorStatus {
+            registration,
+            alive: true,
+            state: CollectorState::Running,
+            restarts: 1,
+            heartbeat,
+        }],
         events: EventCounts {
             received: 12_345,
             duplicates: 45,
@@ -115,6 +126,7 @@ pub(crate) fn status() -> Status {
         }],
         rules: RuleCounts { active: 41, inert: 2, refused: 1 },
         sandbox: SandboxStatus { fuel_per_ms: 1_900_000, restarts: 3, state_lost: Some(0) },
+        confinement: vec![Measure::tried("no_new_privs", "no program gives any", Ok(()))],
         degraded: vec!["sink file: permission denied".to_owned()],
     }
 }
@@ -128,6 +140,10 @@ pub(crate) fn hostile() -> Status {
     let registration = &mut status.collectors[0].registration;
     (registration.id, registration.version) = (text(), text());
     (registration.capabilities, registration.degraded) = (vec![text()], vec![text(), text()]);
+    registration.confinement = vec![
+        Measure::tried(HOSTILE, HOSTILE, Ok(())),
+        Measure::tried(HOSTILE, HOSTILE, Err(text())),
+    ];
     (status.sinks[0].name, status.sinks[0].fault) = (text(), Some(text()));
     (status.packs[0].id, status.packs[0].signer) = (text(), Some(text()));
     status.degraded = vec![text()];

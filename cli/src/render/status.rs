@@ -1,8 +1,8 @@
 //! The agent's status as one page.
 
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorStatus, EventCounts, PackStatus, RuleCounts, SandboxStatus,
-    SinkStatus, Status,
+    AgentState, AlertCounts, CollectorState, CollectorStatus, EventCounts, Measure, PackStatus,
+    RuleCounts, SandboxStatus, SinkStatus, Status,
 };
 
 use super::escape::cut;
@@ -31,11 +31,13 @@ fn told<T>(all: &[T], one: impl Fn(&T) -> Vec<String>) -> Vec<String> {
 
 fn agent(status: &Status, look: &Look) -> Vec<String> {
     let up = duration(status.started, look.now);
-    vec![
+    let mut texts = vec![
         format!("{}, up {up} (since {})", state(&status.state), time(status.started, look)),
         format!("version {}, pid {}", cut(&status.version), status.pid),
         format!("data in {}", cut(&status.data_dir)),
-    ]
+    ];
+    texts.extend(confined(&status.confinement));
+    texts
 }
 
 fn state(state: &AgentState) -> String {
@@ -80,9 +82,13 @@ fn alerts(alerts: &AlertCounts) -> Vec<String> {
 }
 
 fn collector(collector: &CollectorStatus) -> Vec<String> {
-    let CollectorStatus { registration, alive, restarts, heartbeat } = collector;
+    let CollectorStatus { registration, alive, state, restarts, heartbeat } = collector;
     let (id, version) = (cut(&registration.id), cut(&registration.version));
-    let alive = if *alive { "alive" } else { "NOT CONNECTED" };
+    let alive = match (alive, state) {
+        (true, CollectorState::Running) => "alive".to_owned(),
+        (true, state) => format!("alive, {}", state.name()),
+        (false, state) => format!("NOT CONNECTED, {}", state.name()),
+    };
     let mut texts = vec![
         format!(
             "{id} {version}: {alive}, pid {}, {} restarts, {} processes",
@@ -99,7 +105,20 @@ fn collector(collector: &CollectorStatus) -> Vec<String> {
         format!("  sees by {}", cut(&registration.capabilities.join(", "))),
     ];
     texts.extend(registration.degraded.iter().map(|less| format!("  sees less: {}", cut(less))));
+    texts.extend(confined(&registration.confinement).map(|line| format!("  {line}")));
     texts
+}
+
+/// What holds, in one line, and what does not, in one line each.
+fn confined(measures: &[Measure]) -> impl Iterator<Item = String> {
+    let (lacking, holding): (Vec<_>, Vec<_>) = measures.iter().partition(|m| m.fault.is_some());
+    let names: Vec<_> = holding.iter().map(|measure| measure.name.as_str()).collect();
+    let held = (!names.is_empty()).then(|| format!("confined by {}", cut(&names.join(", "))));
+    let lacks = lacking.into_iter().map(|Measure { name, effect, fault }| {
+        let fault = fault.as_deref().unwrap_or_default();
+        format!("NOT confined by {} ({}): {}", cut(name), cut(effect), cut(fault))
+    });
+    held.into_iter().chain(lacks.collect::<Vec<_>>())
 }
 
 fn sink(sink: &SinkStatus, now: i64) -> Vec<String> {
@@ -171,6 +190,7 @@ mod tests {
 agent       steady state, up 2 h 5 min (since 1970-01-01 00:00:00)
             version 0.1.0, pid 42
             data in /var/lib/daemoneye
+            confined by no_new_privs
 events      12,345 received = 12,300 stored + 45 duplicates
             12,300 judged, 7 lost before they came
 alerts      17 findings = 15 alerts + 2 repeats; 1 alerts over their rule's rate, stored only
@@ -178,6 +198,8 @@ collectors  procmond 0.1.0: alive, pid 43, 1 restarts, 312 processes
               12,345 events seen, 12,300 acknowledged, 7 lost
               sees by proc connector, sweep
               sees less: no CAP_SYS_PTRACE
+              confined by seccomp
+              NOT confined by landlock (writes little): this kernel has none
 sinks       file: 1,015 owed = 1,000 delivered + 12 pending + 2 dead + 1 dropped
               breaker half-open, 40 tries in vain, the oldest waits for 2 h 5 min
               does not work: permission denied

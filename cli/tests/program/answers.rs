@@ -33,6 +33,7 @@ pub(crate) fn status(state: AgentState, degraded: &[&str]) -> Response {
         packs: Vec::new(),
         rules: RuleCounts { active: 3, inert: 2, refused: 1 },
         sandbox: SandboxStatus::default(),
+        confinement: Vec::new(),
         degraded: degraded.iter().map(|&reason| reason.to_owned()).collect(),
     }))
 }

@@ -104,6 +104,7 @@ impl Known {
 }
 
 fn run(files: &Receiver<(FileId, File)>, known: &Mutex<Known>) {
+    crate::confinement::settle();
     while let Ok((id, file)) = files.recv() {
         let hash = hash(file).map_or(Hash::Unreadable, Hash::Known);
         known.lock().unwrap_or_else(PoisonError::into_inner).learn(id, hash);

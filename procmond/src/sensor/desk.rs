@@ -27,6 +27,7 @@ pub(super) struct Desk<F> {
 
 impl<F: FnMut(Event)> Desk<F> {
     pub(super) fn run(mut self, observations: &Receiver<Observation>) {
+        crate::confinement::settle();
         self.sweep();
         let mut next_sweep = Instant::now() + self.interval;
         while !self.stop.load(Ordering::Relaxed) {

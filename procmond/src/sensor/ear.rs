@@ -34,6 +34,7 @@ impl Ear {
         if let Err(error) = rustix::process::setpriority_process(None, NICE) {
             tracing::info!("connector thread at nice {NICE}: {error}; more is read too late");
         }
+        crate::confinement::settle();
         while !self.feed.stop.load(Ordering::Relaxed) {
             match self.connector.next() {
                 Ok(Told::Event(event)) => self.hear(event),

@@ -109,6 +109,15 @@ impl HttpGrant {
         granted.then_some(url).ok_or(UrlError::Host { host, port })
     }
 
+    /// The ports that requests may go to.
+    pub fn ports(&self) -> impl Iterator<Item = u16> {
+        let plain = self.plaintext.then_some(80);
+        self.hosts.iter().flat_map(move |host| match host.port {
+            Some(port) => vec![port],
+            None => [443].into_iter().chain(plain).collect(),
+        })
+    }
+
     /// Whether a granted host may have this address.
     pub(super) fn permits(&self, address: IpAddr) -> bool {
         let listed = self.hosts.iter().filter_map(Endpoint::address).map(Network::from);
