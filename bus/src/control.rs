@@ -1,5 +1,6 @@
 //! What the agent and its collectors, and operators and the agent, ask each other.
 
+mod packs;
 mod rules;
 mod status;
 
@@ -7,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::alert::{Alert, Severity};
 
+pub use packs::{PackEntry, PackState, ShadowExample, ShadowRule, ShadowStatus};
 pub use rules::{RuleDetail, RuleState, RuleStatus, RuleTrouble, Unevaluated};
 pub use status::{
-    AgentState, AlertCounts, BreakerState, CollectorStatus, EventCounts, PackStatus, RuleCounts,
-    SandboxStatus, SinkStatus, Status,
+    AgentState, AlertCounts, BreakerState, CollectorStatus, EventCounts, MemoryCounts, PackStatus,
+    RuleCounts, SandboxStatus, SinkStatus, Status,
 };
 
 /// The agent answers operators here.
@@ -126,6 +128,10 @@ pub enum Request {
     /// Forgets dead letters, and what a sink is owed that is configured no more. Answered by
     /// [`Response::Settled`].
     Drop(Letters),
+    /// Every pack, whatever its state. Answered by [`Response::Packs`].
+    Packs,
+    /// How releases in shadow differ from active ones. Answered by [`Response::Shadow`].
+    Shadow,
 }
 
 /// Which dead letters.
@@ -159,6 +165,10 @@ pub enum Response {
     Settled(u64),
     /// The request was understood and cannot be answered.
     Error(String),
+    /// Answer to [`Request::Packs`].
+    Packs(Vec<PackEntry>),
+    /// Answer to [`Request::Shadow`].
+    Shadow(Vec<ShadowStatus>),
 }
 
 /// An alert as JSON text.

@@ -16,6 +16,8 @@ Examples:
   daemoneye rules --inert
   daemoneye rules show shell-dev-tcp
   daemoneye rules release shell-dev-tcp
+  daemoneye packs
+  daemoneye packs shadow
   daemoneye rules --format json | jq '.[] | select(.over_budget > 0) | .id'
 
 Exit codes:
@@ -87,6 +89,11 @@ pub(crate) enum Command {
         #[arg(long)]
         refused: bool,
     },
+    /// Every pack: active, in shadow or refused, and why
+    Packs {
+        #[command(subcommand)]
+        of: Option<OfPacks>,
+    },
     /// Rows of stored events
     Query {
         /// One SELECT, in the dialect of the rules (docs/sql.md)
@@ -153,6 +160,19 @@ pub(crate) struct Which {
     /// Only of this sink
     #[arg(long, value_name = "NAME")]
     pub(crate) sink: Option<String>,
+}
+
+/// What is wanted of packs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub(crate) enum OfPacks {
+    /// What releases in shadow find and active ones do not, and the other way round
+    #[command(after_help = "\
+Examples:
+  daemoneye packs shadow
+  daemoneye packs shadow --format json | jq '.[].rules[] | select(.only_shadow > 0)'
+
+Exit codes: 0 also if no pack judges in shadow")]
+    Shadow,
 }
 
 /// What is wanted of one rule.
@@ -237,6 +257,8 @@ mod tests {
             "rules --inert --refused",
             "rules --inert show x",
             "rules show",
+            "packs x",
+            "packs shadow x",
             "rules release a b",
             "completions cmd.exe",
         ];

@@ -3,6 +3,7 @@
 mod alerts;
 mod completions;
 mod letters;
+mod packs;
 mod query;
 mod rules;
 mod status;
@@ -11,7 +12,7 @@ use std::io::{Write, stdout};
 
 use serde::Serialize;
 
-use crate::args::{Args, Command, Format, OneRule};
+use crate::args::{Args, Command, Format, OfPacks, OneRule};
 use crate::ask::Agent;
 use crate::exit::{End, Failure};
 use crate::render;
@@ -49,6 +50,8 @@ async fn answer(args: &Args) -> Result<End, Failure> {
         Command::Rules { inert, refused, one: None } => {
             rules::run(&agent, &out, rules::only(*inert, *refused)).await
         }
+        Command::Packs { of: None } => packs::run(&agent, &out).await,
+        Command::Packs { of: Some(OfPacks::Shadow) } => packs::shadow(&agent, &out).await,
         Command::Query { sql, limit } => query::run(&agent, &out, sql, *limit).await,
         Command::Completions { shell } => completions::write(*shell),
     }

@@ -7,10 +7,12 @@ mod alerts;
 mod document;
 mod escape;
 mod letters;
+mod packs;
 mod page;
 mod rows;
 mod rule;
 mod rules;
+mod shadow;
 mod status;
 mod table;
 mod words;
@@ -19,9 +21,11 @@ pub(crate) use alerts::{line as alert_line, table as alerts};
 pub(crate) use document::{document, line};
 pub(crate) use escape::escape;
 pub(crate) use letters::{Document as Letter, table as letters};
+pub(crate) use packs::table as packs;
 pub(crate) use rows::{Document, text as rows};
 pub(crate) use rule::page as rule;
 pub(crate) use rules::{reasons, table as rules};
+pub(crate) use shadow::page as shadow;
 pub(crate) use status::page as status;
 
 #[cfg(test)]

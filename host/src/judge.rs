@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use daemoneye_bus::alert::Evidence;
-use daemoneye_bus::control::RuleStatus;
+use daemoneye_bus::control::{MemoryCounts, RuleStatus};
 use daemoneye_bus::event::Batch;
 
 use self::guest::Guest;
@@ -133,12 +133,21 @@ impl Judge {
         Ok(Judge { engine, roles, guests, idle: catalog.idle.clone() })
     }
 
-    /// Goes on where another judge ends: rules that stay as they were keep their accounts.
-    pub fn inherit(&mut self, before: &Judge) {
-        self.engine.inherit(&before.engine);
+    /// Goes on where another judge ends: rules that stay as they were keep their accounts and what
+    /// they remember. Returns what went wrong with that: it is lost, and counted as with every fault.
+    pub fn inherit(&mut self, before: &mut Judge) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        faults.extend(self.engine.inherit(&mut before.engine).err());
         for guest in &mut self.guests {
-            before.guests.iter().for_each(|before| guest.inherit(before));
+            let inherited = before.guests.iter_mut().map(|before| guest.inherit(before));
+            faults.extend(inherited.filter_map(Result::err));
         }
+        faults
+    }
+
+    /// What rules could not remember since the agent started.
+    pub fn memory_counts(&mut self) -> MemoryCounts {
+        self.engine.memory_counts()
     }
 
     /// Offers every event to every rule. What was found is sorted by row.

@@ -1,0 +1,166 @@
+//! Releases that judge beside the active ones, so that an operator sees the difference before it is
+//! an alert or a missing one.
+//!
+//! ```text
+//! book     what both found, rule by rule
+//! ```
+//!
+//! Invariant: nothing here waits for the shadow but the shadow's own thread. A batch that finds too
+//! many before it is shed and counted.
+
+mod book;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use daemoneye_bus::control::ShadowStatus;
+use daemoneye_bus::event::Batch;
+
+use crate::clock;
+use crate::judge::{Found, Judge};
+use book::Book;
+
+/// Batches that may wait.
+const QUEUE: usize = 64;
+/// How much the shadow stands back for everybody else on this machine, as `nice` counts.
+const NICENESS: i32 = 10;
+
+/// One release, ready to judge.
+pub struct Shade {
+    /// The pack.
+    pub pack: String,
+    /// Its release.
+    pub release: u64,
+    /// The release that is active.
+    pub active: Option<u64>,
+    /// Has the rules of this release and no others.
+    pub judge: Judge,
+}
+
+enum Order {
+    /// These, and the generation of their books.
+    Set(u64, Vec<Shade>),
+    Judge(Arc<Batch>, Vec<Sighting>),
+}
+
+/// What an active release found in a batch.
+struct Sighting {
+    pack: String,
+    rule: String,
+    row: usize,
+}
+
+/// A book for each release in shadow.
+#[derive(Default)]
+struct Books {
+    /// Counts up with every change: what is compared late belongs to books that are gone.
+    generation: u64,
+    of: Vec<Book>,
+}
+
+/// Where to send batches, and where to read the difference.
+#[derive(Clone)]
+pub struct Shadow {
+    orders: Sender<Order>,
+    waiting: Arc<AtomicUsize>,
+    books: Arc<Mutex<Books>>,
+}
+
+impl Shadow {
+    /// Starts the thread. It ends when every `Shadow` is gone.
+    ///
+    /// # Errors
+    /// If the operating system gives no thread.
+    pub fn spawn() -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (orders, received) = mpsc::channel();
+        let (waiting, books) = (Arc::default(), Arc::default());
+        let shadow = Shadow { orders, waiting: Arc::clone(&waiting), books: Arc::clone(&books) };
+        let thread = std::thread::Builder::new().name("shadow".to_owned());
+        let thread = thread.spawn(move || work(&received, &waiting, &books))?;
+        Ok((shadow, thread))
+    }
+
+    /// From the next batch on these judge beside the active ones; what was compared before is
+    /// forgotten.
+    pub(crate) fn set(&self, shades: Vec<Shade>) {
+        let now = clock::now();
+        let book = |shade: &Shade| Book::new(&shade.pack, shade.release, shade.active, now);
+        let generation = {
+            let mut books = lock(&self.books);
+            books.generation += 1;
+            books.of = shades.iter().map(book).collect();
+            books.generation
+        };
+        if self.orders.send(Order::Set(generation, shades)).is_err() {
+            tracing::error!("the shadow's thread is gone: nothing is compared");
+        }
+    }
+
+    /// A batch that was judged, with what was found in it.
+    pub(crate) fn offer(&self, batch: &Arc<Batch>, found: &[Found]) {
+        let mut books = lock(&self.books);
+        if books.of.is_empty() {
+            return;
+        }
+        if self.waiting.load(Ordering::Relaxed) >= QUEUE {
+            books.of.iter_mut().for_each(|book| book.shed(batch.rows()));
+            return;
+        }
+        drop(books);
+        let sighting = |found: &Found| {
+            let (pack, rule) = (found.rule.pack.clone(), found.rule.id.clone());
+            Sighting { pack, rule, row: found.row }
+        };
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let order = Order::Judge(Arc::clone(batch), found.iter().map(sighting).collect());
+        // Without its thread nothing is compared, which was told when it ended.
+        let _thread_is_gone = self.orders.send(order);
+    }
+
+    /// The difference so far, of every release in shadow.
+    pub fn report(&self) -> Vec<ShadowStatus> {
+        lock(&self.books).of.iter().map(Book::status).collect()
+    }
+}
+
+fn work(orders: &Receiver<Order>, waiting: &AtomicUsize, books: &Mutex<Books>) {
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!("the shadow judges with everybody's priority: {error}");
+    }
+    let (mut generation, mut shades) = (0, Vec::new());
+    for order in orders {
+        match order {
+            Order::Set(next, others) => (generation, shades) = (next, others),
+            Order::Judge(batch, active) => {
+                for (number, shade) in shades.iter_mut().enumerate() {
+                    compare(shade, &batch, &active, |note| {
+                        let mut books = lock(books);
+                        let is_current = books.generation == generation;
+                        books.of.get_mut(number).filter(|_| is_current).into_iter().for_each(note);
+                    });
+                }
+                waiting.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+fn compare(
+    shade: &mut Shade,
+    batch: &Batch,
+    active: &[Sighting],
+    write: impl FnOnce(&mut dyn FnMut(&mut Book)),
+) {
+    let (found, unjudged) = shade.judge.judge(batch);
+    let of_pack = active.iter().filter(|sighting| sighting.pack == shade.pack);
+    let active: BTreeSet<(&str, usize)> = of_pack.map(|s| (&*s.rule, s.row)).collect();
+    let found: BTreeSet<(&str, usize)> = found.iter().map(|f| (&*f.rule.id, f.row)).collect();
+    write(&mut |book| book.note(batch, &active, &found, &unjudged));
+}
+
+fn lock(books: &Mutex<Books>) -> MutexGuard<'_, Books> {
+    books.lock().unwrap_or_else(PoisonError::into_inner)
+}
