@@ -11,7 +11,7 @@
 mod book;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -61,11 +61,23 @@ struct Books {
     of: Vec<Book>,
 }
 
+/// What the judge's thread reads and writes without a lock, which the shadow's thread, standing back
+/// for others, might hold for long.
+#[derive(Default)]
+struct Gauge {
+    /// Whether anything is compared.
+    on: AtomicBool,
+    /// Batches.
+    waiting: AtomicUsize,
+    /// Events, since the books were begun.
+    shed: AtomicU64,
+}
+
 /// Where to send batches, and where to read the difference.
 #[derive(Clone)]
 pub struct Shadow {
     orders: Sender<Order>,
-    waiting: Arc<AtomicUsize>,
+    gauge: Arc<Gauge>,
     books: Arc<Mutex<Books>>,
 }
 
@@ -75,12 +87,16 @@ impl Shadow {
     /// # Errors
     /// If the operating system gives no thread.
     pub fn spawn() -> std::io::Result<(Self, JoinHandle<()>)> {
-        let (orders, received) = mpsc::channel();
-        let (waiting, books) = (Arc::default(), Arc::default());
-        let shadow = Shadow { orders, waiting: Arc::clone(&waiting), books: Arc::clone(&books) };
+        let (shadow, received) = Shadow::new();
+        let Shadow { gauge, books, .. } = shadow.clone();
         let thread = std::thread::Builder::new().name("shadow".to_owned());
-        let thread = thread.spawn(move || work(&received, &waiting, &books))?;
+        let thread = thread.spawn(move || work(&received, &gauge, &books))?;
         Ok((shadow, thread))
+    }
+
+    fn new() -> (Self, Receiver<Order>) {
+        let (orders, received) = mpsc::channel();
+        (Shadow { orders, gauge: Arc::default(), books: Arc::default() }, received)
     }
 
     /// From the next batch on these judge beside the active ones; what was compared before is
@@ -94,39 +110,43 @@ impl Shadow {
             books.of = shades.iter().map(book).collect();
             books.generation
         };
-        if self.orders.send(Order::Set(generation, shades)).is_err() {
-            tracing::error!("the shadow's thread is gone: nothing is compared");
-        }
+        self.gauge.shed.store(0, Ordering::Relaxed);
+        self.gauge.on.store(!shades.is_empty(), Ordering::Relaxed);
+        self.send(Order::Set(generation, shades));
     }
 
-    /// A batch that was judged, with what was found in it.
+    /// A batch that was judged, with what was found in it. Waits for nothing.
     pub(crate) fn offer(&self, batch: &Arc<Batch>, found: &[Found]) {
-        let mut books = lock(&self.books);
-        if books.of.is_empty() {
+        let Gauge { on, waiting, shed } = &*self.gauge;
+        if !on.load(Ordering::Relaxed) {
             return;
         }
-        if self.waiting.load(Ordering::Relaxed) >= QUEUE {
-            books.of.iter_mut().for_each(|book| book.shed(batch.rows()));
+        if waiting.load(Ordering::Relaxed) >= QUEUE {
+            shed.fetch_add(batch.rows() as u64, Ordering::Relaxed);
             return;
         }
-        drop(books);
         let sighting = |found: &Found| {
             let (pack, rule) = (found.rule.pack.clone(), found.rule.id.clone());
             Sighting { pack, rule, row: found.row }
         };
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        let order = Order::Judge(Arc::clone(batch), found.iter().map(sighting).collect());
-        // Without its thread nothing is compared, which was told when it ended.
-        let _thread_is_gone = self.orders.send(order);
+        waiting.fetch_add(1, Ordering::Relaxed);
+        self.send(Order::Judge(Arc::clone(batch), found.iter().map(sighting).collect()));
     }
 
     /// The difference so far, of every release in shadow.
     pub fn report(&self) -> Vec<ShadowStatus> {
-        lock(&self.books).of.iter().map(Book::status).collect()
+        let shed = self.gauge.shed.load(Ordering::Relaxed);
+        lock(&self.books).of.iter().map(|book| book.status(shed)).collect()
+    }
+
+    fn send(&self, order: Order) {
+        if self.orders.send(order).is_err() && self.gauge.on.swap(false, Ordering::Relaxed) {
+            tracing::error!("the shadow's thread is gone: nothing is compared any more");
+        }
     }
 }
 
-fn work(orders: &Receiver<Order>, waiting: &AtomicUsize, books: &Mutex<Books>) {
+fn work(orders: &Receiver<Order>, gauge: &Gauge, books: &Mutex<Books>) {
     if let Err(error) = rustix::process::nice(NICENESS) {
         tracing::debug!("the shadow judges with everybody's priority: {error}");
     }
@@ -142,7 +162,7 @@ fn work(orders: &Receiver<Order>, waiting: &AtomicUsize, books: &Mutex<Books>) {
                         books.of.get_mut(number).filter(|_| is_current).into_iter().for_each(note);
                     });
                 }
-                waiting.fetch_sub(1, Ordering::Relaxed);
+                gauge.waiting.fetch_sub(1, Ordering::Relaxed);
             }
         }
     }
@@ -163,4 +183,40 @@ fn compare(
 
 fn lock(books: &Mutex<Books>) -> MutexGuard<'_, Books> {
     books.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use daemoneye_bus::event::{Event, Kind};
+
+    fn batch() -> Arc<Batch> {
+        let events = [Event::new(Kind::Exec, 1), Event::new(Kind::Exec, 2)];
+        Arc::new(Batch::from_events(&events).expect("events"))
+    }
+
+    #[test]
+    fn a_shadow_that_has_fallen_behind_is_shed_and_counted_and_nobody_waits() {
+        let (shadow, received) = Shadow::new();
+        shadow.offer(&batch(), &[]);
+        assert!(received.try_recv().is_err(), "nothing is compared yet");
+        shadow.gauge.on.store(true, Ordering::Relaxed);
+        lock(&shadow.books).of.push(Book::new("p", 1, None, 0));
+        for _ in 0..QUEUE {
+            shadow.offer(&batch(), &[]);
+        }
+        assert_eq!(shadow.report()[0].shed, 0, "obeyed");
+        shadow.offer(&batch(), &[]);
+        assert_eq!(shadow.report()[0].shed, 2);
+        assert_eq!(received.try_iter().count(), QUEUE);
+    }
+
+    #[test]
+    fn without_its_thread_nothing_is_compared() {
+        let (shadow, received) = Shadow::new();
+        shadow.gauge.on.store(true, Ordering::Relaxed);
+        drop(received);
+        shadow.offer(&batch(), &[]);
+        assert!(!shadow.gauge.on.load(Ordering::Relaxed));
+    }
 }

@@ -19,7 +19,6 @@ pub(super) struct Book {
     active: Option<u64>,
     since: i64,
     events: u64,
-    shed: u64,
     rules: BTreeMap<String, ShadowRule>,
 }
 
@@ -29,12 +28,7 @@ type Sightings<'a> = BTreeSet<(&'a str, usize)>;
 impl Book {
     pub(super) fn new(pack: &str, release: u64, active: Option<u64>, since: i64) -> Self {
         let (pack, rules) = (pack.to_owned(), BTreeMap::new());
-        Book { pack, release, active, since, events: 0, shed: 0, rules }
-    }
-
-    /// A batch that was not compared.
-    pub(super) fn shed(&mut self, rows: usize) {
-        self.shed += rows as u64;
+        Book { pack, release, active, since, events: 0, rules }
     }
 
     /// A batch that both have judged.
@@ -64,14 +58,15 @@ impl Book {
         }
     }
 
-    pub(super) fn status(&self) -> ShadowStatus {
+    /// With the events that were not compared.
+    pub(super) fn status(&self, shed: u64) -> ShadowStatus {
         ShadowStatus {
             pack: self.pack.clone(),
             release: self.release,
             active: self.active,
             since: self.since,
             events: self.events,
-            shed: self.shed,
+            shed,
             rules: self.rules.values().cloned().collect(),
         }
     }
@@ -126,8 +121,7 @@ mod tests {
         let why = Why::OverBudget;
         let unjudged = Unjudged { rule: Some("c".to_owned()), why, rows: vec![3, 4] };
         book.note(&batch(), &active, &shadow, &[unjudged]);
-        book.shed(10);
-        let status = book.status();
+        let status = book.status(10);
         assert_eq!((status.events, status.shed, status.active), (10, 10, Some(3)));
         let counts = |rule: &ShadowRule| {
             (rule.rule.clone(), rule.both, rule.only_active, rule.only_shadow, rule.unjudged)
