@@ -22,7 +22,7 @@ use daemoneye_bus::event::Batch;
 use self::guest::Guest;
 use crate::catalog::{Catalog, Described, Refusal};
 use crate::plugin::{
-    Fault, Finding, Judgement, Limits, LoadError, Plan, RulePlugin, RuleTemplate, Sandbox,
+    Fault, Finding, Judgement, Limits, LoadError, Plan, RulePlugin, RuleTemplate, Sandbox, together,
 };
 
 /// Every rule that is loaded, ready to judge.
@@ -147,7 +147,8 @@ impl Judge {
 
     /// What rules could not remember since the agent started.
     pub fn memory_counts(&mut self) -> MemoryCounts {
-        self.engine.memory_counts()
+        let guests = self.guests.iter_mut().map(|guest| guest.plugin_mut().memory_counts());
+        guests.fold(self.engine.memory_counts(), together)
     }
 
     /// Offers every event to every rule. What was found is sorted by row.

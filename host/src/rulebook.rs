@@ -118,39 +118,33 @@ impl Rulebook {
     /// What is to take over if a folder has changed.
     fn look(&mut self) -> Option<Change> {
         let own = self.look_at_own();
-        let mut packs = self.activation.look();
-        if !own && packs.is_none() {
-            return None;
-        }
-        let mut replacement = Replacement::default();
-        if let Some(next) = &mut packs {
-            replacement.shades = next.shades.take();
-        }
-        let catalog = packs.as_mut().and_then(|next| next.catalog.clone());
-        if own || catalog.is_some() {
-            let judged = self.judge(catalog.as_ref().unwrap_or(&self.packs.clone()));
-            match judged {
-                Ok(judge) => {
-                    self.health.recover(ENGINE);
-                    replacement.judge = Some(judge);
-                }
-                Err(error) => {
-                    self.refuse(packs, &error);
-                    return None;
-                }
-            }
-        }
-        Some(Change { replacement, packs })
+        let packs = self.activation.look();
+        (own || packs.is_some()).then(|| self.change(own, packs)).flatten()
     }
 
-    /// Nothing of the change is in force. Each pack has been loaded alone before, so it is all
-    /// together that the engine does not take.
-    fn refuse(&mut self, packs: Option<Next>, error: &JudgeError) {
-        let why = format!("changed rules are not in force: {error}");
-        if let Some(next) = packs {
-            self.activation.reject(next, &why);
+    /// What is to take over when own rules have changed, or packs, or both. Each pack has been loaded
+    /// alone before; if the engine does not take all together, nothing of the packs' change is in
+    /// force.
+    fn change(&mut self, own: bool, mut packs: Option<Next>) -> Option<Change> {
+        let shades = packs.as_mut().and_then(|next| next.shades.take());
+        let catalog = packs.as_ref().and_then(|next| next.catalog.clone());
+        if !own && catalog.is_none() {
+            let replacement = Replacement { judge: None, shades };
+            return Some(Change { replacement, packs });
         }
-        self.health.degrade(ENGINE, why);
+        match self.judge(&catalog.unwrap_or_else(|| self.packs.clone())) {
+            Ok(judge) => {
+                self.health.recover(ENGINE);
+                let replacement = Replacement { judge: Some(judge), shades };
+                Some(Change { replacement, packs })
+            }
+            Err(error) => {
+                let why = format!("changed rules are not in force: {error}");
+                self.health.degrade(ENGINE, why.clone());
+                self.activation.reject(packs?, &why);
+                own.then(|| self.change(own, None)).flatten()
+            }
+        }
     }
 
     fn commit(&mut self, next: Next) {

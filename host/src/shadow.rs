@@ -156,11 +156,7 @@ fn work(orders: &Receiver<Order>, gauge: &Gauge, books: &Mutex<Books>) {
             Order::Set(next, others) => (generation, shades) = (next, others),
             Order::Judge(batch, active) => {
                 for (number, shade) in shades.iter_mut().enumerate() {
-                    compare(shade, &batch, &active, |note| {
-                        let mut books = lock(books);
-                        let is_current = books.generation == generation;
-                        books.of.get_mut(number).filter(|_| is_current).into_iter().for_each(note);
-                    });
+                    compare(shade, &batch, &active, books, (generation, number));
                 }
                 gauge.waiting.fetch_sub(1, Ordering::Relaxed);
             }
@@ -168,17 +164,22 @@ fn work(orders: &Receiver<Order>, gauge: &Gauge, books: &Mutex<Books>) {
     }
 }
 
+/// Judges the batch, and writes the difference into the book of this generation and number.
 fn compare(
     shade: &mut Shade,
     batch: &Batch,
     active: &[Sighting],
-    write: impl FnOnce(&mut dyn FnMut(&mut Book)),
+    books: &Mutex<Books>,
+    (generation, number): (u64, usize),
 ) {
     let (found, unjudged) = shade.judge.judge(batch);
     let of_pack = active.iter().filter(|sighting| sighting.pack == shade.pack);
     let active: BTreeSet<(&str, usize)> = of_pack.map(|s| (&*s.rule, s.row)).collect();
     let found: BTreeSet<(&str, usize)> = found.iter().map(|f| (&*f.rule.id, f.row)).collect();
-    write(&mut |book| book.note(batch, &active, &found, &unjudged));
+    let mut books = lock(books);
+    if books.generation == generation {
+        books.of[number].note(batch, &active, &found, &unjudged);
+    }
 }
 
 fn lock(books: &Mutex<Books>) -> MutexGuard<'_, Books> {

@@ -5,7 +5,7 @@ use std::fs;
 use daemoneye_tests::{Agent, Home};
 use serde_json::Value as Json;
 
-use super::releases::{drop_release, finds, home, release, start, wait_for};
+use super::releases::{self, drop_release, finds, home, release, start};
 use super::sensor::Sensor;
 
 fn shadow(home: &Home, number: u64, beginnings: &[&str]) {
@@ -14,19 +14,10 @@ fn shadow(home: &Home, number: u64, beginnings: &[&str]) {
     fs::rename(file, home.path("shadow/turning.pack")).expect("renamed");
 }
 
-/// What is said of the rule, asked until it is as wanted.
-fn wait_for_rule(agent: &mut Agent<'_>, home: &Home, wanted: impl Fn(&Json) -> bool) -> Json {
-    let mut last = Json::Null;
-    agent.wait_until("compared", |_| true);
-    for _ in 0..3_000 {
-        let output = home.daemoneye(&["packs", "shadow", "--format", "json"]);
-        last = serde_json::from_slice::<Json>(&output.stdout).expect("JSON");
-        if wanted(&last[0]) {
-            return last[0].clone();
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    panic!("never as wanted: {last:#}");
+/// What is said of the first pack in shadow, asked until it is as wanted.
+fn wait_for(agent: &mut Agent<'_>, what: &str, wanted: impl Fn(&Json) -> bool) -> Json {
+    let question = ["packs", "shadow"];
+    agent.wait_for_answer(&question, what, |answer| wanted(&answer[0]))[0].clone()
 }
 
 #[test]
@@ -36,11 +27,11 @@ fn only_the_difference_to_the_active_release_is_shown_and_nobody_is_alerted() {
     let mut agent = Agent::start(&home);
     let mut sensor = Sensor::connect(&home);
     shadow(&home, 2, &["attack", "new"]);
-    wait_for_rule(&mut agent, &home, |status| status["release"] == 2);
+    wait_for(&mut agent, "in shadow", |status| status["release"] == 2);
     let lines = ["attack", "old 1", "harmless", "new 1", "new 2"];
     let events: Vec<_> = (0..).zip(lines).map(|(number, line)| start(number, line)).collect();
     sensor.tell(&events);
-    let status = wait_for_rule(&mut agent, &home, |status| status["rules"][0]["only_shadow"] == 2);
+    let status = wait_for(&mut agent, "compared", |status| status["rules"][0]["only_shadow"] == 2);
     let rule = &status["rules"][0];
     let counts = ["both", "only_active", "only_shadow", "unjudged"].map(|key| rule[key].clone());
     assert_eq!(counts, [1, 1, 2, 0].map(Json::from), "{status:#}");
@@ -62,13 +53,13 @@ fn a_shadow_raises_no_floor_becomes_active_by_moving_and_ends_with_its_file() {
     drop_release(&home, 1, &[finds("rule", &["attack"])]);
     let mut agent = Agent::start(&home);
     shadow(&home, 9, &["attack"]);
-    wait_for_rule(&mut agent, &home, |status| status["release"] == 9);
+    wait_for(&mut agent, "in shadow", |status| status["release"] == 9);
     drop_release(&home, 2, &[finds("rule", &["attack", "more"])]);
-    wait_for(&mut agent, 2);
-    wait_for_rule(&mut agent, &home, |status| status["active"] == 2);
+    releases::wait_for(&mut agent, 2);
+    wait_for(&mut agent, "beside 2", |status| status["active"] == 2);
     fs::rename(home.path("shadow/turning.pack"), home.path("packs/turning.pack")).expect("moved");
-    wait_for(&mut agent, 9);
-    wait_for_rule(&mut agent, &home, Json::is_null);
+    releases::wait_for(&mut agent, 9);
+    wait_for(&mut agent, "gone", Json::is_null);
 }
 
 #[test]

@@ -168,28 +168,41 @@ impl Activation {
         let (mut chosen, mut unproved) = (Releases::new(), BTreeSet::new());
         for (parcel, pack) in found.packs {
             let id = pack.id.clone();
-            if let Some(known) = before.get(&id).filter(|known| known.parcel == parcel) {
-                chosen.insert(id, known.clone());
-                continue;
-            }
-            let (place, release) = (parcel.place().to_owned(), pack.release);
-            match self.prover.prove(parcel, pack) {
-                Ok(proved) => drop(chosen.insert(id, Arc::new(proved))),
-                Err(error) => {
-                    refused.push(Refused::pack(place, id.clone(), release, error.to_string()));
+            match self.release(before, parcel, pack) {
+                Ok(release) => drop(chosen.insert(id, release)),
+                Err(why) => {
+                    refused.push(why);
                     unproved.insert(id);
                 }
             }
         }
         for (id, known) in before {
+            if chosen.contains_key(id) {
+                continue;
+            }
             let place = known.parcel.place();
             let stays =
                 unproved.contains(id) || (folder.is_there(place) && !found.places.contains(place));
-            if !chosen.contains_key(id) && stays && self.is_believed(known, refused) {
+            if stays && self.is_believed(known, refused) {
                 chosen.insert(id.clone(), known.clone());
             }
         }
         chosen
+    }
+
+    /// The one in force if it is the same, else a new one that is proved.
+    fn release(
+        &self,
+        before: &Releases,
+        parcel: Parcel,
+        pack: Pack,
+    ) -> Result<Arc<Release>, Refused> {
+        if let Some(known) = before.get(&pack.id).filter(|known| known.parcel == parcel) {
+            return Ok(known.clone());
+        }
+        let (place, id, release) = (parcel.place().to_owned(), pack.id.clone(), pack.release);
+        let proved = self.prover.prove(parcel, pack);
+        proved.map(Arc::new).map_err(|error| Refused::pack(place, id, release, error.to_string()))
     }
 
     /// What is in force does not stay when it has been revoked.

@@ -25,6 +25,7 @@ use memory::Counted;
 
 pub use account::{Account, Outcome};
 pub use conduct::{Disposition, Trouble};
+pub(crate) use memory::together;
 
 /// One compiled rule, as a language made it.
 #[derive(Debug, Clone, PartialEq, Eq)]

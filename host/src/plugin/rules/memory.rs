@@ -55,7 +55,7 @@ impl RulePlugin {
             Some(instance::timed(store, budget, async |store| guest.call_count(store).await))
         });
         match told {
-            Some(Ok((told, _))) => self.counted.all = sum(self.counted.lost, told),
+            Some(Ok((told, _))) => self.counted.all = together(self.counted.lost, told.into()),
             Some(Err(_)) => self.alive = None,
             None => {}
         }
@@ -98,13 +98,27 @@ impl RulePlugin {
     }
 }
 
-fn sum(one: MemoryCounts, told: wit::Counters) -> MemoryCounts {
+impl From<wit::Counters> for MemoryCounts {
+    fn from(told: wit::Counters) -> Self {
+        MemoryCounts {
+            late: told.late,
+            evicted_groups: told.evicted_groups,
+            evicted_rows: told.evicted_rows,
+            evicted_processes: told.evicted_processes,
+            oversized_values: told.oversized_values,
+            dropped_groups: told.dropped_groups,
+        }
+    }
+}
+
+/// Both together. A plugin may tell any numbers.
+pub(crate) fn together(one: MemoryCounts, other: MemoryCounts) -> MemoryCounts {
     MemoryCounts {
-        late: one.late.saturating_add(told.late),
-        evicted_groups: one.evicted_groups.saturating_add(told.evicted_groups),
-        evicted_rows: one.evicted_rows.saturating_add(told.evicted_rows),
-        evicted_processes: one.evicted_processes.saturating_add(told.evicted_processes),
-        oversized_values: one.oversized_values.saturating_add(told.oversized_values),
-        dropped_groups: one.dropped_groups.saturating_add(told.dropped_groups),
+        late: one.late.saturating_add(other.late),
+        evicted_groups: one.evicted_groups.saturating_add(other.evicted_groups),
+        evicted_rows: one.evicted_rows.saturating_add(other.evicted_rows),
+        evicted_processes: one.evicted_processes.saturating_add(other.evicted_processes),
+        oversized_values: one.oversized_values.saturating_add(other.oversized_values),
+        dropped_groups: one.dropped_groups.saturating_add(other.dropped_groups),
     }
 }
