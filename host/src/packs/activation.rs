@@ -15,6 +15,10 @@ use crate::config::Config;
 use crate::health::Health;
 use crate::shadow::Shade;
 
+/// Places of the two kinds of folders, and of what is in force from each.
+const ACTIVE: usize = 0;
+const SHADOW: usize = 1;
+
 /// Releases by the id of their pack.
 pub(super) type Releases = BTreeMap<PackId, Arc<Release>>;
 
@@ -77,10 +81,10 @@ impl Activation {
         let parcels = self.folders.each_ref().map(Folder::settled);
         let parcels = parcels.map(|places| self.hear(places, &mut refused));
         let [active, shadow] = parcels.map(|parcels| self.admit(parcels, &mut refused));
-        let active = self.choose(0, active, &mut refused);
-        let (active, catalog) = join(active, &self.in_force[0], &mut refused);
-        let shadow = self.choose(1, shadow, &mut refused);
-        let catalog = (!same(&active, &self.in_force[0])).then_some(catalog);
+        let active = self.choose(ACTIVE, active, &mut refused);
+        let (active, catalog) = join(active, &self.in_force[ACTIVE], &mut refused);
+        let shadow = self.choose(SHADOW, shadow, &mut refused);
+        let catalog = (!same(&active, &self.in_force[ACTIVE])).then_some(catalog);
         let shades = self.shades(&active, &shadow, &mut refused);
         Next { releases: [active, shadow], refused, catalog, shades }
     }
@@ -88,11 +92,11 @@ impl Activation {
     /// It is in force: from now on no older release is admitted.
     pub(crate) fn commit(&mut self, next: Next) {
         let [active, _] = &next.releases;
-        for release in active.values().filter(|release| is_new(release, &self.in_force[0])) {
+        for release in active.values().filter(|release| is_new(release, &self.in_force[ACTIVE])) {
             self.packs.activated(&release.pack);
             tracing::info!("pack {} release {} is in force", release.id(), release.pack.release);
         }
-        for gone in self.in_force[0].keys().filter(|id| !active.contains_key(*id)) {
+        for gone in self.in_force[ACTIVE].keys().filter(|id| !active.contains_key(*id)) {
             tracing::info!("pack {gone} is not in force any more");
         }
         self.in_force = next.releases;
@@ -104,7 +108,7 @@ impl Activation {
     pub(crate) fn reject(&mut self, next: Next, why: &str) {
         let mut refused = next.refused;
         let [active, _] = &next.releases;
-        let new = active.values().filter(|release| is_new(release, &self.in_force[0]));
+        let new = active.values().filter(|release| is_new(release, &self.in_force[ACTIVE]));
         refused.extend(new.map(|release| Refused::release(release, why.to_owned())));
         self.keep();
         self.told.tell(&self.in_force, refused);
@@ -221,9 +225,9 @@ impl Activation {
         refused: &mut Vec<Refused>,
     ) -> Option<Vec<Shade>> {
         let compared = |id: &PackId| active.get(id).map(Arc::as_ptr);
-        let before = |id: &PackId| self.in_force[0].get(id).map(Arc::as_ptr);
-        let unchanged =
-            same(shadow, &self.in_force[1]) && shadow.keys().all(|id| compared(id) == before(id));
+        let before = |id: &PackId| self.in_force[ACTIVE].get(id).map(Arc::as_ptr);
+        let unchanged = same(shadow, &self.in_force[SHADOW])
+            && shadow.keys().all(|id| compared(id) == before(id));
         if unchanged {
             return None;
         }
