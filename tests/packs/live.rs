@@ -100,16 +100,52 @@ fn whatever_is_wrong_with_a_replacement_the_old_release_stays_and_the_reason_is_
     agent.wait_until("remembered", |_| floor(&home) == 7);
 }
 
+/// Trusts a root instead of keys.
+fn with_root(home: &Home) {
+    let roles = ["--root", "--pack", "--revoke"].map(|role| [role, "keys/test.pub"]).concat();
+    home.pack_tool(&[&["root", "init", "roots"], &*roles, &["--key", "keys/test.key"]].concat());
+    fs::remove_dir_all(home.path("trust")).expect("removed");
+    fs::create_dir(home.path("trust")).expect("a folder");
+    for file in fs::read_dir(home.path("roots")).expect("roots") {
+        let file = file.expect("a file");
+        fs::copy(file.path(), home.path("trust").join(file.file_name())).expect("a copy");
+    }
+}
+
+/// The same pack under another name, with what is revoked by now.
+fn another(home: &Home, like: u64, more: &[&str]) {
+    let folder = home.path(&format!("made/{like}"));
+    let about = fs::read_to_string(folder.join("pack.toml")).expect("a description");
+    fs::write(folder.join("pack.toml"), about.replace("turning", "another")).expect("written");
+    let folder = folder.to_str().expect("a path");
+    home.pack_tool(&[&["sign", folder, "--key", "keys/test.key"], more].concat());
+    home.pack_tool(&["build", folder, "-o", "packs/another.pack"]);
+}
+
+#[test]
+fn a_release_in_force_that_another_pack_revokes_leaves_at_once() {
+    let home = home();
+    with_root(&home);
+    drop_release(&home, 1, &[finds("old", &["attack"])]);
+    let mut agent = Agent::start(&home);
+    wait_for(&mut agent, 1);
+    let why = ["--release", "turning@1", "--reason", "fires on cron", "--key", "keys/test.key"];
+    home.pack_tool(&[&["revoke", "roots"], &why[..]].concat());
+    release(&home, 2, &[finds("new", &["attack"])]);
+    another(&home, 2, &["--roots", "roots"]);
+    let status = agent.wait_until("revoked", |status| in_force(status) == [2]);
+    assert_eq!(status["packs"][0]["id"], "another");
+    let words = "pack turning release 1 was revoked: fires on cron";
+    assert!(status["degraded"].to_string().contains(words), "{status:#}");
+    assert_eq!(listed(&agent, "old"), Json::Null);
+}
+
 #[test]
 fn a_pack_that_wants_the_rule_of_another_is_refused_and_costs_it_nothing() {
     let home = home();
     drop_release(&home, 1, &[finds("mine", &["attack"])]);
     let mut agent = Agent::start(&home);
-    let folder = home.path("made/1");
-    let about = fs::read_to_string(folder.join("pack.toml")).expect("a description");
-    fs::write(folder.join("pack.toml"), about.replace("turning", "another")).expect("written");
-    home.sign(&folder);
-    home.build(&folder, "packs/another.pack");
+    another(&home, 1, &[]);
     let status = agent
         .wait_until("refused", |status| status["degraded"].to_string().contains("is taken by"));
     assert!(status["degraded"].to_string().contains("mine"), "{status:#}");

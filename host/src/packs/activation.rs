@@ -231,18 +231,22 @@ impl Activation {
         if unchanged {
             return None;
         }
-        let shade = |release: &Arc<Release>| match self.prover.judge(&release.rules) {
-            Ok(judge) => {
-                let active = active.get(release.id()).map(|active| active.pack.release);
-                let (pack, release) = (release.id().to_string(), release.pack.release);
-                Some(Shade { pack, release, active, judge })
+        let mut shades = Vec::new();
+        for release in shadow.values() {
+            match self.shade(release, active) {
+                Ok(shade) => shades.push(shade),
+                Err(why) => refused.push(why),
             }
-            Err(error) => {
-                refused.push(Refused::release(release, error.to_string()));
-                None
-            }
-        };
-        Some(shadow.values().filter_map(shade).collect())
+        }
+        Some(shades)
+    }
+
+    fn shade(&self, release: &Release, active: &Releases) -> Result<Shade, Refused> {
+        let judge = self.prover.judge(&release.rules);
+        let judge = judge.map_err(|error| Refused::release(release, error.to_string()))?;
+        let active = active.get(release.id()).map(|active| active.pack.release);
+        let (pack, release) = (release.id().to_string(), release.pack.release);
+        Ok(Shade { pack, release, active, judge })
     }
 }
 
