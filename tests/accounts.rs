@@ -69,14 +69,14 @@ fn a_rule_that_stays_keeps_account_and_quarantine_and_a_changed_one_begins_anew(
     let mut before = misbehaver("trap_on_poison");
     poison(&mut before);
     let mut same = misbehaver("trap_on_poison");
-    same.inherit(&before);
+    same.inherit(&mut before).expect("the same plugin");
     assert!(same.rules()[0].is_quarantined());
     assert_eq!(same.account(0), before.account(0));
     same.judge(&batch(&["harmless"]));
     assert!(same.account(0).is_closed());
 
     let mut changed = misbehaver_with("trap_on_poison", "1", Limits::RULES).expect("a rule");
-    changed.inherit(&before);
+    changed.inherit(&mut before).expect("nothing that goes over");
     assert!(!changed.rules()[0].is_quarantined());
     assert_eq!(changed.account(0).offered, 0);
 }

@@ -10,6 +10,7 @@ mod edges; // who may depend on whom, and other rules of the house
 mod limits; // every limit of a plugin, obeyed and violated
 mod loose; // folders of loose rules, and compiled rules that are kept
 mod packaging; // units and configuration fit the programs
+mod memory; // what rules remember, from one instance to the next
 mod packs; // what the built-in pack promises; what is no pack is refused by name
 mod pipeline; // from a live process to a delivered alert, through kills
 mod plugins; // packs whose rules are components

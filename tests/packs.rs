@@ -1,4 +1,11 @@
-//! What the built-in pack promises, and what is refused by name.
+//! What the built-in pack promises, what is refused by name, and what becomes of packs under a
+//! running agent.
+
+mod live;
+mod load;
+mod releases;
+mod sensor;
+mod shadow;
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! What the agent and its collectors, and operators and the agent, ask each other.
 
 mod measure;
+mod packs;
 mod rules;
 mod status;
 mod traffic;
@@ -10,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use crate::alert::{Alert, Severity};
 
 pub use measure::Measure;
+pub use packs::{PackEntry, PackState, ShadowExample, ShadowRule, ShadowStatus};
 pub use rules::{RuleDetail, RuleState, RuleStatus, RuleTrouble, Unevaluated};
 pub use status::{
     AgentState, AlertCounts, BreakerState, CollectorState, CollectorStatus, EventCounts,
-    PackStatus, RuleCounts, SandboxStatus, SinkStatus, Status,
+    MemoryCounts, PackStatus, RuleCounts, SandboxStatus, SinkStatus, Status,
 };
 pub use traffic::{ClientTraffic, TopicTraffic, Traffic};
 
@@ -141,6 +143,10 @@ pub enum Request {
     /// Forgets dead letters, and what a sink is owed that is configured no more. Answered by
     /// [`Response::Settled`].
     Drop(Letters),
+    /// Every pack, whatever its state. Answered by [`Response::Packs`].
+    Packs,
+    /// How releases in shadow differ from active ones. Answered by [`Response::Shadow`].
+    Shadow,
 }
 
 /// Which dead letters.
@@ -176,6 +182,10 @@ pub enum Response {
     Traffic(Box<Traffic>),
     /// The request was understood and cannot be answered.
     Error(String),
+    /// Answer to [`Request::Packs`].
+    Packs(Vec<PackEntry>),
+    /// Answer to [`Request::Shadow`].
+    Shadow(Vec<ShadowStatus>),
 }
 
 /// An alert as JSON text.

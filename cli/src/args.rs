@@ -20,6 +20,8 @@ Examples:
   daemoneye rules release shell-dev-tcp
   daemoneye collectors
   daemoneye bus tail 'events.process.#'
+  daemoneye packs
+  daemoneye packs shadow
   daemoneye rules --format json | jq '.[] | select(.over_budget > 0) | .id'
 
 Exit codes:
@@ -90,6 +92,11 @@ pub(crate) enum Command {
         /// Only rules that were refused, and why
         #[arg(long)]
         refused: bool,
+    },
+    /// Every pack: active, in shadow or refused, and why
+    Packs {
+        #[command(subcommand)]
+        of: Option<OfPacks>,
     },
     /// Rows of stored events
     Query {
@@ -217,6 +224,19 @@ loses messages and is told how many on standard error; the agent loses none for 
     },
 }
 
+/// What is wanted of packs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub(crate) enum OfPacks {
+    /// What releases in shadow find and active ones do not, and the other way round
+    #[command(after_help = "\
+Examples:
+  daemoneye packs shadow
+  daemoneye packs shadow --format json | jq '.[].rules[] | select(.only_shadow > 0)'
+
+Exit codes: 0 also if no pack judges in shadow")]
+    Shadow,
+}
+
 /// What is wanted of one rule.
 #[derive(Debug, Subcommand)]
 pub(crate) enum OneRule {
@@ -302,6 +322,8 @@ mod tests {
             "bus",
             "bus tail",
             "bus tail # -n 0",
+            "packs x",
+            "packs shadow x",
             "rules release a b",
             "report --since",
             "report --since yesterday",

@@ -5,6 +5,7 @@ mod bus;
 mod collectors;
 mod completions;
 mod letters;
+mod packs;
 mod query;
 mod report;
 mod rules;
@@ -14,7 +15,7 @@ use std::io::{Write, stdout};
 
 use serde::Serialize;
 
-use crate::args::{Args, Bus, Command, Format, OneRule};
+use crate::args::{Args, Bus, Command, Format, OneRule, OfPacks};
 use crate::ask::Agent;
 use crate::exit::{End, Failure};
 use crate::render;
@@ -52,6 +53,8 @@ async fn answer(args: &Args) -> Result<End, Failure> {
         Command::Rules { inert, refused, one: None } => {
             rules::run(&agent, &out, rules::only(*inert, *refused)).await
         }
+        Command::Packs { of: None } => packs::run(&agent, &out).await,
+        Command::Packs { of: Some(OfPacks::Shadow) } => packs::shadow(&agent, &out).await,
         Command::Query { sql, limit } => query::run(&agent, &out, sql, *limit).await,
         Command::Report { since, output } => report::run(&agent, &out, *since, output).await,
         Command::Collectors => collectors::run(&agent, &out).await,

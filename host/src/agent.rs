@@ -20,11 +20,12 @@ use crate::hunt::Hunts;
 use crate::intake::Intake;
 use crate::judge::{self, Judge, JudgeError};
 use crate::judging::{Judging, JudgingRoom};
-use crate::packs::{Packs, PacksError};
+use crate::packs::{Activation, PacksError, Prover};
 use crate::plugin::{FuelRate, Sandbox, SandboxError};
 use crate::private;
 use crate::retention;
 use crate::rulebook::Rulebook;
+use crate::shadow::Shadow;
 use crate::sight::Sight;
 use crate::writer::Writer;
 
@@ -154,7 +155,7 @@ async fn run_rooms(
         let (config, store, health) = (config.clone(), store.clone(), health.clone());
         tokio::task::spawn_blocking(move || Rooms::load(&config, &store, &health))
     };
-    let Rooms { writer, judging, hunts, rulebook, office, threads } =
+    let Rooms { writer, judging, shadow, hunts, rulebook, office, threads } =
         loading.await.expect("loading returns")?;
     let retention = retention::run(config.kept, writer.clone(), health.clone());
     let intake = Intake::open(writer, judging.clone(), store.clone(), health.clone()).await;
@@ -165,6 +166,7 @@ async fn run_rooms(
         store,
         judging: judging.clone(),
         hunts,
+        shadow,
         broker: broker.clone(),
         office,
     };
@@ -255,6 +257,7 @@ async fn become_steady(collectors: &Collectors, health: &Health, patience: Durat
 struct Rooms {
     writer: Writer,
     judging: Judging,
+    shadow: Shadow,
     hunts: Hunts,
     rulebook: Rulebook,
     office: Office,
@@ -266,29 +269,23 @@ impl Rooms {
     fn load(config: &Config, store: &Arc<Store>, health: &Arc<Health>) -> Result<Self, StartError> {
         let sandbox = Sandbox::new(Some(&config.cache()))?;
         let cache = config.cache();
-        let mut languages =
-            Languages::load(&sandbox, &config.plugins, Sight::ThisHost, Some(&cache))?;
-        let mut packs = Packs::open(config)?;
-        let (catalog, refused) = Catalog::load_all(&mut packs, &sandbox, &mut languages);
-        for (number, why) in refused.into_iter().enumerate() {
-            health.degrade(&format!("pack {number}"), why);
-        }
-        if let Err(error) = packs.keep() {
-            health.degrade("pack memory", error.to_string());
-        }
-        health.set_reviews(packs.reviews());
-        health.set_packs(catalog.packs.clone());
+        let languages = Languages::load(&sandbox, &config.plugins, Sight::ThisHost, Some(&cache))?;
         let engine = judge::engine(&sandbox, &config.plugins)?;
         let languages = Arc::new(Mutex::new(languages));
+        let prover = Prover::new(&sandbox, &engine, &languages);
+        let activation = Activation::open(config, prover, health.clone())?;
         let hunts = Hunts::new(store.clone(), engine.clone(), languages.clone());
-        let (rulebook, judge) =
-            Rulebook::open(config.rules(), catalog, engine, languages, health.clone())?;
+        let (rulebook, judge, shades) =
+            Rulebook::open(config.rules(), activation, engine, languages, health.clone())?;
+        let (shadow, shadowing) = Shadow::spawn().map_err(StartError::Thread)?;
+        shades.into_iter().for_each(|shades| shadow.set(shades));
         let (writer, thread) = Writer::spawn(store.clone()).map_err(StartError::Thread)?;
-        let (room, office, mut threads) = rooms(config, &sandbox, judge, store, &writer, health)?;
-        threads.push(thread);
+        let (room, office, mut threads) =
+            rooms(config, &sandbox, (judge, &shadow), store, &writer, health)?;
+        threads.extend([thread, shadowing]);
         let (judging, thread) = Judging::spawn(room).map_err(StartError::Thread)?;
         threads.push(thread);
-        Ok(Rooms { writer, judging, hunts, rulebook, office, threads })
+        Ok(Rooms { writer, judging, shadow, hunts, rulebook, office, threads })
     }
 }
 
@@ -296,7 +293,7 @@ impl Rooms {
 fn rooms(
     config: &Config,
     sandbox: &Sandbox,
-    judge: Judge,
+    (judge, shadow): (Judge, &Shadow),
     store: &Arc<Store>,
     writer: &Writer,
     health: &Arc<Health>,
@@ -316,7 +313,9 @@ fn rooms(
     let office = Office { store, writer: writer.clone(), delivery: delivery.clone() };
     let Alerts { per_rule_per_minute, .. } = config.alerts;
     let desk = AlertDesk::new(config.alerts.window(), per_rule_per_minute, hearing);
-    Ok((JudgingRoom { judge, desk, writer, delivery, health, fuel_rate }, office, threads))
+    let shadow = shadow.clone();
+    let room = JudgingRoom { judge, desk, writer, delivery, shadow, health, fuel_rate };
+    Ok((room, office, threads))
 }
 
 /// Threads end when nobody can send them anything any more. One that hangs, in a sink that waits

@@ -16,7 +16,6 @@ use daemoneye_bus::control::{LOCAL, PackStatus, RuleCounts, RuleState, RuleStatu
 use daemoneye_bus::event::Field;
 use daemoneye_pack_format::{Body, Pack, PackError, PackPath, Rule, Trust};
 
-use crate::packs::{Admitted, Packs};
 use crate::plugin::{Account, Compiled, Diagnostic, Plan, Sandbox};
 
 pub use component::{Component, ComponentError, ComponentRule};
@@ -123,24 +122,6 @@ impl Described {
 }
 
 impl Catalog {
-    /// Adds every pack that is admitted, in the order of their names. A pack that is refused costs
-    /// only itself; why is in the list beside the catalog.
-    pub fn load_all(
-        packs: &mut Packs,
-        sandbox: &Sandbox,
-        languages: &mut Languages,
-    ) -> (Self, Vec<String>) {
-        let mut catalog = Catalog::default();
-        let Admitted { packs: admitted, mut refused } = packs.admit();
-        for (place, pack) in admitted {
-            match catalog.add_pack(&pack, &place, sandbox, languages) {
-                Ok(()) => packs.activated(&pack),
-                Err(error) => refused.push(error.to_string()),
-            }
-        }
-        (catalog, refused)
-    }
-
     /// Adds one pack, a folder or a `.pack` file: all of its rules or none.
     ///
     /// # Errors
@@ -190,6 +171,32 @@ impl Catalog {
         });
         self.take_pack(pack, compiled, components);
         Ok(())
+    }
+
+    /// Adds the rules of a pack that were compiled on their own: all of them or none.
+    ///
+    /// # Errors
+    /// If an id is taken.
+    pub fn join(&mut self, part: &Catalog) -> Result<(), CatalogError> {
+        let taken = |rule: &&String| self.files.contains_key(*rule);
+        if let Some(rule) = part.files.keys().filter(taken).min() {
+            let diagnostics = self.is_free(rule).err().unwrap_or_default();
+            let pack = part.packs.first().map(|pack| pack.id.clone()).unwrap_or_default();
+            return Err(CatalogError::Rule { pack, rule: rule.clone(), diagnostics });
+        }
+        let Catalog { rules, plans, components, packs, idle, files } = part.clone();
+        self.rules.extend(rules);
+        self.plans.extend(plans);
+        self.components.extend(components);
+        self.packs.extend(packs);
+        self.idle.extend(idle);
+        self.files.extend(files);
+        Ok(())
+    }
+
+    /// Whether there is a rule of this id that sees no events.
+    pub fn is_idle(&self, rule: &str) -> bool {
+        self.idle.iter().any(|idle| idle.id == rule)
     }
 
     /// Adds loose rules, each for itself; returns those that were refused, now or before.

@@ -220,6 +220,11 @@ impl Config {
         self.data_dir.join("pack-memory.json")
     }
 
+    /// The folder of packs that judge in shadow, beside the folder of packs.
+    pub fn shadow(&self) -> PathBuf {
+        self.packs.with_file_name("shadow")
+    }
+
     /// The operator's own rules, if there may be any.
     pub fn rules(&self) -> Option<PathBuf> {
         match &self.rules {

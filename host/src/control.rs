@@ -13,6 +13,7 @@ use crate::health::Health;
 use crate::hunt::Hunts;
 use crate::judging::Judging;
 use crate::plugin::ReleaseError;
+use crate::shadow::Shadow;
 
 /// Alerts in one answer at most.
 const MAX_ALERTS: u32 = 10_000;
@@ -30,6 +31,8 @@ pub struct Control {
     pub hunts: Hunts,
     /// What goes over the bus.
     pub broker: BrokerHandle,
+    /// Releases in shadow.
+    pub shadow: Shadow,
     /// Dead letters, and the accounts of the sinks.
     pub office: Office,
 }
@@ -96,6 +99,8 @@ impl Control {
             Request::Drop(letters) => {
                 self.ask(move |office| office.drop(&letters), Response::Settled).await
             }
+            Request::Packs => Response::Packs(self.health.pack_list()),
+            Request::Shadow => Response::Shadow(self.shadow.report()),
         }
     }
 

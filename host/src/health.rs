@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorStatus, EventCounts, Measure, PackStatus, RuleCounts,
+    AgentState, AlertCounts, CollectorStatus, EventCounts, Measure, PackStatus, RuleCounts, PackEntry,
     SandboxStatus, SinkStatus, Status,
 };
 
@@ -17,6 +17,8 @@ pub struct Health {
     degraded: Mutex<BTreeMap<String, String>>,
     /// When somebody should have looked at each pack again.
     reviews: Mutex<Vec<Review>>,
+    /// Every pack, whatever its state.
+    packs: Mutex<Vec<PackEntry>>,
 }
 
 impl Health {
@@ -38,7 +40,12 @@ impl Health {
             confinement: Vec::new(),
             degraded: Vec::new(),
         };
-        Health { status: Mutex::new(status), degraded: Mutex::default(), reviews: Mutex::default() }
+        Health {
+            status: Mutex::new(status),
+            degraded: Mutex::default(),
+            reviews: Mutex::default(),
+            packs: Mutex::default(),
+        }
     }
 
     /// What the agent has done so that it can do no more than it needs to.
@@ -103,6 +110,16 @@ impl Health {
     /// When each pack should be looked at again. One that is overdue stays active, and is told.
     pub fn set_reviews(&self, reviews: Vec<Review>) {
         *self.reviews.lock().unwrap_or_else(PoisonError::into_inner) = reviews;
+    }
+
+    /// Every pack, whatever its state.
+    pub fn set_pack_list(&self, packs: Vec<PackEntry>) {
+        *self.packs.lock().unwrap_or_else(PoisonError::into_inner) = packs;
+    }
+
+    /// Every pack, whatever its state.
+    pub fn pack_list(&self) -> Vec<PackEntry> {
+        self.packs.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What became of the rules.

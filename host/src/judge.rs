@@ -16,13 +16,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use daemoneye_bus::alert::Evidence;
-use daemoneye_bus::control::RuleStatus;
+use daemoneye_bus::control::{MemoryCounts, RuleStatus};
 use daemoneye_bus::event::Batch;
 
 use self::guest::Guest;
 use crate::catalog::{Catalog, Described, Refusal};
 use crate::plugin::{
-    Fault, Finding, Judgement, Limits, LoadError, Plan, RulePlugin, RuleTemplate, Sandbox,
+    Fault, Finding, Judgement, Limits, LoadError, Plan, RulePlugin, RuleTemplate, Sandbox, together,
 };
 
 /// Every rule that is loaded, ready to judge.
@@ -133,12 +133,22 @@ impl Judge {
         Ok(Judge { engine, roles, guests, idle: catalog.idle.clone() })
     }
 
-    /// Goes on where another judge ends: rules that stay as they were keep their accounts.
-    pub fn inherit(&mut self, before: &Judge) {
-        self.engine.inherit(&before.engine);
+    /// Goes on where another judge ends: rules that stay as they were keep their accounts and what
+    /// they remember. Returns what went wrong with that: it is lost, and counted as with every fault.
+    pub fn inherit(&mut self, before: &mut Judge) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        faults.extend(self.engine.inherit(&mut before.engine).err());
         for guest in &mut self.guests {
-            before.guests.iter().for_each(|before| guest.inherit(before));
+            let inherited = before.guests.iter_mut().map(|before| guest.inherit(before));
+            faults.extend(inherited.filter_map(Result::err));
         }
+        faults
+    }
+
+    /// What rules could not remember since the agent started.
+    pub fn memory_counts(&mut self) -> MemoryCounts {
+        let guests = self.guests.iter_mut().map(|guest| guest.plugin_mut().memory_counts());
+        guests.fold(self.engine.memory_counts(), together)
     }
 
     /// Offers every event to every rule. What was found is sorted by row.

@@ -19,6 +19,7 @@ use crate::delivery::Delivery;
 use crate::health::Health;
 use crate::judge::Judge;
 use crate::plugin::{FuelRate, ReleaseError};
+use crate::shadow::{Shade, Shadow};
 use crate::writer::Writer;
 use work::Work;
 
@@ -27,10 +28,19 @@ const QUEUE: usize = 256;
 
 enum Order {
     Judge(SegmentId, Arc<Batch>),
-    Replace(Box<Judge>),
+    Replace(Box<Replacement>, oneshot::Sender<()>),
     Report(oneshot::Sender<Vec<RuleStatus>>),
     Detail(String, oneshot::Sender<Option<RuleDetail>>),
     Release(String, oneshot::Sender<Result<RuleStatus, ReleaseError>>),
+}
+
+/// What takes over between two batches.
+#[derive(Default)]
+pub struct Replacement {
+    /// For everything; nothing if the rules stay as they are.
+    pub judge: Option<Judge>,
+    /// For what is compared with it; nothing if that stays as it is.
+    pub shades: Option<Vec<Shade>>,
 }
 
 /// The judge's thread has ended.
@@ -62,11 +72,12 @@ impl Judging {
     }
 
     /// Another judge for all batches that are queued from now on: between two batches, so that each
-    /// event has one judge.
-    pub async fn replace(&self, judge: Judge) {
-        if self.0.send(Order::Replace(Box::new(judge))).await.is_err() {
-            tracing::error!("the judge is gone; the new rules are in force at the next start");
-        }
+    /// event has one judge. Returns when it is so.
+    ///
+    /// # Errors
+    /// If the thread has ended.
+    pub async fn replace(&self, replacement: Replacement) -> Result<(), Ended> {
+        self.ask(|asker| Order::Replace(Box::new(replacement), asker)).await
     }
 
     /// The account of every rule, after all batches that were queued before.
@@ -110,6 +121,8 @@ pub struct JudgingRoom {
     pub writer: Writer,
     /// Delivers alerts.
     pub delivery: Delivery,
+    /// Judges beside it.
+    pub shadow: Shadow,
     /// Counts.
     pub health: Arc<Health>,
     /// What fuel is in time here.

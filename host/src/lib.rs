@@ -13,9 +13,11 @@
 //! hunt         queries over stored events
 //!
 //! agent      builds the rooms and joins their doors
-//! packs      the packs of this host: which are admitted, and what is remembered of them
+//! packs      the packs of this host, watched: believed, proved by their tests, in force
 //! catalog    packs and loose rules on disk -> compiled rules
-//! rulebook   the operator's own rules, watched; a change becomes a new judge
+//! rulebook   packs and the operator's own rules; a change becomes a new judge
+//! watch      what has changed in a folder, and has settled
+//! shadow     releases that judge beside the active ones, and the difference
 //! sight      what events can tell here
 //! replay     recorded events through the same judge
 //! proof      the tests that rules bring, through the same judge
@@ -45,5 +47,7 @@ pub mod proof;
 pub mod replay;
 pub mod retention;
 pub mod rulebook;
+pub mod shadow;
 pub mod sight;
+mod watch;
 pub mod writer;

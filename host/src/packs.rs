@@ -1,6 +1,21 @@
-//! The packs of this host: which are admitted, and what is remembered of them.
+//! The packs of this host.
+//!
+//! ```text
+//! folder       what lies there
+//! release      a pack, compiled and proved by its own tests
+//! activation   which releases are to be in force
+//! told         what operators are told
+//! ```
+//!
+//! Invariant: a release is in force after all of it has held: its signatures, that it is neither
+//! revoked nor older than one that was, its rules, and its own tests under its own budgets. Whatever
+//! does not hold leaves in force what is.
 
-use std::ffi::OsStr;
+mod activation;
+mod folder;
+mod release;
+mod told;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,26 +24,14 @@ use daemoneye_pack_format::{
 };
 
 use crate::config::Config;
+pub(crate) use activation::{Activation, Next};
+pub(crate) use release::Prover;
 
-/// The ending of a pack in one file.
-const ENDING: &str = "pack";
-
-/// Reads packs and believes those that may be. What has been active, who is trusted by now and what
-/// was revoked outlives the agent, in one file of its data directory.
+/// Believes packs. What has been active, who is trusted by now and what was revoked outlives the
+/// agent, in one file of its data directory.
 pub struct Packs {
-    folder: PathBuf,
     memory: PathBuf,
     gate: Gate,
-    reviews: Vec<Review>,
-}
-
-/// The packs of the folder.
-#[derive(Debug, Default)]
-pub struct Admitted {
-    /// Those that are believed, each with its place, in the order of their names.
-    pub packs: Vec<(PathBuf, Pack)>,
-    /// Why others are not, and what else is wrong with the folder.
-    pub refused: Vec<String>,
 }
 
 /// When somebody should have looked at a pack again.
@@ -75,28 +78,6 @@ impl Review {
     }
 }
 
-impl Admitted {
-    /// Of several releases of one pack, only the latest is active.
-    fn keep_latest(&mut self) {
-        let latest = |pack: &Pack, all: &[(PathBuf, Pack)]| {
-            let releases = all.iter().filter(|(_, other)| other.id == pack.id);
-            releases.map(|(_, other)| other.release).max()
-        };
-        let all = std::mem::take(&mut self.packs);
-        for (place, pack) in &all {
-            match latest(pack, &all) {
-                Some(later) if later > pack.release => self.refused.push(format!(
-                    "{}: pack {} release {} is older than release {later} beside it",
-                    place.display(),
-                    pack.id,
-                    pack.release,
-                )),
-                _ => self.packs.push((place.clone(), pack.clone())),
-            }
-        }
-    }
-}
-
 impl Packs {
     /// Reads whom to believe, and what was remembered.
     ///
@@ -107,75 +88,33 @@ impl Packs {
             if config.allow_unsigned { Trust::AllowUnsigned } else { Trust::load(&config.trust)? };
         let memory = config.pack_memory();
         let gate = Gate::resume(trust, remembered(&memory)?);
-        Ok(Packs { folder: config.packs.clone(), memory, gate, reviews: Vec::new() })
+        Ok(Packs { memory, gate })
     }
 
-    /// Reads every pack of the folder. The news of all are heard before any is believed: one may
-    /// revoke another.
-    pub fn admit(&mut self) -> Admitted {
-        let mut admitted = Admitted::default();
-        let mut parcels = Vec::new();
-        for place in list(&self.folder, &mut admitted.refused) {
-            match Parcel::open(&place).and_then(|parcel| self.hear(parcel, &mut admitted)) {
-                Ok(parcel) => parcels.push(parcel),
-                Err(error) => admitted.refused.push(error.to_string()),
-            }
-        }
-        for parcel in parcels {
-            match self.gate.admit(&parcel) {
-                Ok(pack) => admitted.packs.push((parcel.place().to_owned(), pack)),
-                Err(error) => admitted.refused.push(error.to_string()),
-            }
-        }
-        admitted.keep_latest();
-        admitted
+    /// Heeds what a parcel says about trust; why its revocations are not believed, if so. That costs
+    /// the pack nothing.
+    fn learn(&mut self, parcel: &Parcel) -> Result<Option<String>, PackError> {
+        let ignored = self.gate.learn(parcel)?;
+        Ok(ignored.map(|why| format!("{why}; its revocations are not heeded")))
+    }
+
+    /// The pack in a parcel, if it is believed. The news of all parcels are heard before any is
+    /// believed: one may revoke another.
+    fn admit(&self, parcel: &Parcel) -> Result<Pack, PackError> {
+        self.gate.admit(parcel)
     }
 
     /// Notes that the pack judges events: from now on no older release of it is admitted.
-    pub fn activated(&mut self, pack: &Pack) {
+    fn activated(&mut self, pack: &Pack) {
         self.gate.activated(pack);
-        let review = |by| Review { pack: pack.id.clone(), by };
-        self.reviews.extend(pack.review_by.map(review));
-    }
-
-    /// When the active packs should be looked at again.
-    pub fn reviews(&self) -> Vec<Review> {
-        self.reviews.clone()
     }
 
     /// Writes what must be remembered: all of it or, if that fails, nothing.
-    ///
-    /// # Errors
-    /// If the operating system refuses.
-    pub fn keep(&self) -> Result<(), PacksError> {
+    fn keep(&self) -> Result<(), PacksError> {
         let bytes = self.gate.remembered().to_bytes();
         write(&self.memory, &bytes)
             .map_err(|cause| PacksError::Io { file: self.memory.clone(), cause })
     }
-
-    /// Heeds what a parcel says about trust; revocations that are not believed are told, and cost
-    /// the pack nothing.
-    fn hear(&mut self, parcel: Parcel, admitted: &mut Admitted) -> Result<Parcel, PackError> {
-        let ignored = self.gate.learn(&parcel)?;
-        admitted
-            .refused
-            .extend(ignored.map(|why| format!("{why}; its revocations are not heeded")));
-        Ok(parcel)
-    }
-}
-
-/// The folders and `.pack` files of a folder, by name. Other files are no packs.
-fn list(folder: &Path, refused: &mut Vec<String>) -> Vec<PathBuf> {
-    let found = folder.read_dir().and_then(|entries| {
-        entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()
-    });
-    let mut found = found.unwrap_or_else(|error| {
-        refused.push(format!("packs {folder:?}: {error}"));
-        Vec::new()
-    });
-    found.retain(|path| path.is_dir() || path.extension() == Some(OsStr::new(ENDING)));
-    found.sort();
-    found
 }
 
 /// What an earlier agent knew; nothing, at the first start.

@@ -37,3 +37,4 @@ pub use sink::{Receipt, SinkPlugin};
 
 pub(crate) use bindings::sink as sink_bindings;
 pub(crate) use instance::State;
+pub(crate) use rules::together;

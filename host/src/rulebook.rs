@@ -1,16 +1,16 @@
-//! The operator's own rules: a folder that is watched. A change becomes a new judge, which takes
-//! over between two batches.
+//! All rules: those of the packs in force, and the operator's own, a folder that is watched like the
+//! packs'. A change becomes a new judge, which takes over between two batches.
 //!
-//! Who may write to the folder may also change the agent's configuration and the keys that it
-//! trusts, so a signature would prove nothing more. The folder is therefore believed if nobody but
-//! the agent's user and root can have written to it, and not looked at otherwise.
+//! Who may write to the folder of own rules may also change the agent's configuration and the keys
+//! that it trusts, so a signature would prove nothing more. The folder is therefore believed if nobody
+//! but the agent's user and root can have written to it, and not looked at otherwise.
 
 mod shelf;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::time::MissedTickBehavior;
 
@@ -18,13 +18,14 @@ use crate::catalog::folder::{self, FolderError, Guard, Stamp};
 use crate::catalog::{Catalog, Endings, Languages, Refusal};
 use crate::health::Health;
 use crate::judge::{Judge, JudgeError};
-use crate::judging::Judging;
+use crate::judging::{Judging, Replacement};
+use crate::packs::{Activation, Next};
 use crate::plugin::RuleTemplate;
 use crate::private;
+use crate::shadow::Shade;
+use crate::watch::PAUSE;
 use shelf::Shelf;
 
-/// Between two looks at the folder. A file is read when it is the same in two of them.
-const PAUSE: Duration = Duration::from_millis(250);
 /// The health key of the folder.
 const FOLDER: &str = "rules folder";
 /// The health key of rules that were refused.
@@ -37,6 +38,8 @@ const NONE: &str = "rules";
 /// The rules of the packs, and the operator's own.
 pub struct Rulebook {
     folder: Option<PathBuf>,
+    activation: Activation,
+    /// The rules of the packs in force.
     packs: Catalog,
     engine: RuleTemplate,
     languages: Arc<Mutex<Languages>>,
@@ -47,23 +50,31 @@ pub struct Rulebook {
     refused: Vec<Refusal>,
 }
 
+/// What is to take over, and what is in force then.
+struct Change {
+    replacement: Replacement,
+    packs: Option<Next>,
+}
+
 impl Rulebook {
-    /// Everything that is in the folder now, and the judge that has it. A folder that is missing is
-    /// created, for its owner only.
+    /// Everything that is in the folders now, and what judges by it. A folder of own rules that is
+    /// missing is created, for its owner only.
     ///
     /// # Errors
     /// If the engine does not load with the rules of the packs.
-    pub fn open(
+    pub(crate) fn open(
         folder: Option<PathBuf>,
-        packs: Catalog,
+        mut activation: Activation,
         engine: RuleTemplate,
         languages: Arc<Mutex<Languages>>,
         health: Arc<Health>,
-    ) -> Result<(Self, Judge), JudgeError> {
+    ) -> Result<(Self, Judge, Option<Vec<Shade>>), JudgeError> {
         let endings = lock(&languages).endings();
+        let mut next = activation.decide();
         let mut book = Rulebook {
             folder,
-            packs,
+            activation,
+            packs: next.catalog.take().unwrap_or_default(),
             engine,
             languages,
             endings,
@@ -76,49 +87,81 @@ impl Rulebook {
             let changes = book.shelf.open(seen);
             book.read(changes);
         }
-        let judge = book.judge()?;
-        Ok((book, judge))
+        let judge = book.judge(&book.packs.clone())?;
+        let shades = next.shades.take();
+        book.commit(next);
+        Ok((book, judge, shades))
     }
 
-    /// Looks at the folder again and again; each change becomes a new judge.
+    /// Looks at the folders again and again; each change becomes a new judge.
     pub async fn run(mut self, judging: Judging) {
-        if self.folder.is_none() {
-            return;
-        }
         let mut looks = tokio::time::interval(PAUSE);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             looks.tick().await;
-            let looked = tokio::task::spawn_blocking(move || {
-                let judge = self.look();
-                (self, judge)
-            });
-            let judge;
-            (self, judge) = match looked.await {
-                Ok(looked) => looked,
-                Err(error) => return tracing::error!("rules are not watched any more: {error}"),
-            };
-            if let Some(judge) = judge {
-                judging.replace(judge).await;
+            let looked = in_background(self, |book| book.look()).await;
+            let Some((book, change)) = looked else { return };
+            self = book;
+            let Some(Change { replacement, packs }) = change else { continue };
+            if judging.replace(replacement).await.is_err() {
+                return tracing::error!(
+                    "the judge is gone; new rules are in force at the next start"
+                );
+            }
+            let Some(next) = packs else { continue };
+            let committed = in_background(self, |book| book.commit(next)).await;
+            let Some((book, ())) = committed else { return };
+            self = book;
+        }
+    }
+
+    /// What is to take over if a folder has changed.
+    fn look(&mut self) -> Option<Change> {
+        let own = self.look_at_own();
+        let packs = self.activation.look();
+        (own || packs.is_some()).then(|| self.change(own, packs)).flatten()
+    }
+
+    /// What is to take over when own rules have changed, or packs, or both. Each pack has been loaded
+    /// alone before; if the engine does not take all together, nothing of the packs' change is in
+    /// force.
+    fn change(&mut self, own: bool, mut packs: Option<Next>) -> Option<Change> {
+        let shades = packs.as_mut().and_then(|next| next.shades.take());
+        let catalog = packs.as_ref().and_then(|next| next.catalog.clone());
+        if !own && catalog.is_none() {
+            let replacement = Replacement { judge: None, shades };
+            return Some(Change { replacement, packs });
+        }
+        match self.judge(&catalog.unwrap_or_else(|| self.packs.clone())) {
+            Ok(judge) => {
+                self.health.recover(ENGINE);
+                let replacement = Replacement { judge: Some(judge), shades };
+                Some(Change { replacement, packs })
+            }
+            Err(error) => {
+                let why = format!("changed rules are not in force: {error}");
+                self.health.degrade(ENGINE, why.clone());
+                self.activation.reject(packs?, &why);
+                own.then(|| self.change(own, None)).flatten()
             }
         }
     }
 
-    /// A new judge if the folder has changed.
-    fn look(&mut self) -> Option<Judge> {
-        let seen = self.list()?;
-        let changes = self.shelf.look(seen)?;
-        self.read(changes);
-        match self.judge() {
-            Ok(judge) => {
-                self.health.recover(ENGINE);
-                Some(judge)
-            }
-            Err(error) => {
-                self.health.degrade(ENGINE, format!("changed rules are not in force: {error}"));
-                None
-            }
+    fn commit(&mut self, next: Next) {
+        if let Some(packs) = &next.catalog {
+            self.packs = packs.clone();
         }
+        self.health.set_packs(self.packs.packs.clone());
+        self.activation.commit(next);
+    }
+
+    /// Whether own rules have changed, after they are read.
+    fn look_at_own(&mut self) -> bool {
+        let Some(changes) = self.list().and_then(|seen| self.shelf.look(seen)) else {
+            return false;
+        };
+        self.read(changes);
+        true
     }
 
     /// What the folder holds; nothing if it is not believed or not there, which is told once.
@@ -160,9 +203,9 @@ impl Rulebook {
     }
 
     /// Compiles what is new and loads everything.
-    fn judge(&mut self) -> Result<Judge, JudgeError> {
+    fn judge(&mut self, packs: &Catalog) -> Result<Judge, JudgeError> {
         let started = Instant::now();
-        let mut catalog = self.packs.clone();
+        let mut catalog = packs.clone();
         let mut languages = lock(&self.languages);
         let before = languages.compiled();
         let mut refused = catalog.add_loose(self.shelf.rules(), &mut languages);
@@ -202,6 +245,24 @@ impl Rulebook {
             self.health.recover(NONE);
         }
         self.refused = refused;
+    }
+}
+
+/// Work that takes a while, for a room that is needed again; nothing if it panicked.
+async fn in_background<T: Send + 'static>(
+    mut book: Rulebook,
+    work: impl FnOnce(&mut Rulebook) -> T + Send + 'static,
+) -> Option<(Rulebook, T)> {
+    let worked = tokio::task::spawn_blocking(move || {
+        let done = work(&mut book);
+        (book, done)
+    });
+    match worked.await {
+        Ok(worked) => Some(worked),
+        Err(error) => {
+            tracing::error!("rules are not watched any more: {error}");
+            None
+        }
     }
 }
 

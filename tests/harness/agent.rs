@@ -77,6 +77,19 @@ impl<'a> Agent<'a> {
     /// # Panics
     /// If it never is, or the agent ends.
     pub fn wait_until(&mut self, what: &str, wanted: impl Fn(&Json) -> bool) -> Json {
+        self.wait_for_answer(&["status"], what, wanted)
+    }
+
+    /// Its answer to a question, asked until it is as wanted.
+    ///
+    /// # Panics
+    /// If it never is, or the agent ends.
+    pub fn wait_for_answer(
+        &mut self,
+        question: &[&str],
+        what: &str,
+        wanted: impl Fn(&Json) -> bool,
+    ) -> Json {
         let deadline = Instant::now() + PATIENCE;
         let mut last = Json::Null;
         while Instant::now() < deadline {
@@ -84,13 +97,13 @@ impl<'a> Agent<'a> {
                 let log: Vec<String> = self.log.try_iter().collect();
                 panic!("the agent ended with {status} before {what}:\n{}", log.join("\n"));
             }
-            last = self.ask(&["status"]);
+            last = self.ask(question);
             if wanted(&last) {
                 return last;
             }
             std::thread::sleep(POLL);
         }
-        panic!("never {what}; last status: {last:#}");
+        panic!("never {what}; last answer: {last:#}");
     }
 
     /// The first alert that is as wanted.

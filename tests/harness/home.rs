@@ -102,8 +102,13 @@ impl Home {
         command.output().expect("daemoneye starts")
     }
 
-    fn pack_tool(&self, arguments: &[&str]) {
-        let output = Command::new(program("daemoneye-pack")).args(arguments).output();
+    /// Runs `daemoneye-pack` in this home's folder.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub fn pack_tool(&self, arguments: &[&str]) {
+        let mut command = Command::new(program("daemoneye-pack"));
+        let output = command.current_dir(self.folder.path()).args(arguments).output();
         let output = output.expect("daemoneye-pack starts");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }

@@ -127,6 +127,25 @@ pub struct SandboxStatus {
     pub restarts: u64,
     /// Time of the first event that the last such instance saw, microseconds since the Unix epoch.
     pub state_lost: Option<i64>,
+    /// What rules over several events could not remember.
+    pub memory: MemoryCounts,
+}
+
+/// What rules over several events could not remember within their bounds, since the agent started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MemoryCounts {
+    /// Events that came after the window of their group had passed them.
+    pub late: u64,
+    /// Groups with events that still counted, for which there was no more room.
+    pub evicted_groups: u64,
+    /// Events for which their group had no more room.
+    pub evicted_rows: u64,
+    /// Living processes for which there was no more room.
+    pub evicted_processes: u64,
+    /// Values of processes that were too long to be kept.
+    pub oversized_values: u64,
+    /// Groups that went with their rule, or because it was changed, in a change of rules.
+    pub dropped_groups: u64,
 }
 
 /// What became of findings since the agent started. Identity while the store can be written:

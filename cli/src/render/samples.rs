@@ -2,9 +2,7 @@
 
 use daemoneye_bus::alert::{Alert, Severity};
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, BreakerState, CollectorState, CollectorStatus, EventCounts, Heartbeat,
-    Measure, PackStatus, Registration, RuleCounts, RuleState, RuleStatus, SandboxStatus,
-    SinkStatus, Status,
+    AgentState, AlertCounts, BreakerState, CollectorState, CollectorStatus, EventCounts, Heartbeat, Measure, PackStatus, Registration, RuleCounts, RuleState, RuleStatus, SandboxStatus, SinkStatus, Status, MemoryCounts,
 };
 use jiff::tz::TimeZone;
 
@@ -125,7 +123,12 @@ pub(crate) fn status() -> Status {
             rules: 40,
         }],
         rules: RuleCounts { active: 41, inert: 2, refused: 1 },
-        sandbox: SandboxStatus { fuel_per_ms: 1_900_000, restarts: 3, state_lost: Some(0) },
+        sandbox: SandboxStatus {
+            fuel_per_ms: 1_900_000,
+            restarts: 3,
+            state_lost: Some(0),
+            memory: MemoryCounts { late: 4, evicted_groups: 5, ..MemoryCounts::default() },
+        },
         confinement: vec![Measure::tried("no_new_privs", "no program gives any", Ok(()))],
         degraded: vec!["sink file: permission denied".to_owned()],
     }

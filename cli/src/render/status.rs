@@ -1,8 +1,7 @@
 //! The agent's status as one page.
 
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorState, CollectorStatus, EventCounts, Measure, PackStatus,
-    RuleCounts, SandboxStatus, SinkStatus, Status,
+    AgentState, AlertCounts, CollectorState, CollectorStatus, EventCounts, Measure, PackStatus, RuleCounts, SandboxStatus, SinkStatus, Status, MemoryCounts,
 };
 
 use super::escape::cut;
@@ -170,12 +169,27 @@ fn rules(rules: &RuleCounts) -> Vec<String> {
 }
 
 fn sandbox(sandbox: &SandboxStatus, look: &Look) -> Vec<String> {
-    let SandboxStatus { fuel_per_ms, restarts, state_lost } = *sandbox;
+    let SandboxStatus { fuel_per_ms, restarts, state_lost, memory } = *sandbox;
     let lost = state_lost.map(|since| format!("; rules remember since {}", time(since, look)));
     vec![
         format!("1 ms is {} fuel here, for a loop over text", count(fuel_per_ms)),
         format!("{} instances lost to faults{}", count(restarts), lost.unwrap_or_default()),
+        not_remembered(&memory),
     ]
+}
+
+fn not_remembered(memory: &MemoryCounts) -> String {
+    let MemoryCounts { late, evicted_groups, evicted_rows, dropped_groups, .. } = *memory;
+    let of_processes = memory.evicted_processes.saturating_add(memory.oversized_values);
+    format!(
+        "rules over several events: {} late events, {} groups and {} events evicted, {} groups \
+         dropped with changed rules, {} processes or values not kept",
+        count(late),
+        count(evicted_groups),
+        count(evicted_rows),
+        count(dropped_groups),
+        count(of_processes)
+    )
 }
 
 #[cfg(test)]
@@ -207,6 +221,8 @@ packs       linux-essentials release 3: 40 rules, UNSIGNED
 rules       41 active, 2 inert on this host, 1 refused
 sandbox     1 ms is 1,900,000 fuel here, for a loop over text
             3 instances lost to faults; rules remember since 1970-01-01 00:00:00
+            rules over several events: 4 late events, 5 groups and 0 events evicted, 0 groups
+            dropped with changed rules, 0 processes or values not kept
 degraded    sink file: permission denied
 ";
         assert_eq!(text, expected);

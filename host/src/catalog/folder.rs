@@ -71,13 +71,6 @@ pub struct Stamp {
     refused: Option<String>,
 }
 
-#[cfg(test)]
-impl Stamp {
-    pub(crate) fn of_length(length: u64) -> Self {
-        Stamp { modified: None, length, refused: None }
-    }
-}
-
 /// What a folder holds.
 #[derive(Debug, Default)]
 pub struct Listing {

@@ -8,7 +8,7 @@ use daemoneye_bus::event::{Batch, Field};
 use super::select::select;
 use super::{Found, Unjudged};
 use crate::catalog::{Component, ComponentRule, Described};
-use crate::plugin::{Finding, Judgement, LoadError, RulePlugin};
+use crate::plugin::{Fault, Finding, Judgement, LoadError, RulePlugin};
 
 /// A component, and the rules of it that see events.
 pub(super) struct Guest {
@@ -77,9 +77,10 @@ impl Guest {
     }
 
     /// Goes on where the same component in another judge ends.
-    pub(super) fn inherit(&mut self, before: &Guest) {
-        if self.fingerprint == before.fingerprint {
-            self.plugin.take_over(&before.plugin, |_| true);
+    pub(super) fn inherit(&mut self, before: &mut Guest) -> Result<(), Fault> {
+        match self.fingerprint == before.fingerprint {
+            true => self.plugin.take_over(&mut before.plugin, |_| true),
+            false => Ok(()),
         }
     }
 

@@ -1,5 +1,8 @@
 //! What the judge's thread does: one order after the other.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use daemoneye_bus::control::{RuleDetail, RuleStatus};
 use daemoneye_bus::event::Batch;
 use daemoneye_store::{NewAlert, SegmentId};
@@ -8,7 +11,7 @@ use tokio::sync::mpsc;
 use super::blindness::{Blindness, Change};
 use super::unevaluated::Unevaluated;
 use super::unrecorded::Unrecorded;
-use super::{JudgingRoom, Order};
+use super::{JudgingRoom, Order, Replacement};
 use crate::alert::{self, Decision};
 use crate::clock;
 use crate::judge::{Judge, Unjudged, Why};
@@ -16,6 +19,9 @@ use crate::plugin::ReleaseError;
 
 /// After so many batches without an alert the store is told how far we are.
 const REMEMBER_EVERY: u64 = 256;
+
+/// How old counts of the rules' memory may be while batches wait. Asking for them costs a call.
+const COUNTS_MAY_BE_OLD: Duration = Duration::from_millis(250);
 
 /// The room, and what it remembers from one order to the next.
 pub(super) struct Work {
@@ -26,6 +32,8 @@ pub(super) struct Work {
     /// The last segment that was judged, and how many have been since the store was told.
     last: Option<SegmentId>,
     untold: u64,
+    /// When the rules were asked last what they could not remember.
+    counted: Instant,
 }
 
 impl Work {
@@ -37,12 +45,16 @@ impl Work {
             unrecorded: Unrecorded::default(),
             last: None,
             untold: 0,
+            counted: Instant::now(),
         }
     }
 
     pub(super) fn run(mut self, mut orders: mpsc::Receiver<Order>) {
         while let Some(order) = orders.blocking_recv() {
             self.follow(order);
+            if orders.is_empty() || self.counted.elapsed() >= COUNTS_MAY_BE_OLD {
+                self.count();
+            }
         }
         if let Some(segment) = self.last.filter(|_| self.untold > 0) {
             self.unrecorded.record(&self.room, segment);
@@ -52,7 +64,10 @@ impl Work {
     /// Whoever asked and has gone needs no answer.
     fn follow(&mut self, order: Order) {
         match order {
-            Order::Replace(judge) => self.replace(*judge),
+            Order::Replace(replacement, asker) => {
+                self.replace(*replacement);
+                let _asker_is_gone = asker.send(());
+            }
             Order::Report(asker) => drop(asker.send(self.report())),
             Order::Detail(id, asker) => drop(asker.send(self.detail(&id))),
             Order::Release(id, asker) => drop(asker.send(self.release(&id))),
@@ -69,12 +84,25 @@ impl Work {
         }
     }
 
-    fn replace(&mut self, mut judge: Judge) {
-        judge.inherit(&self.room.judge);
+    fn replace(&mut self, Replacement { judge, shades }: Replacement) {
+        judge.into_iter().for_each(|judge| self.change(judge));
+        shades.into_iter().for_each(|shades| self.room.shadow.set(shades));
+    }
+
+    fn change(&mut self, mut judge: Judge) {
+        for fault in judge.inherit(&mut self.room.judge) {
+            tracing::error!("what rules remember is lost with a change of rules: {fault}");
+        }
         self.room.judge = judge;
         let there = self.room.judge.report();
         self.unevaluated.retain(|rule| there.iter().any(|status| status.id == rule));
         self.compare();
+    }
+
+    fn count(&mut self) {
+        let memory = self.room.judge.memory_counts();
+        self.room.health.sandbox(|sandbox| sandbox.memory = memory);
+        self.counted = Instant::now();
     }
 
     fn report(&self) -> Vec<RuleStatus> {
@@ -102,8 +130,9 @@ impl Work {
     }
 
     /// Alerts of a batch, and who gets them.
-    fn judge(&mut self, segment: SegmentId, batch: &Batch) -> Vec<NewAlert> {
+    fn judge(&mut self, segment: SegmentId, batch: &Arc<Batch>) -> Vec<NewAlert> {
         let (found, unjudged) = self.room.judge.judge(batch);
+        self.room.shadow.offer(batch, &found);
         let mut alerts = self.note(segment, batch, &unjudged);
         let health = &self.room.health;
         let own = alerts.len();

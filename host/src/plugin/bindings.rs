@@ -13,6 +13,14 @@ pub(super) mod rules {
     });
 }
 
+pub(super) mod memory {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "memory-plugin",
+        exports: { default: async },
+    });
+}
+
 pub(super) mod language {
     wasmtime::component::bindgen!({ path: "../wit", world: "language-plugin" });
 }

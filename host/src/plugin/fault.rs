@@ -55,6 +55,9 @@ pub enum Fault {
     /// It answered with more than the limit.
     #[error("answer over the limit: {0}")]
     TooMuch(String),
+    /// It did not take over what another instance had saved for it.
+    #[error("does not take over what was remembered: {0}")]
+    Memory(String),
     /// It did not give one receipt for each alert.
     #[error("{receipts} receipts for {alerts} alerts")]
     Receipts {

@@ -145,6 +145,16 @@ impl Limiter {
         })
     }
 
+    /// Raises the limit of memory for a while.
+    pub(super) fn lend(&mut self, bytes: usize) {
+        self.memory_bytes += bytes;
+    }
+
+    /// Ends what [`Limiter::lend`] began. Memory that has grown meanwhile stays, and grows no more.
+    pub(super) fn take_back(&mut self, bytes: usize) {
+        self.memory_bytes -= bytes;
+    }
+
     fn allow(&mut self, allowed: bool, refused: Refused) -> bool {
         if !allowed {
             self.refused = Some(refused);

@@ -5,6 +5,7 @@ mod alive;
 mod answer;
 mod api;
 mod conduct;
+mod memory;
 mod run;
 
 use std::collections::{HashMap, HashSet};
@@ -13,16 +14,18 @@ use std::fmt;
 use daemoneye_bus::alert::Evidence;
 use daemoneye_bus::event::{Batch, Field};
 
-use super::bindings::rules as wit;
+use super::bindings::{memory::MemoryPluginIndices, rules as wit};
 use super::fault::{Fault, LoadError};
 use super::instance::{self, State};
 use super::limits::Limits;
 use super::sandbox::Sandbox;
 use alive::Alive;
 use conduct::Conduct;
+use memory::Counted;
 
 pub use account::{Account, Outcome};
 pub use conduct::{Disposition, Trouble};
+pub(crate) use memory::together;
 
 /// One compiled rule, as a language made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +122,8 @@ pub struct RuleTemplate {
     plugin: String,
     sandbox: Sandbox,
     template: wit::RulePluginPre<State>,
+    /// If it exports `wit/memory.wit`.
+    memory: Option<MemoryPluginIndices>,
 }
 
 /// A plugin with rules.
@@ -134,6 +139,7 @@ pub struct RulePlugin {
     shared: Account,
     conduct: Conduct,
     restarts: Restarts,
+    counted: Counted,
     alive: Option<Alive>,
 }
 
@@ -150,7 +156,8 @@ impl RuleTemplate {
         let world = "rule-plugin";
         let template =
             instance::template(plugin, world, &component, &linker, wit::RulePluginPre::new)?;
-        Ok(RuleTemplate { plugin: plugin.to_owned(), sandbox: sandbox.clone(), template })
+        let memory = MemoryPluginIndices::new(template.instance_pre()).ok();
+        Ok(RuleTemplate { plugin: plugin.to_owned(), sandbox: sandbox.clone(), template, memory })
     }
 
     /// Makes the first instance and hands it the plans.
@@ -167,6 +174,7 @@ impl RuleTemplate {
             shared: Account::default(),
             conduct: Conduct::of_plugin(),
             restarts: Restarts::default(),
+            counted: Counted::default(),
             alive: None,
         };
         plugin.first_instance()?;
@@ -247,8 +255,11 @@ impl RulePlugin {
     }
 
     /// Goes on where another plugin ends: a rule whose plan is the same keeps its account, and what
-    /// the agent does about it. What rules remember does not go over.
-    pub fn inherit(&mut self, before: &RulePlugin) {
+    /// the agent does about it. What rules remember goes over, too.
+    ///
+    /// # Errors
+    /// If what rules remember does not go over: it is lost, and counted so.
+    pub fn inherit(&mut self, before: &mut RulePlugin) -> Result<(), Fault> {
         let plans: HashMap<&str, &Plan> =
             before.plans.iter().map(|plan| (plan.rule.as_str(), plan)).collect();
         let own: HashSet<String> = self
@@ -257,11 +268,19 @@ impl RulePlugin {
             .filter(|plan| plans.get(plan.rule.as_str()) == Some(plan))
             .map(|plan| plan.rule.clone())
             .collect();
-        self.take_over(before, |rule| own.contains(rule));
+        self.take_over(before, |rule| own.contains(rule))
     }
 
-    /// Goes on where another plugin ends, for the rules that are the same in both.
-    pub fn take_over(&mut self, before: &RulePlugin, same: impl Fn(&str) -> bool) {
+    /// Goes on where another plugin of the same component ends, for the rules that are the same in
+    /// both.
+    ///
+    /// # Errors
+    /// If what rules remember does not go over: it is lost, and counted so.
+    pub fn take_over(
+        &mut self,
+        before: &mut RulePlugin,
+        same: impl Fn(&str) -> bool,
+    ) -> Result<(), Fault> {
         self.restarts = before.restarts;
         let rules: HashMap<&str, usize> = before
             .rules
@@ -275,6 +294,7 @@ impl RulePlugin {
                 rule.inherited = before.account(*number);
             }
         }
+        self.take_memory(before)
     }
 
     /// Gives a rule a budget of its own: fuel for evaluating it on one row.

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use daemoneye_plan::Plan;
+use daemoneye_sdk::memory::{self, Counters};
 use daemoneye_sdk::rules::{self, Batch, Candidate, Declaration, Guest, GuestScan, Verdict};
 
 use crate::{Engine, Scan};
@@ -24,6 +25,32 @@ impl Guest for Plugin {
     }
 }
 
+impl memory::Guest for Plugin {
+    fn save() -> Vec<u8> {
+        engine().save()
+    }
+
+    fn restore(saved: Vec<u8>) -> Result<(), String> {
+        engine().restore(&saved).map_err(|error| error.to_string())
+    }
+
+    fn count() -> Counters {
+        let counters = engine().counters();
+        Counters {
+            late: counters.late,
+            evicted_groups: counters.evicted_groups,
+            evicted_rows: counters.evicted_rows,
+            evicted_processes: counters.evicted_processes,
+            oversized_values: counters.oversized_values,
+            dropped_groups: counters.dropped_groups,
+        }
+    }
+}
+
+fn engine() -> &'static Engine {
+    ENGINE.get().expect("the agent loads plans before anything else")
+}
+
 fn decode(plan: rules::Plan) -> Result<(String, Plan), String> {
     match Plan::from_bytes(&plan.bytes) {
         Ok(decoded) => Ok((plan.rule, decoded)),
@@ -34,8 +61,7 @@ fn decode(plan: rules::Plan) -> Result<(String, Plan), String> {
 // What the agent must never do ends the instance; the agent reports the trap as a fault.
 impl GuestScan for Scan<'static> {
     fn new(batch: Batch) -> Self {
-        let engine = ENGINE.get().expect("the agent loads plans before it opens a batch");
-        engine.open(batch).unwrap_or_else(|error| panic!("{error}"))
+        engine().open(batch).unwrap_or_else(|error| panic!("{error}"))
     }
 
     fn candidates(&self) -> Vec<Candidate> {
@@ -48,3 +74,4 @@ impl GuestScan for Scan<'static> {
 }
 
 daemoneye_sdk::export_rules!(Plugin);
+daemoneye_sdk::export_memory!(Plugin);

@@ -5,11 +5,13 @@
 //! group       the rows of one group within the window
 //! aggregate   numbers over the rows
 //! key         values as bytes that are equal if the values are
+//! kept        the groups as bytes
 //! ```
 
 mod aggregate;
 pub(crate) mod group;
 pub(crate) mod groups;
+mod kept;
 mod key;
 
 use daemoneye_plan::{Complete as PlannedComplete, Node, OperandId, Plan, TIME};
@@ -25,6 +27,8 @@ use crate::view::Value;
 /// A correlation, ready to run.
 #[derive(Debug)]
 pub(crate) struct Correlation {
+    /// Of the whole plan.
+    pub(crate) fingerprint: [u8; 32],
     /// Microseconds.
     window: i64,
     /// The engine's number of the column, if the rule reads it.
@@ -83,6 +87,7 @@ impl Correlation {
         };
         let time = plan.columns().iter().position(|column| column.name == TIME);
         Ok(Some(Correlation {
+            fingerprint: fingerprint(plan),
             window: i64::try_from(planned.window).expect("a checked window is at most MAX_WINDOW"),
             time: time.map(|place| columns[place]),
             stages: stages.collect::<Result<_, RuleError>>()?,
@@ -175,6 +180,13 @@ impl Correlation {
             }
         }
     }
+}
+
+/// What tells the plan from any other.
+fn fingerprint(plan: &Plan) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    postcard::to_io(plan, &mut hasher).expect("a hasher takes all bytes of a plan");
+    *hasher.finalize().as_bytes()
 }
 
 impl Stage {

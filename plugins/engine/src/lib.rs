@@ -9,6 +9,7 @@
 //! function     what a rule computes from its values
 //! processes    the processes that live
 //! correlation  what a rule asks of several rows together
+//! memory       what is remembered, as bytes for another engine
 //! scan         one open batch
 //! sieve        what is decided before anybody asks
 //! view         its columns
@@ -51,6 +52,7 @@ mod function;
 mod index;
 mod literals;
 mod load;
+mod memory;
 mod number;
 mod processes;
 mod rule;
@@ -62,5 +64,6 @@ mod view;
 
 pub use explain::{Access, Cost, Explanation, FUEL_PER_STEP, Groups, Needed, Place, explain};
 pub use load::{Counters, Engine, LoadError};
+pub use memory::RestoreError;
 pub use scan::Scan;
 pub use view::BatchError;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use daemoneye_plan::{Column, ColumnType, KIND, Operand, PROCESS_KEY, Plan};
 use daemoneye_sdk::rules::{Batch, Declaration, Rule as DeclaredRule};
+use serde::{Deserialize, Serialize};
 
 use crate::correlation::Groups;
 use crate::facts::Facts;
@@ -30,12 +31,14 @@ pub(crate) struct State {
     /// Nothing if no rule asks for any.
     pub(crate) processes: Option<Processes>,
     pub(crate) groups: Groups,
+    /// What engines before this one had shed, and what did not go over from them.
+    pub(crate) before: Counters,
     /// Nothing between two batches; what they took is used again.
     pub(crate) sets: RowSets,
 }
 
 /// What the engine had to shed to stay within its bounds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Counters {
     /// Rows that came after the window of their group had passed them.
@@ -48,6 +51,9 @@ pub struct Counters {
     pub evicted_processes: u64,
     /// Values of processes that were too long to be kept.
     pub oversized_values: u64,
+    /// Groups that did not go over to this engine from another one, because their rule went or is
+    /// another one.
+    pub dropped_groups: u64,
 }
 
 /// Why plans cannot be run.
@@ -118,6 +124,7 @@ impl Engine {
         let state = Mutex::new(State {
             processes: processes(&columns, kept),
             groups: Groups::default(),
+            before: Counters::default(),
             sets: RowSets::of(rules.len()),
         });
         let declaration = Declaration { columns, rules: declared };
@@ -143,20 +150,28 @@ impl Engine {
 
     /// What was shed so far.
     pub fn counters(&self) -> Counters {
-        let state = self.state();
-        let processes = state.processes.as_ref();
-        Counters {
-            late: state.groups.late,
-            evicted_groups: state.groups.evicted_groups,
-            evicted_rows: state.groups.evicted_rows,
-            evicted_processes: processes.map_or(0, |processes| processes.evicted),
-            oversized_values: processes.map_or(0, |processes| processes.oversized),
-        }
+        self.state().counters()
     }
 
     /// A panic elsewhere leaves what was learned so far, which is still true.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    pub(crate) fn counters(&self) -> Counters {
+        let State { processes, groups, before, .. } = self;
+        let (evicted, oversized) =
+            processes.as_ref().map_or((0, 0), |processes| (processes.evicted, processes.oversized));
+        Counters {
+            late: before.late + groups.late,
+            evicted_groups: before.evicted_groups + groups.evicted_groups,
+            evicted_rows: before.evicted_rows + groups.evicted_rows,
+            evicted_processes: before.evicted_processes + evicted,
+            oversized_values: before.oversized_values + oversized,
+            dropped_groups: before.dropped_groups,
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The processes that live, by key, with the columns of them that rules ask for.
 
+mod kept;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -95,6 +95,11 @@ impl Rule {
         Ok(Rule { nodes, clauses: plan.clauses().to_vec(), correlation })
     }
 
+    /// What it asks of several rows together, if it does.
+    pub(crate) fn correlation(&self) -> Option<&Correlation> {
+        self.correlation.as_ref()
+    }
+
     /// Every test.
     pub(crate) fn tests(&self) -> impl Iterator<Item = &Test> {
         self.nodes.iter().filter_map(|node| match &node.kind {

@@ -1,4 +1,4 @@
-//! What `wit-bindgen` makes of the three worlds in `wit/`. Its documentation is in those files.
+//! What `wit-bindgen` makes of the worlds in `wit/`. Its documentation is in those files.
 
 /// World `rule-plugin`.
 #[allow(missing_docs, reason = "generated from WIT, where documentation is not compulsory")]
@@ -10,6 +10,20 @@ pub mod rule_plugin {
         export_macro_name: "export_rules",
         additional_derives: [PartialEq],
         default_bindings_module: "daemoneye_sdk::bindings::rule_plugin",
+        runtime_path: "daemoneye_sdk::bindings::runtime",
+    });
+}
+
+/// World `memory-plugin`.
+#[allow(missing_docs, reason = "generated from WIT, where documentation is not compulsory")]
+pub mod memory_plugin {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "memory-plugin",
+        pub_export_macro: true,
+        export_macro_name: "export_memory",
+        additional_derives: [PartialEq, Eq],
+        default_bindings_module: "daemoneye_sdk::bindings::memory_plugin",
         runtime_path: "daemoneye_sdk::bindings::runtime",
     });
 }

@@ -51,6 +51,12 @@ pub mod rules {
     pub use crate::columns::{Column, FloatColumn, IntegerColumn, TextColumn};
 }
 
+/// What rules remember, kept from one instance to the next: `wit/memory.wit`. For plugins with
+/// rules; [`export_memory!`] stands beside [`export_rules!`].
+pub mod memory {
+    pub use crate::bindings::memory_plugin::exports::daemoneye::plugin::memory::{Counters, Guest};
+}
+
 /// An alert sink: `wit/sink.wit`.
 pub mod sink {
     pub use crate::bindings::sink_plugin::exports::daemoneye::plugin::sink::{
@@ -66,5 +72,6 @@ pub mod host {
 }
 
 pub use bindings::language_plugin::export_language;
+pub use bindings::memory_plugin::export_memory;
 pub use bindings::rule_plugin::export_rules;
 pub use bindings::sink_plugin::export_sink;

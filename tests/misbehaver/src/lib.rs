@@ -4,4 +4,5 @@
 //! says otherwise, finds nothing wrong with the contract.
 
 mod component;
+mod memory;
 mod mode;

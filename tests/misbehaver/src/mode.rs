@@ -39,6 +39,16 @@ pub(crate) enum Mode {
     LoopInCandidates,
     /// Does with each row what its command line says, as in [`Word`].
     Words,
+    /// Matches each third row of all that it has seen.
+    Remember,
+    /// Panics in `save`.
+    TrapInSave,
+    /// Never returns from `save`.
+    LoopInSave,
+    /// Saves more than anything that remembers may save.
+    FloodInSave,
+    /// Refuses in `restore` what another instance has saved.
+    RefuseMemory,
 }
 
 /// What a command line can say.
@@ -76,6 +86,11 @@ const MODES: &[(&str, Mode)] = &[
     ("text", Mode::Text),
     ("loop_in_candidates", Mode::LoopInCandidates),
     ("words", Mode::Words),
+    ("remember", Mode::Remember),
+    ("trap_in_save", Mode::TrapInSave),
+    ("loop_in_save", Mode::LoopInSave),
+    ("flood_in_save", Mode::FloodInSave),
+    ("refuse_memory", Mode::RefuseMemory),
 ];
 
 impl Mode {

@@ -4,6 +4,7 @@ use daemoneye_bus::event::{Batch, Field};
 use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
+use super::super::bindings::memory::MemoryPlugin as Memory;
 use super::super::bindings::rules::RulePlugin as Bindings;
 use super::super::bindings::rules::exports::daemoneye::plugin::rules as wit;
 use super::super::bindings::{self};
@@ -16,6 +17,7 @@ use super::{RulePlugin, answer};
 pub(super) struct Alive {
     store: Store<State>,
     bindings: Bindings,
+    memory: Option<Memory>,
     scan: Option<ResourceAny>,
 }
 
@@ -26,14 +28,20 @@ impl RulePlugin {
         let plan = |plan: &super::Plan| (plan.rule.clone(), plan.bytes.clone());
         let plans: Vec<_> = self.plans.iter().map(plan).collect();
         let budget = Budget { fuel: self.limits.load_fuel, time: self.limits.load_time };
-        let ((bindings, declared), _) = instance::timed(&mut store, budget, async |store| {
-            let bindings = self.template.template.instantiate_async(&mut *store).await?;
-            let plans: Vec<_> =
-                plans.iter().map(|(rule, bytes)| wit::Plan { rule, bytes }).collect();
-            let declared = bindings.daemoneye_plugin_rules().call_load(store, &plans).await?;
-            Ok((bindings, declared))
-        })?;
-        Ok((Alive { store, bindings, scan: None }, declared))
+        let ((bindings, memory, declared), _) =
+            instance::timed(&mut store, budget, async |store| {
+                let template = self.template.template.instance_pre();
+                let instance = template.instantiate_async(&mut *store).await?;
+                let bindings = Bindings::new(&mut *store, &instance)?;
+                let memory = self.template.memory.as_ref();
+                let memory =
+                    memory.map(|memory| memory.load(&mut *store, &instance)).transpose()?;
+                let plans: Vec<_> =
+                    plans.iter().map(|(rule, bytes)| wit::Plan { rule, bytes }).collect();
+                let declared = bindings.daemoneye_plugin_rules().call_load(store, &plans).await?;
+                Ok((bindings, memory, declared))
+            })?;
+        Ok((Alive { store, bindings, memory, scan: None }, declared))
     }
 
     /// What opening a batch may take.
@@ -62,6 +70,7 @@ impl RulePlugin {
     fn remake(&mut self, batch: &Batch) -> Result<Alive, Fault> {
         self.restarts.count += 1;
         self.restarts.last = batch.integer(Field::Time, 0);
+        self.lose_memory();
         Ok(self.revive()?.0)
     }
 
@@ -128,6 +137,11 @@ impl Alive {
     /// The most memory that the instance has had, bytes.
     pub(super) fn memory_used(&self) -> usize {
         self.store.data().limiter.used
+    }
+
+    /// What it exports to be asked what it remembers, if it does.
+    pub(super) fn memory(&mut self) -> Option<(&mut Store<State>, &Memory)> {
+        Some((&mut self.store, self.memory.as_ref()?))
     }
 
     fn open(

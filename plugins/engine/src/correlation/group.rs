@@ -70,13 +70,7 @@ impl Group {
         let place = self.rows.partition_point(|other| other.time <= row.time);
         steps.spend(1 + (self.rows.len() - place) as u64 / 16)?;
         self.newest = self.newest.max(row.time);
-        self.bytes += row.bytes();
-        self.stages[row.stage] += 1;
-        for (tally, (aggregate, value)) in
-            self.tallies.iter_mut().zip(aggregates.iter().zip(&row.values))
-        {
-            tally.add(aggregate, value.value());
-        }
+        self.note(&row, aggregates);
         self.rows.insert(place, row);
         let oldest = self.newest.saturating_sub(window);
         while self.rows.front().is_some_and(|row| row.time < oldest) {
@@ -85,6 +79,25 @@ impl Group {
         let over = self.rows.len().saturating_sub(MAX_ROWS);
         (0..over).for_each(|_| self.remove_first(aggregates));
         Ok(over as u64)
+    }
+
+    /// Adds a row that another engine had, after those that it had before it.
+    pub(super) fn take_back(&mut self, row: Row, aggregates: &[Aggregate]) {
+        self.note(&row, aggregates);
+        self.rows.push_back(row);
+        if self.rows.len() > MAX_ROWS {
+            self.remove_first(aggregates);
+        }
+    }
+
+    fn note(&mut self, row: &Row, aggregates: &[Aggregate]) {
+        self.bytes += row.bytes();
+        self.stages[row.stage] += 1;
+        for (tally, (aggregate, value)) in
+            self.tallies.iter_mut().zip(aggregates.iter().zip(&row.values))
+        {
+            tally.add(aggregate, value.value());
+        }
     }
 
     fn remove_first(&mut self, aggregates: &[Aggregate]) {

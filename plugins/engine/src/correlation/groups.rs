@@ -97,6 +97,48 @@ impl Groups {
         }
     }
 
+    /// Rules that have groups.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = usize> {
+        self.rules.keys().copied()
+    }
+
+    /// The newest time that a rule's groups have seen, and how many they are.
+    pub(crate) fn extent(&self, rule: usize) -> (Option<i64>, u32) {
+        let of_rule = self.rules.get(&rule);
+        of_rule.map_or((None, 0), |rule| (rule.newest, crate::memory::count(rule.groups.len())))
+    }
+
+    /// A rule's groups, each with its key and when it was touched.
+    pub(super) fn of_rule(&self, rule: usize) -> impl Iterator<Item = (&[u8], u64, &Group)> {
+        let groups = self.rules.get(&rule).into_iter().flat_map(|of_rule| &of_rule.groups);
+        groups.map(|(key, touched)| (&**key, touched.at, &touched.group))
+    }
+
+    /// Bytes of all groups, about.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Puts in a group that another engine had, touched when it was there.
+    pub(super) fn put_back(
+        &mut self,
+        rule: usize,
+        correlation: &Correlation,
+        newest: Option<i64>,
+        key: &[u8],
+        touched: u64,
+        group: Group,
+    ) {
+        let of_rule = self.rules.entry(rule).or_default();
+        (of_rule.window, of_rule.newest) = (correlation.window, newest);
+        self.bytes += key.len() + GROUP_BYTES + group.bytes;
+        self.clock = self.clock.max(touched);
+        let key: Arc<[u8]> = key.into();
+        of_rule.touched.insert(touched, key.clone());
+        of_rule.groups.insert(key, Touched { at: touched, group });
+        self.make_room(rule);
+    }
+
     /// Only this rule can have got more groups.
     fn make_room(&mut self, rule: usize) {
         if self.rules.get(&rule).is_some_and(|of_rule| of_rule.groups.len() > MAX_GROUPS) {

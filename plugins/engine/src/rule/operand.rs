@@ -194,7 +194,7 @@ impl Constant {
         }
     }
 
-    fn text(text: impl Into<Box<[u8]>>) -> Self {
+    pub(crate) fn text(text: impl Into<Box<[u8]>>) -> Self {
         let raw = text.into();
         Constant::Text { folded: raw.to_ascii_lowercase().into(), raw }
     }

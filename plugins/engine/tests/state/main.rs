@@ -2,6 +2,7 @@
 
 mod batch;
 mod bounds;
+mod memory;
 mod model;
 mod processes;
 mod sequences;

@@ -178,17 +178,24 @@ proptest! {
         events in prop::collection::vec(event(), 1..40),
         sorted in any::<bool>(),
         size in 1_usize..20,
+        moves in any::<bool>(),
     ) {
         let mut events = events;
         if sorted {
             events.sort_by_key(|event| event.time);
         }
-        let engine = Engine::load(vec![("rule".into(), plan(&asked))]).expect("loads");
+        let load = || Engine::load(vec![("rule".into(), plan(&asked))]).expect("loads");
+        let mut engine = load();
         let mut found = Vec::new();
         for (number, part) in events.chunks(size).enumerate() {
             let rows: Vec<Row> = part.iter().map(Event::row).collect();
             let verdicts = judge(&engine, INTEGERS, &rows);
             found.extend(matched(&verdicts[0]).iter().map(|row| number * size + *row as usize));
+            if moves {
+                let next = load();
+                next.restore(&engine.save()).expect("what an engine has saved");
+                engine = next;
+            }
         }
         let (expected, late) = reference(&asked, &events);
         prop_assert_eq!(found, expected);

@@ -7,7 +7,7 @@ use daemoneye_sdk::rules::Evidence;
 use crate::batch::{Row, judge, matched, text};
 
 /// Starts whose parent, by key, has this name.
-fn child_of(name: &str) -> Plan {
+pub(crate) fn child_of(name: &str) -> Plan {
     let mut plan = Builder::new();
     let key = plan.column("parent_key", ColumnType::Text);
     let parent = plan.process(key, "name", ColumnType::Text);
@@ -22,7 +22,7 @@ fn engine() -> Engine {
     Engine::load(vec![("child".into(), child_of("bash"))]).expect("loads")
 }
 
-fn event(kind: &str, key: &str, parent: &str, name: Option<&str>) -> Row {
+pub(crate) fn event(kind: &str, key: &str, parent: &str, name: Option<&str>) -> Row {
     let name = name.map_or(Literal::Null, text);
     let (kind, key, parent) = (text(kind), text(key), text(parent));
     vec![("kind", kind), ("process_key", key), ("parent_key", parent), ("name", name)]

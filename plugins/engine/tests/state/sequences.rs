@@ -23,7 +23,7 @@ pub(crate) fn is(plan: &mut Builder, column: &str, value: &str) -> NodeId {
 type Told = (i64, &'static str, &'static str);
 
 /// A stage for each name, in groups by user.
-fn sequence(names: &[&str], window: u64, complete: Complete) -> Plan {
+pub(crate) fn sequence(names: &[&str], window: u64, complete: Complete) -> Plan {
     let mut plan = Builder::new();
     let stages = names.iter().map(|_| Stage { group: vec![plan.column("user", ColumnType::Text)] });
     let stages = stages.collect();
@@ -37,7 +37,7 @@ fn engine(plan: Plan) -> Engine {
     Engine::load(vec![("rule".into(), plan)]).expect("loads")
 }
 
-fn event(time: i64, user: &str, name: &str) -> Row {
+pub(crate) fn event(time: i64, user: &str, name: &str) -> Row {
     vec![("time", Literal::Integer(time)), ("user", text(user)), ("name", text(name))]
 }
 

@@ -1,0 +1,29 @@
+//! `daemoneye packs`: every pack with its state, or how releases in shadow differ from active ones.
+
+use daemoneye_bus::control::{Request, Response};
+
+use super::Out;
+use crate::ask::Agent;
+use crate::exit::{End, Failure};
+use crate::render;
+
+pub(super) async fn run(agent: &Agent, out: &Out) -> Result<End, Failure> {
+    let part = |response| match response {
+        Response::Packs(packs) => Some(packs),
+        _ => None,
+    };
+    let packs = agent.ask(Request::Packs, part).await?;
+    out.write(&packs, |look| render::packs(&packs, look))?;
+    Ok(End::Well)
+}
+
+/// `daemoneye packs shadow`.
+pub(super) async fn shadow(agent: &Agent, out: &Out) -> Result<End, Failure> {
+    let part = |response| match response {
+        Response::Shadow(shadow) => Some(shadow),
+        _ => None,
+    };
+    let shadow = agent.ask(Request::Shadow, part).await?;
+    out.write(&shadow, |look| render::shadow(&shadow, look))?;
+    Ok(End::Well)
+}
