@@ -93,6 +93,10 @@ pub struct SandboxStatus {
     pub restarts: u64,
     /// Time of the first event that the last such instance saw, microseconds since the Unix epoch.
     pub state_lost: Option<i64>,
+    /// What components of packs had no room for any more: entries of the namespaces that they are
+    /// granted, and processes.
+    #[serde(default)]
+    pub evicted: u64,
 }
 
 /// What became of findings since the agent started. Identity while the store can be written:

@@ -119,6 +119,10 @@ impl Work {
         }
         health.count_alerts(|counts| counts.findings += (own + found.len()) as u64);
         health.count_events(|events| events.judged += batch.rows() as u64);
+        let evicted = self.room.judge.evicted();
+        if evicted > 0 {
+            health.sandbox(|sandbox| sandbox.evicted = evicted);
+        }
         alerts
     }
 

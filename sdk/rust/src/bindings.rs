@@ -1,4 +1,4 @@
-//! What `wit-bindgen` makes of the three worlds in `wit/`. Its documentation is in those files.
+//! What `wit-bindgen` makes of the worlds in `wit/`. Its documentation is in those files.
 
 /// World `rule-plugin`.
 #[allow(missing_docs, reason = "generated from WIT, where documentation is not compulsory")]
@@ -10,6 +10,18 @@ pub mod rule_plugin {
         export_macro_name: "export_rules",
         additional_derives: [PartialEq],
         default_bindings_module: "daemoneye_sdk::bindings::rule_plugin",
+        runtime_path: "daemoneye_sdk::bindings::runtime",
+    });
+}
+
+/// World `capable-rule-plugin`, for its imports: what it exports is that of `rule-plugin`.
+#[allow(missing_docs, reason = "generated from WIT, where documentation is not compulsory")]
+pub mod capable_rule_plugin {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "capable-rule-plugin",
+        additional_derives: [PartialEq],
+        default_bindings_module: "daemoneye_sdk::bindings::capable_rule_plugin",
         runtime_path: "daemoneye_sdk::bindings::runtime",
     });
 }
