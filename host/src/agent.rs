@@ -14,7 +14,7 @@ use crate::catalog::{Catalog, Languages, LanguagesError};
 use crate::collector::Collectors;
 use crate::config::{Alerts, Config};
 use crate::control::Control;
-use crate::delivery::{self, Delivery, Office, Policy, SinkError};
+use crate::delivery::{self, Delivery, Office, SinkError};
 use crate::health::Health;
 use crate::hunt::Hunts;
 use crate::intake::Intake;
@@ -141,6 +141,7 @@ async fn run_rooms(
     let doors = [
         tokio::spawn(intake.run(events)),
         tokio::spawn(control.run(calls)),
+        tokio::spawn(judging.clone().keep_reminding()),
         tokio::spawn(rulebook.run(judging)),
     ];
 
@@ -214,7 +215,7 @@ struct Rooms {
 impl Rooms {
     /// Verifies packs, compiles rules and components: seconds at the first start.
     fn load(config: &Config, store: &Arc<Store>, health: &Arc<Health>) -> Result<Self, StartError> {
-        let sandbox = Sandbox::new(Some(&config.cache()))?;
+        let sandbox = Sandbox::new(Some(&config.cache()))?.allowing(config.allowed());
         let cache = config.cache();
         let mut languages =
             Languages::load(&sandbox, &config.plugins, Sight::ThisHost, Some(&cache))?;
@@ -261,8 +262,9 @@ fn rooms(
         hearing: hearing.clone(),
         health: health.clone(),
     };
+    let policy = config.delivery.policy();
     let (delivery, threads) =
-        Delivery::start(sandbox, &config.plugins, &config.sinks, &rooms, Policy::DEFAULT)?;
+        Delivery::start(sandbox, &config.plugins, &config.sinks, &rooms, policy)?;
     let office = Office { store, writer: writer.clone(), delivery: delivery.clone() };
     let Alerts { per_rule_per_minute, .. } = config.alerts;
     let desk = AlertDesk::new(config.alerts.window(), per_rule_per_minute, hearing);

@@ -49,7 +49,8 @@ impl Health {
         status.degraded = own.values().chain(of_collectors).cloned().collect();
         let reviews = self.reviews.lock().unwrap_or_else(PoisonError::into_inner);
         let now = crate::clock::now();
-        status.degraded.extend(reviews.iter().filter_map(|review| review.overdue(now)));
+        let overdue = reviews.iter().filter_map(|review| review.overdue(now));
+        status.degraded.extend(overdue.map(|overdue| overdue.to_string()));
         status
     }
 
@@ -94,6 +95,11 @@ impl Health {
     /// When each pack should be looked at again. One that is overdue stays active, and is told.
     pub fn set_reviews(&self, reviews: Vec<Review>) {
         *self.reviews.lock().unwrap_or_else(PoisonError::into_inner) = reviews;
+    }
+
+    /// The same, for who reminds of it.
+    pub fn reviews(&self) -> Vec<Review> {
+        self.reviews.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What became of the rules.

@@ -1,12 +1,14 @@
 //! The thread that owns the sandbox with the rules: batches in, alerts out to store and sinks.
 
 mod blindness;
+mod reminders;
 mod unevaluated;
 mod unrecorded;
 mod work;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use daemoneye_bus::alert::Alert;
 use daemoneye_bus::control::{RuleDetail, RuleStatus};
@@ -24,9 +26,12 @@ use work::Work;
 
 /// Batches that may wait; when they do, intake waits, and with it the collectors.
 const QUEUE: usize = 256;
+/// Looks at which packs should be looked at again: a new day is noticed so late.
+const BETWEEN_REMINDERS: Duration = Duration::from_secs(60);
 
 enum Order {
     Judge(SegmentId, Arc<Batch>),
+    Remind,
     Replace(Box<Judge>),
     Report(oneshot::Sender<Vec<RuleStatus>>),
     Detail(String, oneshot::Sender<Option<RuleDetail>>),
@@ -66,6 +71,17 @@ impl Judging {
     pub async fn replace(&self, judge: Judge) {
         if self.0.send(Order::Replace(Box::new(judge))).await.is_err() {
             tracing::error!("the judge is gone; the new rules are in force at the next start");
+        }
+    }
+
+    /// Reminds of packs that should be looked at again, now and from time to time, for ever.
+    pub async fn keep_reminding(self) {
+        let mut time = tokio::time::interval(BETWEEN_REMINDERS);
+        loop {
+            time.tick().await;
+            if self.0.send(Order::Remind).await.is_err() {
+                return;
+            }
         }
     }
 

@@ -113,7 +113,12 @@ pub(crate) fn status() -> Status {
             rules: 40,
         }],
         rules: RuleCounts { active: 41, inert: 2, refused: 1 },
-        sandbox: SandboxStatus { fuel_per_ms: 1_900_000, restarts: 3, state_lost: Some(0) },
+        sandbox: SandboxStatus {
+            fuel_per_ms: 1_900_000,
+            restarts: 3,
+            state_lost: Some(0),
+            evicted: 1_234,
+        },
         degraded: vec!["sink file: permission denied".to_owned()],
     }
 }

@@ -147,12 +147,15 @@ fn rules(rules: &RuleCounts) -> Vec<String> {
 }
 
 fn sandbox(sandbox: &SandboxStatus, look: &Look) -> Vec<String> {
-    let SandboxStatus { fuel_per_ms, restarts, state_lost } = *sandbox;
+    let SandboxStatus { fuel_per_ms, restarts, state_lost, evicted } = *sandbox;
     let lost = state_lost.map(|since| format!("; rules remember since {}", time(since, look)));
-    vec![
+    let evicted = (evicted > 0)
+        .then(|| format!("{} entries of rules' memory gone for want of room", count(evicted)));
+    let lines = [
         format!("1 ms is {} fuel here, for a loop over text", count(fuel_per_ms)),
         format!("{} instances lost to faults{}", count(restarts), lost.unwrap_or_default()),
-    ]
+    ];
+    lines.into_iter().chain(evicted).collect()
 }
 
 #[cfg(test)]
@@ -181,6 +184,7 @@ packs       linux-essentials release 3: 40 rules, UNSIGNED
 rules       41 active, 2 inert on this host, 1 refused
 sandbox     1 ms is 1,900,000 fuel here, for a loop over text
             3 instances lost to faults; rules remember since 1970-01-01 00:00:00
+            1,234 entries of rules' memory gone for want of room
 degraded    sink file: permission denied
 ";
         assert_eq!(text, expected);

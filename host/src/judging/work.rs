@@ -6,6 +6,7 @@ use daemoneye_store::{NewAlert, SegmentId};
 use tokio::sync::mpsc;
 
 use super::blindness::{Blindness, Change};
+use super::reminders::Reminders;
 use super::unevaluated::Unevaluated;
 use super::unrecorded::Unrecorded;
 use super::{JudgingRoom, Order};
@@ -21,6 +22,7 @@ const REMEMBER_EVERY: u64 = 256;
 pub(super) struct Work {
     room: JudgingRoom,
     blindness: Blindness,
+    reminders: Reminders,
     unevaluated: Unevaluated,
     unrecorded: Unrecorded,
     /// The last segment that was judged, and how many have been since the store was told.
@@ -33,6 +35,7 @@ impl Work {
         Work {
             room,
             blindness: Blindness::default(),
+            reminders: Reminders::default(),
             unevaluated: Unevaluated::default(),
             unrecorded: Unrecorded::default(),
             last: None,
@@ -45,13 +48,14 @@ impl Work {
             self.follow(order);
         }
         if let Some(segment) = self.last.filter(|_| self.untold > 0) {
-            self.unrecorded.record(&self.room, segment);
+            self.unrecorded.record(&self.room, Some(segment));
         }
     }
 
     /// Whoever asked and has gone needs no answer.
     fn follow(&mut self, order: Order) {
         match order {
+            Order::Remind => self.remind(clock::now()),
             Order::Replace(judge) => self.replace(*judge),
             Order::Report(asker) => drop(asker.send(self.report())),
             Order::Detail(id, asker) => drop(asker.send(self.detail(&id))),
@@ -62,10 +66,25 @@ impl Work {
                 self.last = Some(segment);
                 self.untold += 1;
                 let due = !self.unrecorded.is_empty() || self.untold >= REMEMBER_EVERY;
-                if due && self.unrecorded.record(&self.room, segment) {
+                if due && self.unrecorded.record(&self.room, self.last) {
                     self.untold = 0;
                 }
             }
+        }
+    }
+
+    /// Raises an alert for each pack whose review is overdue, once a day. Its rules stay active.
+    fn remind(&mut self, now: i64) {
+        let due = self.reminders.due(&self.room.health.reviews(), now);
+        if due.is_empty() {
+            return;
+        }
+        self.room.health.count_alerts(|counts| counts.findings += due.len() as u64);
+        let alerts: Vec<_> =
+            due.iter().map(|overdue| self.room.owed(alert::overdue(overdue, now))).collect();
+        self.unrecorded.extend(alerts);
+        if self.unrecorded.record(&self.room, self.last) {
+            self.untold = 0;
         }
     }
 
@@ -108,7 +127,7 @@ impl Work {
         let health = &self.room.health;
         let own = alerts.len();
         for found in &found {
-            match self.room.desk.decide(found, batch, clock::now()) {
+            match self.room.desk.decide(found, batch, clock::moment()) {
                 Decision::Deliver(alert) => alerts.push(self.room.owed(alert)),
                 Decision::RecordOnly(alert) => {
                     health.count_alerts(|counts| counts.limited += 1);

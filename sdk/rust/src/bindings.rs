@@ -14,14 +14,14 @@ pub mod rule_plugin {
     });
 }
 
-/// World `capable-rule-plugin`, for its imports: what it exports is that of `rule-plugin`.
+/// World `rule-capabilities`: with `rule-plugin` it makes the world `capable-rule-plugin`.
 #[allow(missing_docs, reason = "generated from WIT, where documentation is not compulsory")]
-pub mod capable_rule_plugin {
+pub mod rule_capabilities {
     wit_bindgen::generate!({
         path: "../../wit",
-        world: "capable-rule-plugin",
+        world: "rule-capabilities",
         additional_derives: [PartialEq],
-        default_bindings_module: "daemoneye_sdk::bindings::capable_rule_plugin",
+        default_bindings_module: "daemoneye_sdk::bindings::rule_capabilities",
         runtime_path: "daemoneye_sdk::bindings::runtime",
     });
 }

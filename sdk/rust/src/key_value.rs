@@ -16,7 +16,7 @@
 //! assert_eq!(key_value::delete("last"), Ok(true));
 //! ```
 
-pub use crate::bindings::capable_rule_plugin::daemoneye::plugin::key_value::Error;
+pub use crate::bindings::rule_capabilities::daemoneye::plugin::key_value::Error;
 
 /// The value of a key.
 pub fn get(key: &str) -> Option<Vec<u8>> {
@@ -49,7 +49,7 @@ pub fn delete(key: &str) -> Result<bool, Error> {
 }
 
 #[cfg(target_family = "wasm")]
-use crate::bindings::capable_rule_plugin::daemoneye::plugin::key_value as target;
+use crate::bindings::rule_capabilities::daemoneye::plugin::key_value as target;
 
 /// The same without a host.
 #[cfg(not(target_family = "wasm"))]

@@ -17,7 +17,7 @@
 #[cfg(not(target_family = "wasm"))]
 use crate::rule::Given;
 
-pub use crate::bindings::capable_rule_plugin::daemoneye::plugin::processes::Value;
+pub use crate::bindings::rule_capabilities::daemoneye::plugin::processes::Value;
 
 /// What is known of a process.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +71,7 @@ pub fn lives(key: &str, fields: &[Given]) {
 }
 
 #[cfg(target_family = "wasm")]
-use crate::bindings::capable_rule_plugin::daemoneye::plugin::processes as target;
+use crate::bindings::rule_capabilities::daemoneye::plugin::processes as target;
 
 /// The same without a host.
 #[cfg(not(target_family = "wasm"))]
