@@ -4,6 +4,7 @@ mod accounts; // every event is accounted for; who fails again and again is put 
 mod authors; // what an author does: begin, build, test
 mod bounded; // sets of rules that ask for too much
 mod confinement; // what agent and sensor can do no more
+mod capabilities; // what rules of packs may do outside the sandbox
 mod corpus; // public rules over recorded events, with SQLite's verdicts
 mod delivery; // alerts reach their sinks at least once
 mod edges; // who may depend on whom, and other rules of the house
@@ -19,3 +20,4 @@ mod replay; // recorded events
 mod rulebook; // the operator's own rules under a running agent
 mod sandbox; // what plugins do wrong
 mod sinks; // what the other side of a sink does wrong; what arrives
+mod waits; // sinks and languages that never come to an end

@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use daemoneye_host::capability::Grants;
-use daemoneye_host::plugin::{LoadError, Receipt, Sandbox, SinkPlugin};
+use daemoneye_host::plugin::{Allowed, Caps, LoadError, Receipt, Sandbox, SinkPlugin};
 use daemoneye_tests::{cache, component};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value as Json, json};
@@ -21,7 +21,17 @@ const ALERT: &str = include_str!("data/alert.json");
 const KEY: &str = "a key of thirty-two bytes, or so";
 
 fn load(plugin: &str, config: &Json, grants: &str) -> Result<SinkPlugin, LoadError> {
-    let sandbox = Sandbox::new(Some(&cache())).expect("a sandbox");
+    load_under(Caps::default(), plugin, config, grants)
+}
+
+fn load_under(
+    caps: Caps,
+    plugin: &str,
+    config: &Json,
+    grants: &str,
+) -> Result<SinkPlugin, LoadError> {
+    let allowed = Allowed { caps, ..Allowed::default() };
+    let sandbox = Sandbox::new(Some(&cache())).expect("a sandbox").allowing(allowed);
     let grants: Grants = toml::from_str(grants).unwrap_or_else(|e| panic!("{grants}: {e}"));
     let bytes = component(&format!("{plugin}.wasm"));
     SinkPlugin::load(&sandbox, plugin, &bytes, config.to_string(), grants)

@@ -14,7 +14,7 @@ use crate::catalog::{Catalog, Languages, LanguagesError};
 use crate::collector::{Collectors, Nursery};
 use crate::config::{Alerts, Config};
 use crate::control::Control;
-use crate::delivery::{self, Delivery, Office, Policy, SinkError};
+use crate::delivery::{self, Delivery, Office, SinkError};
 use crate::health::Health;
 use crate::hunt::Hunts;
 use crate::intake::Intake;
@@ -174,6 +174,7 @@ async fn run_rooms(
     let doors = [
         tokio::spawn(intake.run(events)),
         tokio::spawn(control.run(calls)),
+        tokio::spawn(judging.clone().keep_reminding()),
         tokio::spawn(rulebook.run(judging)),
         tokio::spawn(retention),
     ];
@@ -267,7 +268,7 @@ struct Rooms {
 impl Rooms {
     /// Verifies packs, compiles rules and components: seconds at the first start.
     fn load(config: &Config, store: &Arc<Store>, health: &Arc<Health>) -> Result<Self, StartError> {
-        let sandbox = Sandbox::new(Some(&config.cache()))?;
+        let sandbox = Sandbox::new(Some(&config.cache()))?.allowing(config.allowed());
         let cache = config.cache();
         let languages = Languages::load(&sandbox, &config.plugins, Sight::ThisHost, Some(&cache))?;
         let engine = judge::engine(&sandbox, &config.plugins)?;
@@ -308,8 +309,9 @@ fn rooms(
         hearing: hearing.clone(),
         health: health.clone(),
     };
+    let policy = config.delivery.policy();
     let (delivery, threads) =
-        Delivery::start(sandbox, &config.plugins, &config.sinks, &rooms, Policy::DEFAULT)?;
+        Delivery::start(sandbox, &config.plugins, &config.sinks, &rooms, policy)?;
     let office = Office { store, writer: writer.clone(), delivery: delivery.clone() };
     let Alerts { per_rule_per_minute, .. } = config.alerts;
     let desk = AlertDesk::new(config.alerts.window(), per_rule_per_minute, hearing);

@@ -4,6 +4,7 @@ mod blind;
 mod compose;
 mod deduplication;
 mod hearing;
+mod overdue;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -17,11 +18,13 @@ use governor::nanos::Nanos;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
+use crate::clock::Moment;
 use crate::judge::Found;
 use deduplication::{Deduplication, Sighting};
 pub use hearing::Hearing;
 
 pub use blind::blind;
+pub use overdue::overdue;
 
 /// By rule; time is told from outside.
 type Rate =
@@ -33,7 +36,7 @@ pub struct AlertDesk {
     hearing: Arc<Hearing>,
     rate: Rate,
     clock: FakeRelativeClock,
-    last: i64,
+    last: Option<i64>,
 }
 
 /// What becomes of one finding.
@@ -64,16 +67,18 @@ impl AlertDesk {
                 clock.clone(),
             ),
             clock,
-            last: 0,
+            last: None,
         }
     }
 
-    /// Decides about one finding at the time `now`, microseconds since the Unix epoch.
-    pub fn decide(&mut self, found: &Found, batch: &Batch, now: i64) -> Decision {
+    /// Decides about one finding: how long it is since another by the steady clock, what people read
+    /// by the one on the wall.
+    pub fn decide(&mut self, found: &Found, batch: &Batch, now: Moment) -> Decision {
+        let Moment { wall, steady: now } = now;
         self.advance(now);
         let process = batch.text(Field::ProcessKey, found.row).unwrap_or_default();
         let sequence = batch.integer(Field::Sequence, found.row);
-        let alert = |repeats| compose::alert(found, batch, now, repeats);
+        let alert = |repeats| compose::alert(found, batch, wall, repeats);
         let Some(key) = deduplication::key(&found.rule.id, process, sequence) else {
             return self.tell(alert(0));
         };
@@ -111,13 +116,12 @@ impl AlertDesk {
         decision
     }
 
-    /// Time is told from outside and never runs backwards here, whatever the wall clock does.
+    /// Time is told from outside and never runs backwards here.
     fn advance(&mut self, now: i64) {
-        let passed = u64::try_from(now.saturating_sub(self.last)).unwrap_or_default();
-        if self.last != 0 {
-            self.clock.advance(Duration::from_micros(passed));
-        }
-        self.last = self.last.max(now);
+        let last = self.last.map_or(now, |last| last.max(now));
+        let passed = self.last.map_or(0, |before| last.saturating_sub(before));
+        self.clock.advance(Duration::from_micros(u64::try_from(passed).unwrap_or_default()));
+        self.last = Some(last);
     }
 }
 
@@ -146,7 +150,12 @@ mod tests {
     }
 
     fn decide(desk: &mut AlertDesk, process: &str, now: i64) -> Decision {
-        let event = Event::new(Kind::Exec, now - 5_000)
+        decide_at(desk, process, Moment { wall: now, steady: now })
+    }
+
+    fn decide_at(desk: &mut AlertDesk, process: &str, now: Moment) -> Decision {
+        let Moment { wall, .. } = now;
+        let event = Event::new(Kind::Exec, wall - 5_000)
             .with(Field::ProcessKey, process)
             .with(Field::CommandLine, "sh");
         let batch = Batch::from_events([&event]).expect("one event");
@@ -163,6 +172,23 @@ mod tests {
             panic!("the window is over");
         };
         assert_eq!(alert.repeats, 1);
+    }
+
+    #[test]
+    fn a_wall_clock_that_jumps_neither_ends_a_window_nor_makes_it_longer_nor_stops_a_rate() {
+        for wall in [-3_600 * SECOND, 0, 3_600 * SECOND] {
+            let mut desk = desk(2);
+            let mut at = |process: &str, wall, seconds: i64| {
+                decide_at(&mut desk, process, Moment { wall, steady: seconds * SECOND })
+            };
+            assert!(matches!(at("a", 0, 1), Decision::Deliver(_)));
+            assert_eq!(at("a", wall, 300), Decision::Repeat, "{wall}: within the window");
+            let Decision::Deliver(alert) = at("a", wall, 302) else { panic!("{wall}: after it") };
+            assert_eq!(alert.time, wall);
+            assert!(matches!(at("b", wall, 303), Decision::Deliver(_)));
+            assert!(matches!(at("c", wall, 304), Decision::RecordOnly(_)), "{wall}: over its rate");
+            assert!(matches!(at("d", wall, 340), Decision::Deliver(_)), "{wall}: within it again");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What a sink may do outside its sandbox: THE LIST, one file per interface.
+//! What a sink may do outside its sandbox: THE LIST, one file per interface. What rules may do is in
+//! the room `rule`.
 //!
 //! A sink has a capability if its component requests it and the operator grants it. Today a component
 //! requests by importing; the two refusals are told apart.
@@ -11,6 +12,7 @@ mod directory;
 mod http;
 mod identity;
 mod log;
+mod rule;
 mod syslog;
 
 use std::io;
@@ -20,6 +22,7 @@ use wasmtime::component::Linker;
 
 use crate::plugin::State;
 
+pub use rule::{Held, KeyValueGrant, Namespace, Processes, RuleCapability, RuleGrants};
 pub use http::{Endpoint, HttpGrant, Network, NoEndpoint, NoNetwork, SecretError};
 pub use syslog::SyslogGrant;
 
@@ -63,6 +66,18 @@ pub enum Refusal {
     /// Granted, and not requested.
     #[error("is granted in the agent's configuration and not requested by the component")]
     NotRequested,
+    /// A rule wants what no rule gets.
+    #[error("is nothing that a rule can be granted")]
+    UnknownToRules,
+    /// A component imports what the manifest of its pack does not request.
+    #[error("is imported and not requested in the pack's manifest")]
+    NotInManifest,
+    /// The manifest of a pack requests what the component does not import.
+    #[error("is requested in the pack's manifest and not imported by the component")]
+    NotImported,
+    /// Granted to a pack, and none of its components requests it.
+    #[error("is granted in the agent's configuration and not requested in the pack's manifest")]
+    Idle,
 }
 
 /// Why a grant cannot be opened.
@@ -104,6 +119,14 @@ pub(crate) struct Granted {
     directory: Option<cap_std::fs::Dir>,
     http: Option<http::Client>,
     syslog: Option<syslog::Line>,
+    pub(crate) held: Held,
+}
+
+impl Granted {
+    /// What the instance of a rule plugin holds.
+    pub(crate) fn to_rules(held: Held) -> Self {
+        Granted { held, ..Granted::default() }
+    }
 }
 
 impl Capability {
@@ -138,6 +161,7 @@ impl Grants {
             directory: self.directory.as_deref().map(directory::open).transpose()?,
             http: self.http.as_ref().map(http::Client::open).transpose()?,
             syslog: self.syslog.as_ref().map(syslog::Line::open),
+            held: Held::default(),
         })
     }
 

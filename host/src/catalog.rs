@@ -169,7 +169,7 @@ impl Catalog {
             signer: signers(pack),
             rules: pack.rules.len() as u64,
         });
-        self.take_pack(pack, compiled, components);
+        self.take_pack(pack, compiled, components, sandbox);
         Ok(())
     }
 
@@ -298,6 +298,7 @@ impl Catalog {
         pack: &Pack,
         compiled: Vec<Ready>,
         mut components: Vec<(PackPath, Component)>,
+        sandbox: &Sandbox,
     ) {
         for (rule, ready) in pack.rules.iter().zip(compiled) {
             let Some(body) = rule.body.component() else {
@@ -305,7 +306,8 @@ impl Catalog {
                 continue;
             };
             let Some((described, prefilter)) = self.note(ready) else { continue };
-            let (described, row_fuel) = (Arc::new(described), component::row_fuel(body.budget));
+            let row_fuel = component::row_fuel(pack, body, sandbox);
+            let described = Arc::new(described);
             let of = components.iter_mut().find(|(path, _)| *path == body.file);
             let (_, component) = of.expect("a pack carries the components that its rules name");
             component.rules.push(ComponentRule { described, prefilter, row_fuel });

@@ -14,7 +14,7 @@ use daemoneye_host::catalog::{Catalog, Languages, Refusal};
 use daemoneye_host::collector::Nursery;
 use daemoneye_host::config::Config;
 use daemoneye_host::judge::{self, Judge};
-use daemoneye_host::plugin::Sandbox;
+use daemoneye_host::plugin::{Allowed, Sandbox};
 use daemoneye_host::replay::{Malformed, Schema, replay};
 use daemoneye_host::sight::Sight;
 use daemoneye_host::{agent, confinement, proof};
@@ -146,7 +146,7 @@ struct Loaded {
 /// Compiles the rules and loads them into the engine; says how long either took.
 fn load(rules: &args::Rules) -> Result<Loaded> {
     let plugins = rules.plugins.clone().unwrap_or_else(|| Config::default().plugins);
-    let sandbox = Sandbox::new(rules.cache.as_deref())?;
+    let sandbox = Sandbox::new(rules.cache.as_deref())?.allowing(Allowed::as_requested());
     let mut languages =
         Languages::load(&sandbox, &plugins, Sight::Recorded, rules.cache.as_deref())?;
     let engine = judge::engine(&sandbox, &plugins)?;

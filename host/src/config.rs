@@ -1,11 +1,18 @@
 //! The agent's configuration: one TOML file, every key optional, unknown keys refused.
 
+mod delivery;
+mod range;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::capability::Grants;
+use crate::capability::{Grants, RuleGrants};
+use crate::plugin::{Allowed, Caps, Granting};
+
+pub use delivery::Delivery;
 
 /// What the operator wants. Relative paths are relative to the working directory.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -33,6 +40,12 @@ pub struct Config {
     pub alerts: Alerts,
     /// How long things are kept.
     pub kept: Kept,
+    /// How patient delivery is.
+    pub delivery: Delivery,
+    /// Caps over what plugins ask for.
+    pub limits: Caps,
+    /// What rules of packs may do outside the sandbox, by the pack's id.
+    pub grants: BTreeMap<String, RuleGrants>,
     /// Where alerts go. Without any, to standard output, for people.
     pub sinks: Vec<Sink>,
 }
@@ -146,6 +159,9 @@ impl Default for Config {
             procmond: Procmond::default(),
             alerts: Alerts::default(),
             kept: Kept::default(),
+            delivery: Delivery::default(),
+            limits: Caps::default(),
+            grants: BTreeMap::new(),
             sinks: vec![Sink {
                 name: "console".to_owned(),
                 plugin: "stdout".to_owned(),
@@ -194,15 +210,12 @@ impl Config {
         if let Some(twice) = self.sinks.iter().find(|sink| !names.insert(&sink.name)) {
             return Err(ConfigError::TwoSinks(twice.name.clone()));
         }
-        let Procmond { interval_ms, startup_timeout_s, .. } = self.procmond;
-        let range = |key, value, allowed: std::ops::RangeInclusive<u64>, expected| {
-            let wrong = ConfigError::Range { key, value, expected };
-            allowed.contains(&value).then_some(()).ok_or(wrong)
-        };
-        range("procmond.interval_ms", interval_ms, 100..=3_600_000, "100 to 3600000")?;
-        range("procmond.startup_timeout_s", startup_timeout_s, 1..=3_600, "1 to 3600")?;
-        let per_minute = u64::from(self.alerts.per_rule_per_minute);
-        range("alerts.per_rule_per_minute", per_minute, 1..=1_000_000, "1 to 1000000")
+        range::check(self)
+    }
+
+    /// What plugins are allowed.
+    pub fn allowed(&self) -> Allowed {
+        Allowed { caps: self.limits, rules: Granting::Listed(self.grants.clone()) }
     }
 
     /// The agent's socket.
@@ -299,12 +312,29 @@ mod tests {
     }
 
     #[test]
+    fn caps_grants_and_patience_are_what_the_file_says() {
+        let text = "[limits]\nmemory_mib = 4095\n[delivery]\ngroup = 1\n\
+            [grants.p]\nprocesses = true\nkey_value = { entries = 9 }";
+        let config = load(text).expect("a configuration");
+        assert_eq!((config.limits.memory_mib, config.delivery.policy().group), (4_095, 1));
+        let Granting::Listed(packs) = config.allowed().rules else { panic!("they are listed") };
+        assert!(packs["p"].processes);
+        assert_eq!(packs["p"].key_value.map(|grant| grant.entries), Some(9));
+    }
+
+    #[test]
     fn what_makes_no_sense_is_named() {
         let table = [
             ("datadir = 1", "datadir"),
             ("[procmond]\ninterval_ms = 5", "procmond.interval_ms = 5"),
             ("[alerts]\nper_rule_per_minute = 0", "alerts.per_rule_per_minute = 0"),
             ("[bus]\nuser = 'x'", "user"),
+            ("[limits]\nmemory_mib = 4096", "limits.memory_mib = 4096"),
+            ("[limits]\nfuel = 1", "fuel"),
+            ("[delivery]\ngroup = 0", "delivery.group = 0"),
+            ("[delivery]\nlast_pause_s = 86401", "delivery.last_pause_s = 86401"),
+            ("[grants.p]\nnetwork = true", "network"),
+            ("[grants.p]\nkey_value = { entries = 0 }", "key_value.entries = 0"),
             ("[[sinks]]\nname = 'a'", "plugin"),
             ("[[sinks]]\nname='a'\nplugin='x'\n[[sinks]]\nname='a'\nplugin='y'", "\"a\""),
             ("[[sinks]]\nname='a'\nplugin='x'\ngrants={ network = true }", "network"),

@@ -65,7 +65,8 @@ impl Health {
         status.degraded.extend(lacks(&status));
         let reviews = self.reviews.lock().unwrap_or_else(PoisonError::into_inner);
         let now = crate::clock::now();
-        status.degraded.extend(reviews.iter().filter_map(|review| review.overdue(now)));
+        let overdue = reviews.iter().filter_map(|review| review.overdue(now));
+        status.degraded.extend(overdue.map(|overdue| overdue.to_string()));
         status
     }
 
@@ -120,6 +121,9 @@ impl Health {
     /// Every pack, whatever its state.
     pub fn pack_list(&self) -> Vec<PackEntry> {
         self.packs.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The same, for who reminds of it.
+    pub fn reviews(&self) -> Vec<Review> {
+        self.reviews.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What became of the rules.

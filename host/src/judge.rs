@@ -20,6 +20,7 @@ use daemoneye_bus::control::{MemoryCounts, RuleStatus};
 use daemoneye_bus::event::Batch;
 
 use self::guest::Guest;
+use crate::capability::Processes;
 use crate::catalog::{Catalog, Described, Refusal};
 use crate::plugin::{
     Fault, Finding, Judgement, Limits, LoadError, Plan, RulePlugin, RuleTemplate, Sandbox, together,
@@ -31,6 +32,8 @@ pub struct Judge {
     /// What each rule of the engine is, in the engine's order.
     roles: Vec<Role>,
     guests: Vec<Guest>,
+    /// Who lives, for the components that are granted to know.
+    processes: Option<Processes>,
     idle: Vec<RuleStatus>,
 }
 
@@ -119,8 +122,11 @@ impl Judge {
     }
 
     fn of(engine: &RuleTemplate, catalog: &Catalog) -> Result<Self, JudgeError> {
-        let guests: Vec<Guest> =
-            catalog.components.iter().map(Guest::load).collect::<Result<_, _>>()?;
+        let known = Processes::default();
+        let guests = catalog.components.iter().map(|component| Guest::load(component, &known));
+        let guests: Vec<Guest> = guests.collect::<Result<_, _>>()?;
+        let asked = catalog.components.iter().any(|one| one.template.granted().processes);
+        let processes = asked.then_some(known);
         let plans = plans(catalog);
         let limits = Limits::for_rules(plans.len());
         let engine = engine.load(plans, limits)?;
@@ -130,7 +136,7 @@ impl Judge {
             role.ok_or_else(|| JudgeError::Undescribed(rule.id.clone()))
         });
         let roles = roles.collect::<Result<_, _>>()?;
-        Ok(Judge { engine, roles, guests, idle: catalog.idle.clone() })
+        Ok(Judge { engine, roles, guests, processes, idle: catalog.idle.clone() })
     }
 
     /// Goes on where another judge ends: rules that stay as they were keep their accounts and what
@@ -142,6 +148,9 @@ impl Judge {
             let inherited = before.guests.iter_mut().map(|before| guest.inherit(before));
             faults.extend(inherited.filter_map(Result::err));
         }
+        if let (Some(own), Some(before)) = (&self.processes, &before.processes) {
+            own.take_over(before);
+        }
         faults
     }
 
@@ -151,8 +160,15 @@ impl Judge {
         guests.fold(self.engine.memory_counts(), together)
     }
 
+    /// Forgets what components were granted to remember, as if no event had been judged before.
+    pub fn forget(&mut self) {
+        self.guests.iter_mut().for_each(|guest| guest.plugin_mut().forget());
+        self.processes.iter().for_each(Processes::clear);
+    }
+
     /// Offers every event to every rule. What was found is sorted by row.
     pub fn judge(&mut self, batch: &Batch) -> (Vec<Found>, Vec<Unjudged>) {
+        self.processes.iter().for_each(|processes| processes.learn(batch));
         let Judgement { findings, faults, over_budget } = self.engine.judge(batch);
         let faults =
             faults.into_iter().map(|(rule, fault, rows)| Unjudged::faulted(rule, fault, rows));

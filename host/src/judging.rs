@@ -1,12 +1,14 @@
 //! The thread that owns the sandbox with the rules: batches in, alerts out to store and sinks.
 
 mod blindness;
+mod reminders;
 mod unevaluated;
 mod unrecorded;
 mod work;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use daemoneye_bus::alert::Alert;
 use daemoneye_bus::control::{RuleDetail, RuleStatus};
@@ -25,10 +27,13 @@ use work::Work;
 
 /// Batches that may wait; when they do, intake waits, and with it the collectors.
 const QUEUE: usize = 256;
+/// Looks at which packs should be looked at again: a new day is noticed so late.
+const BETWEEN_REMINDERS: Duration = Duration::from_secs(60);
 
 enum Order {
     Judge(SegmentId, Arc<Batch>),
     Replace(Box<Replacement>, oneshot::Sender<()>),
+    Remind,
     Report(oneshot::Sender<Vec<RuleStatus>>),
     Detail(String, oneshot::Sender<Option<RuleDetail>>),
     Release(String, oneshot::Sender<Result<RuleStatus, ReleaseError>>),
@@ -78,6 +83,17 @@ impl Judging {
     /// If the thread has ended.
     pub async fn replace(&self, replacement: Replacement) -> Result<(), Ended> {
         self.ask(|asker| Order::Replace(Box::new(replacement), asker)).await
+    }
+
+    /// Reminds of packs that should be looked at again, now and from time to time, for ever.
+    pub async fn keep_reminding(self) {
+        let mut time = tokio::time::interval(BETWEEN_REMINDERS);
+        loop {
+            time.tick().await;
+            if self.0.send(Order::Remind).await.is_err() {
+                return;
+            }
+        }
     }
 
     /// The account of every rule, after all batches that were queued before.

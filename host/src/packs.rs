@@ -16,6 +16,7 @@ mod folder;
 mod release;
 mod told;
 
+use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -39,6 +40,17 @@ pub struct Packs {
 pub struct Review {
     pack: PackId,
     by: Day,
+}
+
+/// Nobody has looked at a pack in time. Its rules stay active.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Overdue {
+    /// The pack.
+    pub pack: PackId,
+    /// The last day for it.
+    pub by: Day,
+    /// The day that it is.
+    pub today: Day,
 }
 
 /// Why nobody could say which packs to believe.
@@ -70,11 +82,23 @@ pub enum PacksError {
 }
 
 impl Review {
-    /// That the pack should have been looked at, if the time has passed.
-    pub(crate) fn overdue(&self, now: i64) -> Option<String> {
+    /// That somebody should look at a pack by a day.
+    pub fn new(pack: PackId, by: Day) -> Self {
+        Review { pack, by }
+    }
+
+    /// That the pack should have been looked at, if the time has passed by the wall clock.
+    pub(crate) fn overdue(&self, now: i64) -> Option<Overdue> {
         let Review { pack, by } = self;
-        let words = || format!("pack {pack}: its review was due by {by}; its rules stay active");
-        by.is_over(now).then(words)
+        let today = Day::of(now).filter(|_| by.is_over(now))?;
+        Some(Overdue { pack: pack.clone(), by: *by, today })
+    }
+}
+
+impl fmt::Display for Overdue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Overdue { pack, by, .. } = self;
+        write!(f, "pack {pack}: its review was due by {by}; its rules stay active")
     }
 }
 

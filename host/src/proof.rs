@@ -53,12 +53,13 @@ pub fn prove_rule<'r>(rule: &'r Rule, judge: &mut Judge) -> Vec<(&'r RuleTest, O
     rule.tests.iter().map(proved).collect()
 }
 
-/// Whether the rule finds anything in these events.
+/// Whether the rule finds anything in these events, before which there were none.
 fn fires(
     judge: &mut Judge,
     rule: &str,
     events: &[daemoneye_bus::event::Event],
 ) -> Result<bool, String> {
+    judge.forget();
     let mut fired = false;
     for chunk in events.chunks(MAX_ROWS) {
         let Some(batch) = Batch::from_events(chunk) else { continue };

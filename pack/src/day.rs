@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 /// A day in UTC. Written as `2027-01-31`, and in no other way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Day(Date);
 
@@ -19,11 +19,17 @@ pub struct Day(Date);
 pub struct DayError(String);
 
 impl Day {
+    /// The day of this time, in microseconds since the Unix epoch; nothing for a time that no calendar
+    /// has.
+    pub fn of(now: i64) -> Option<Day> {
+        let now = Timestamp::from_microsecond(now).ok()?;
+        Some(Day(now.to_zoned(TimeZone::UTC).date()))
+    }
+
     /// Whether the day is over at this time, in microseconds since the Unix epoch. At a time that no
     /// calendar has, nothing is.
     pub fn is_over(self, now: i64) -> bool {
-        let now = Timestamp::from_microsecond(now);
-        now.is_ok_and(|now| now.to_zoned(TimeZone::UTC).date() > self.0)
+        Day::of(now).is_some_and(|today| today.0 > self.0)
     }
 }
 

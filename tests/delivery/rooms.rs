@@ -1,5 +1,6 @@
 //! The rooms of delivery without the rest of the agent: many alerts, real sinks, counted transactions.
 
+use std::net::{SocketAddr, TcpListener};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,13 +45,18 @@ impl House {
     }
 
     fn on(disk: Disk, modes: &[&str]) -> Self {
+        House::beside(disk, |folder| modes.iter().map(|mode| other(folder, mode)).collect())
+    }
+
+    /// With the file sink, and these beside it.
+    fn beside(disk: Disk, others: impl FnOnce(&Path) -> Vec<Sink>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Arc::new(Store::with_backend(disk).expect("a store"));
         let (writer, thread) = Writer::spawn(store.clone()).expect("a thread");
         let (hearing, health) = (Arc::default(), Arc::new(Health::new("test".to_owned())));
         let rooms = Rooms { store, writer, hearing, health };
         let sinks: Vec<Sink> = std::iter::once(file(folder.path()))
-            .chain(modes.iter().map(|mode| other(folder.path(), mode)))
+            .chain(others(folder.path()))
             .collect();
         let sandbox = Sandbox::new(Some(&cache())).expect("a sandbox");
         let (delivery, mut threads) =
@@ -111,6 +117,14 @@ fn other(folder: &Path, mode: &str) -> Sink {
     Sink { name: mode.to_owned(), plugin: "test/ungranted".to_owned(), grants, config }
 }
 
+/// A webhook at this address, which has the patience of an operator who has too much.
+fn webhook(address: SocketAddr) -> Sink {
+    let grants = json!({ "http": { "hosts": [address], "plaintext": true, "timeout_s": 255 } });
+    let grants = serde_json::from_value(grants).expect("grants");
+    let config = [("url".to_owned(), format!("http://{address}/").into())].into_iter().collect();
+    Sink { name: "hung".to_owned(), plugin: "webhook".to_owned(), grants, config }
+}
+
 /// Its id is its number, so that order can be seen.
 fn alert(number: u64) -> Alert {
     Alert {
@@ -147,6 +161,24 @@ fn dead_sinks_slow_no_other_and_receipts_cost_few_transactions() {
     wait_until("the dead ones are left alone", || {
         ["trap", "retry"].into_iter().all(|dead| house.breaker(dead) != BreakerState::Closed)
     });
+}
+
+#[test]
+fn an_endpoint_that_takes_requests_and_never_answers_costs_its_own_sink_and_no_other() {
+    // The kernel completes the connections; nobody ever reads from them.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let address = silent.local_addr().expect("bound");
+    let house = House::beside(Disk::default(), |_| vec![webhook(address)]);
+    house.record(0..1);
+    let asked = silent.accept().expect("the sink asks");
+    for hundred in 0..10 {
+        house.record(hundred * 100 + 1..(hundred + 1) * 100 + 1);
+    }
+    wait_until("the file sink has all", || house.account("file").delivered == 1_001);
+    let hung = house.account("hung");
+    assert_eq!((hung.delivered, hung.pending, hung.dead), (0, 1_001, 0));
+    assert!(hung.is_closed());
+    drop(asked);
 }
 
 #[test]

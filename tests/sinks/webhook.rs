@@ -3,11 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use daemoneye_host::plugin::Receipt;
+use daemoneye_host::plugin::{Caps, Receipt};
 use serde_json::{Value as Json, json};
 
 use super::server::{Behaviour, Identity, Server};
-use super::{alert, answer, is_signed, load, secret};
+use super::{alert, answer, is_signed, load, load_under, secret};
 
 /// Sends the alert once to a server that is granted by name and address, without TLS.
 fn post(behaviour: Behaviour) -> (Receipt, Server) {
@@ -66,6 +66,23 @@ fn a_server_that_fails_is_tried_again_and_the_failure_has_a_name() {
         let (became, why) = told(&receipt);
         assert_eq!(became, "retry", "{behaviour:?}: {why}");
         assert!(why.contains(named), "{behaviour:?}: {why}");
+    }
+}
+
+/// Each request might take 255 s; all of the delivery may take one.
+#[test]
+fn a_delivery_waits_no_longer_than_it_may_and_ends_with_receipts() {
+    let server = Server::start(None, &[answer("200 OK"), Behaviour::Hang]);
+    let host = server.address;
+    let config = json!({ "url": format!("http://{host}/hook") });
+    let grants = format!("http = {{ hosts = [\"{host}\"], plaintext = true, timeout_s = 255 }}");
+    let caps = Caps { delivery_s: 1, ..Caps::default() };
+    let mut sink = load_under(caps, "webhook", &config, &grants).expect("a sink");
+    let alerts = [alert(), alert(), alert()].concat();
+    let receipts = sink.deliver(&alerts).expect("no fault");
+    assert_eq!(receipts[0], Receipt::Delivered, "what was taken is not offered again");
+    for receipt in &receipts[1..] {
+        assert_eq!(told(receipt).0, "retry", "{receipt:?}");
     }
 }
 

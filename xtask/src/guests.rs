@@ -19,6 +19,8 @@ const GUESTS: &[(&str, &str)] = &[
     ("daemoneye-example", "test/example.wasm"),
     ("daemoneye-misbehaver", "test/misbehaver.wasm"),
     ("daemoneye-packed", "test/packed.wasm"),
+    ("daemoneye-remembering", "test/remembering.wasm"),
+    ("daemoneye-babbler", "test/babbler.wasm"),
     ("daemoneye-ungranted", "test/ungranted.wasm"),
 ];
 

@@ -129,6 +129,10 @@ pub struct SandboxStatus {
     pub state_lost: Option<i64>,
     /// What rules over several events could not remember.
     pub memory: MemoryCounts,
+    /// What components of packs had no room for any more: entries of the namespaces that they are
+    /// granted, and processes.
+    #[serde(default)]
+    pub evicted: u64,
 }
 
 /// What rules over several events could not remember within their bounds, since the agent started.

@@ -169,13 +169,16 @@ fn rules(rules: &RuleCounts) -> Vec<String> {
 }
 
 fn sandbox(sandbox: &SandboxStatus, look: &Look) -> Vec<String> {
-    let SandboxStatus { fuel_per_ms, restarts, state_lost, memory } = *sandbox;
+    let SandboxStatus { fuel_per_ms, restarts, state_lost, memory, evicted } = *sandbox;
     let lost = state_lost.map(|since| format!("; rules remember since {}", time(since, look)));
-    vec![
+    let evicted = (evicted > 0)
+        .then(|| format!("{} entries of rules' memory gone for want of room", count(evicted)));
+    let lines = [
         format!("1 ms is {} fuel here, for a loop over text", count(fuel_per_ms)),
         format!("{} instances lost to faults{}", count(restarts), lost.unwrap_or_default()),
         not_remembered(&memory),
-    ]
+    ];
+    lines.into_iter().chain(evicted).collect()
 }
 
 fn not_remembered(memory: &MemoryCounts) -> String {
@@ -223,6 +226,7 @@ sandbox     1 ms is 1,900,000 fuel here, for a loop over text
             3 instances lost to faults; rules remember since 1970-01-01 00:00:00
             rules over several events: 4 late events, 5 groups and 0 events evicted, 0 groups
             dropped with changed rules, 0 processes or values not kept
+            1,234 entries of rules' memory gone for want of room
 degraded    sink file: permission denied
 ";
         assert_eq!(text, expected);

@@ -12,14 +12,16 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 }
 
 impl console::Host for State {
-    fn colour(&mut self) -> bool {
+    fn colour(&mut self) -> wasmtime::Result<bool> {
+        self.calls.count()?;
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        std::io::stdout().is_terminal() && !refused
+        Ok(std::io::stdout().is_terminal() && !refused)
     }
 
-    fn write(&mut self, text: String) -> Result<(), String> {
+    fn write(&mut self, text: String) -> wasmtime::Result<Result<(), String>> {
+        self.calls.count()?;
         let mut stdout = std::io::stdout().lock();
         let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-        written.map_err(|error| format!("standard output: {error}"))
+        Ok(written.map_err(|error| format!("standard output: {error}")))
     }
 }

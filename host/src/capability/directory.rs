@@ -22,11 +22,11 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 }
 
 impl directory::Host for State {
-    fn append(&mut self, name: String, bytes: Vec<u8>) -> Result<u64, String> {
+    fn append(&mut self, name: String, bytes: Vec<u8>) -> wasmtime::Result<Result<u64, String>> {
         in_directory(self, &name, |directory| append(directory, &name, &bytes))
     }
 
-    fn length(&mut self, name: String) -> Result<Option<u64>, String> {
+    fn length(&mut self, name: String) -> wasmtime::Result<Result<Option<u64>, String>> {
         in_directory(self, &name, |directory| match directory.metadata(&name) {
             Ok(metadata) => Ok(Some(metadata.len())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -34,24 +34,28 @@ impl directory::Host for State {
         })
     }
 
-    fn rename(&mut self, name: String, to: String) -> Result<(), String> {
-        one_component(&to)?;
+    fn rename(&mut self, name: String, to: String) -> wasmtime::Result<Result<(), String>> {
+        if let Err(refused) = one_component(&to) {
+            self.calls.count()?;
+            return Ok(Err(refused));
+        }
         in_directory(self, &name, |directory| directory.rename(&name, directory, &to))
     }
 
-    fn remove(&mut self, name: String) -> Result<(), String> {
+    fn remove(&mut self, name: String) -> wasmtime::Result<Result<(), String>> {
         in_directory(self, &name, |directory| directory.remove_file(&name))
     }
 }
 
 fn in_directory<T>(
-    state: &State,
+    state: &mut State,
     name: &str,
     act: impl FnOnce(&Dir) -> io::Result<T>,
-) -> Result<T, String> {
-    one_component(name)?;
-    let directory = state.granted.directory.as_ref().ok_or("no directory is granted")?;
-    act(directory).map_err(|error| format!("file {name:?}: {error}"))
+) -> wasmtime::Result<Result<T, String>> {
+    state.calls.count()?;
+    let directory = state.granted.directory.as_ref().ok_or_else(|| "no directory".to_owned());
+    let directory = one_component(name).and(directory);
+    Ok(directory.and_then(|dir| act(dir).map_err(|error| format!("file {name:?}: {error}"))))
 }
 
 fn one_component(name: &str) -> Result<(), String> {

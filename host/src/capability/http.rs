@@ -32,12 +32,23 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 }
 
 impl wit::Host for State {
-    fn send(&mut self, request: wit::Request) -> Result<wit::Response, wit::Error> {
-        let client = self.granted.http.as_ref();
-        client.ok_or_else(|| wit::Error::NotGranted(NOT_GRANTED.to_owned()))?.send(request)
+    fn send(
+        &mut self,
+        request: wit::Request,
+    ) -> wasmtime::Result<Result<wit::Response, wit::Error>> {
+        self.calls.count()?;
+        let not_granted = || wit::Error::NotGranted(NOT_GRANTED.to_owned());
+        let client = self.granted.http.as_ref().ok_or_else(not_granted);
+        Ok(client.and_then(|client| client.send(request, &self.calls)))
     }
 
-    fn sign(&mut self, secret: String, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
-        self.granted.http.as_ref().ok_or(NOT_GRANTED)?.sign(&secret, &bytes)
+    fn sign(
+        &mut self,
+        secret: String,
+        bytes: Vec<u8>,
+    ) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        self.calls.count()?;
+        let client = self.granted.http.as_ref().ok_or_else(|| NOT_GRANTED.to_owned());
+        Ok(client.and_then(|client| client.sign(&secret, &bytes)))
     }
 }

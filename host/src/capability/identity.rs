@@ -10,11 +10,13 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 }
 
 impl identity::Host for State {
-    fn host_name(&mut self) -> String {
-        hostname::get().unwrap_or_default().to_string_lossy().into_owned()
+    fn host_name(&mut self) -> wasmtime::Result<String> {
+        self.calls.count()?;
+        Ok(hostname::get().unwrap_or_default().to_string_lossy().into_owned())
     }
 
-    fn agent_version(&mut self) -> String {
-        env!("CARGO_PKG_VERSION").to_owned()
+    fn agent_version(&mut self) -> wasmtime::Result<String> {
+        self.calls.count()?;
+        Ok(env!("CARGO_PKG_VERSION").to_owned())
     }
 }

@@ -13,7 +13,8 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 }
 
 impl log::Host for State {
-    fn write(&mut self, level: log::Level, message: String) {
+    fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
+        self.calls.count()?;
         let plugin = self.granted.plugin.as_str();
         let message = clean(&message);
         match level {
@@ -22,6 +23,7 @@ impl log::Host for State {
             log::Level::Warn => tracing::warn!(plugin, "{message}"),
             log::Level::Error => tracing::error!(plugin, "{message}"),
         }
+        Ok(())
     }
 }
 

@@ -2,14 +2,19 @@
 
 mod socket;
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rustix::io::Errno;
 use wasmtime::component::Linker;
 
-use crate::plugin::State;
+use crate::plugin::{Calls, State};
 use crate::plugin::sink_bindings::daemoneye::plugin::syslog as wit;
 use socket::Socket;
+
+/// For a server to take a connection or a message, as far as the delivery has so much time left.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The server's address, and how it is spoken to.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
@@ -44,15 +49,16 @@ impl Line {
         }
     }
 
-    fn send(&mut self, bytes: &[u8]) -> Result<(), wit::Error> {
+    fn send(&mut self, bytes: &[u8], calls: &Calls) -> Result<(), wit::Error> {
         let unavailable =
             |error: std::io::Error| wit::Error::Unavailable(format!("{:?}: {error}", self.grant));
+        let patience = || calls.patience(PATIENCE).ok_or_else(|| unavailable(too_late()));
         let open = self.socket.take().and_then(Socket::if_open);
         let mut socket = match open {
             Some(socket) => socket,
-            None => Socket::connect(&self.grant).map_err(unavailable)?,
+            None => Socket::connect(&self.grant, patience()?).map_err(unavailable)?,
         };
-        match socket.send(bytes) {
+        match socket.send(bytes, patience()?) {
             Ok(()) => {
                 self.socket = Some(socket);
                 Ok(())
@@ -67,18 +73,25 @@ impl Line {
     }
 }
 
+fn too_late() -> std::io::Error {
+    std::io::Error::new(ErrorKind::TimedOut, "the time for this delivery is over")
+}
+
 pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     wit::add_to_linker::<State, wasmtime::component::HasSelf<State>>(linker, |state| state)
 }
 
 impl wit::Host for State {
-    fn carried_by(&mut self) -> wit::Transport {
-        self.granted.syslog.as_ref().map_or(wit::Transport::Datagram, Line::transport)
+    fn carried_by(&mut self) -> wasmtime::Result<wit::Transport> {
+        self.calls.count()?;
+        Ok(self.granted.syslog.as_ref().map_or(wit::Transport::Datagram, Line::transport))
     }
 
-    fn send(&mut self, bytes: Vec<u8>) -> Result<(), wit::Error> {
+    fn send(&mut self, bytes: Vec<u8>) -> wasmtime::Result<Result<(), wit::Error>> {
+        self.calls.count()?;
         let refused = || wit::Error::Unavailable("no server is granted".to_owned());
-        self.granted.syslog.as_mut().ok_or_else(refused)?.send(&bytes)
+        let line = self.granted.syslog.as_mut().ok_or_else(refused);
+        Ok(line.and_then(|line| line.send(&bytes, &self.calls)))
     }
 }
 
@@ -89,16 +102,20 @@ mod tests {
 
     use super::*;
 
+    fn send(line: &mut Line, bytes: &[u8]) -> Result<(), wit::Error> {
+        line.send(bytes, &Calls::default())
+    }
+
     #[test]
     fn a_server_that_comes_late_gets_its_messages() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("log");
         let mut line = Line::open(&SyslogGrant::Unix(path.clone()));
-        let away = line.send(b"one").expect_err("nobody is there");
+        let away = send(&mut line, b"one").expect_err("nobody is there");
         let wit::Error::Unavailable(said) = away else { panic!("{away:?}") };
         assert!(said.contains(path.to_str().expect("text")), "{said}");
         let server = UnixDatagram::bind(&path).expect("a server");
-        line.send(b"one").expect("somebody is there");
+        send(&mut line, b"one").expect("somebody is there");
         let mut bytes = [0; 8];
         assert_eq!(server.recv(&mut bytes).expect("a message"), 3);
     }
@@ -109,10 +126,10 @@ mod tests {
         let path = folder.path().join("log");
         let server = UnixListener::bind(&path).expect("a server");
         let mut line = Line::open(&SyslogGrant::UnixStream(path));
-        line.send(b"one").expect("a server");
+        send(&mut line, b"one").expect("a server");
         drop(server.accept().expect("the first connection"));
-        line.send(b"two").expect("a server");
-        line.send(b"three").expect("a server");
+        send(&mut line, b"two").expect("a server");
+        send(&mut line, b"three").expect("a server");
         drop(line);
         let (mut second, _) = server.accept().expect("the second connection");
         let mut text = String::new();
@@ -125,7 +142,7 @@ mod tests {
         let server = std::net::UdpSocket::bind("127.0.0.1:0").expect("a server");
         let address = server.local_addr().expect("bound").to_string();
         let mut line = Line::open(&SyslogGrant::Udp(address));
-        assert!(matches!(line.send(&[b'x'; 65_508]), Err(wit::Error::TooLarge(_))));
-        line.send(&[b'x'; 60_000]).expect("room");
+        assert!(matches!(send(&mut line, &[b'x'; 65_508]), Err(wit::Error::TooLarge(_))));
+        send(&mut line, &[b'x'; 60_000]).expect("room");
     }
 }

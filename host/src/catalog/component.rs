@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use daemoneye_pack_format::{Budget, Pack, PackPath};
+use daemoneye_pack_format::{
+    Budget, Component as RuleBody, Pack, PackPath, Plugin, Rule,
+};
 
 use super::Described;
-use crate::plugin::{Limits, LoadError, RuleTemplate, Sandbox};
+use crate::capability::{Refusal, RuleGrants};
+use crate::plugin::{Granting, Limits, LoadError, OverCap, RuleTemplate, Sandbox};
 
 /// A component of a pack with those of its rules that see events.
 #[derive(Clone)]
@@ -40,6 +43,22 @@ pub enum ComponentError {
     /// It does not become a plugin.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// It asks for more than the operator allows.
+    #[error("plugin {plugin}: {cause}")]
+    OverCap {
+        /// The component.
+        plugin: String,
+        /// What it asks for.
+        cause: OverCap,
+    },
+    /// The operator grants what the pack does not request.
+    #[error("{name:?} {refusal}")]
+    Grant {
+        /// The capability.
+        name: &'static str,
+        /// Why it is refused.
+        refusal: Refusal,
+    },
     /// It has other rules than the files that name it.
     #[error(
         "plugin {plugin}: has the rules {has}, and the rule files that name it are {named}: they \
@@ -65,26 +84,41 @@ pub(super) fn load(
     pack: &Pack,
     sandbox: &Sandbox,
 ) -> Result<Vec<(PackPath, Component)>, ComponentError> {
+    let grants = grants(pack, &sandbox.allowed().rules)?;
     let one = |(path, bytes): (&PackPath, &Arc<[u8]>)| {
-        component(pack, path, bytes, sandbox).map(|component| (path.clone(), component))
+        component(pack, path, bytes, grants, sandbox).map(|component| (path.clone(), component))
     };
     pack.components.iter().map(one).collect()
+}
+
+/// What the pack is granted; a grant that nothing in it requests is a mistake.
+fn grants(pack: &Pack, granting: &Granting) -> Result<RuleGrants, ComponentError> {
+    let requested: Vec<&str> =
+        pack.plugins.iter().flat_map(|plugin| &plugin.capabilities).map(String::as_str).collect();
+    let grants = match granting {
+        Granting::Listed(packs) => packs.get(pack.id.as_str()).copied().unwrap_or_default(),
+        Granting::AsRequested => RuleGrants::as_requested(requested.iter().copied()),
+    };
+    match grants.idle(&requested) {
+        Some(name) => Err(ComponentError::Grant { name, refusal: Refusal::Idle }),
+        None => Ok(grants),
+    }
 }
 
 fn component(
     pack: &Pack,
     path: &PackPath,
     bytes: &[u8],
+    grants: RuleGrants,
     sandbox: &Sandbox,
 ) -> Result<Component, ComponentError> {
     let name = format!("{}/{path}", pack.id);
-    let of_this = pack.rules.iter().filter_map(|rule| {
-        rule.body.component().filter(|component| component.file == *path).map(|c| (rule, c))
-    });
-    let (named, budgets): (Vec<String>, Vec<Budget>) =
-        of_this.map(|(rule, component)| (rule.id.to_string(), component.budget)).unzip();
-    let template = RuleTemplate::compile(sandbox, &name, bytes)?;
-    let limits = limits(&budgets);
+    let named: Vec<String> = of_component(pack, path).map(|(rule, _)| rule.id.to_string()).collect();
+    let asked = requested(pack, path);
+    let template =
+        RuleTemplate::compile_granted(sandbox, &name, bytes, grants, &asked.capabilities)?;
+    let limits = sandbox.allowed().caps.component(budget(pack, path));
+    let limits = limits.map_err(|cause| ComponentError::OverCap { plugin: name.clone(), cause })?;
     let mut has: Vec<String> =
         template.load(Vec::new(), limits)?.rules().iter().map(|rule| rule.id.clone()).collect();
     has.sort_unstable();
@@ -95,37 +129,39 @@ fn component(
     Ok(Component { name, fingerprint, template, limits, rules: Vec::new() })
 }
 
-/// What an instance may have: as much as the rule that asks for most, and no more than any plugin.
-fn limits(budgets: &[Budget]) -> Limits {
-    let asked = |budget: &Budget| budget.memory.and_then(|bytes| usize::try_from(bytes).ok());
-    let asked = budgets.iter().filter_map(asked).max().unwrap_or(usize::MAX);
-    let allowed = Limits::COMPONENT;
-    Limits { memory_bytes: asked.min(allowed.memory_bytes), ..allowed }
+/// The rules whose code the component is.
+fn of_component<'p>(
+    pack: &'p Pack,
+    path: &PackPath,
+) -> impl Iterator<Item = (&'p Rule, Budget)> {
+    pack.rules.iter().filter_map(move |rule| {
+        let body = rule.body.component().filter(|component| component.file == *path)?;
+        Some((rule, body.budget))
+    })
 }
 
-/// Fuel for one event: as much as the author asks for, and no more than any rule gets.
-pub(super) fn row_fuel(budget: Budget) -> u64 {
-    let allowed = Limits::COMPONENT.row_fuel;
-    budget.fuel_per_event.map_or(allowed, |asked| asked.min(allowed))
+/// What the manifest requests for the component.
+fn requested<'p>(pack: &'p Pack, path: &PackPath) -> &'p Plugin {
+    let found = pack.plugins.iter().find(|plugin| plugin.path == *path);
+    found.expect("a pack lists every component that its rules name")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn budget(fuel_per_event: u64, memory: u64) -> Budget {
-        Budget { fuel_per_event: Some(fuel_per_event), memory: Some(memory) }
+/// What an instance needs: the fuel of the rule that asks for most, and the memory that is the most
+/// of what the component and its rules ask for.
+fn budget(pack: &Pack, path: &PackPath) -> Budget {
+    let asked = requested(pack, path);
+    let of_rules = || of_component(pack, path).map(|(_, budget)| budget);
+    Budget {
+        fuel_per_event: of_rules().filter_map(|b| b.fuel_per_event).chain(asked.fuel).max(),
+        memory: of_rules().filter_map(|budget| budget.memory).chain(asked.memory).max(),
     }
+}
 
-    #[test]
-    fn a_pack_gets_what_it_asks_for_up_to_what_any_plugin_gets() {
-        let most = Limits::COMPONENT;
-        let memory = |budgets: &[Budget]| limits(budgets).memory_bytes;
-        assert_eq!(memory(&[budget(1, 1 << 20), budget(1, 2 << 20)]), 2 << 20);
-        assert_eq!(memory(&[budget(1, u64::MAX)]), most.memory_bytes);
-        assert_eq!(memory(&[Budget::default()]), most.memory_bytes);
-        assert_eq!(row_fuel(budget(7, 1)), 7);
-        assert_eq!(row_fuel(budget(u64::MAX, 1)), most.row_fuel);
-        assert_eq!(row_fuel(Budget::default()), most.row_fuel);
-    }
+/// Fuel for one event: what the rule asks for, else what its component does, else what is usual.
+pub(super) fn row_fuel(pack: &Pack, rule: &RuleBody, sandbox: &Sandbox) -> u64 {
+    let of_plugin = || requested(pack, &rule.file).fuel;
+    let fuel_per_event = rule.budget.fuel_per_event.or_else(of_plugin);
+    let asked = Budget { fuel_per_event, ..rule.budget };
+    let fuel = sandbox.allowed().caps.row_fuel(asked);
+    fuel.expect("the component was refused if one of its rules asks for too much")
 }

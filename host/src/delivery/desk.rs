@@ -15,9 +15,7 @@ use super::queue::{Outcome, Queue, Sign, Verdict};
 use crate::clock;
 use crate::plugin::SinkPlugin;
 
-/// Alerts in the window that may be offered at once, all of them, and about how many bytes.
-const WINDOW: usize = 1024;
-const WINDOW_WITH_BLAMED: usize = 4 * WINDOW;
+/// About how many bytes the window may have.
 const WINDOW_BYTES: usize = 8 << 20;
 /// Receipts that may wait to be recorded; while they cannot be, nothing more is offered.
 const MAX_RECEIPTS: usize = 1024;
@@ -29,7 +27,7 @@ pub(super) struct Desk {
     name: String,
     plugin: SinkPlugin,
     rooms: Rooms,
-    linger: Duration,
+    policy: Policy,
     again: Arc<AtomicBool>,
     queue: Queue,
     breaker: Breaker,
@@ -57,7 +55,7 @@ impl Desk {
             name,
             plugin,
             rooms,
-            linger: policy.linger,
+            policy,
             again,
             queue: Queue::new(policy),
             breaker: Breaker::new(policy),
@@ -132,11 +130,12 @@ impl Desk {
 
     /// Fills the window when there is room and there may be something.
     fn fill(&mut self, now: Instant) {
-        let room = WINDOW.saturating_sub(self.queue.ready(now));
-        let room = room.min(WINDOW_WITH_BLAMED.saturating_sub(self.queue.len()));
+        let window = self.policy.window;
+        let room = window.saturating_sub(self.queue.ready(now));
+        let room = room.min((4 * window).saturating_sub(self.queue.len()));
         let bytes = WINDOW_BYTES.saturating_sub(self.queue.bytes());
         let wait = self.read_at.is_some_and(|at| now < at);
-        if !self.more || wait || room < WINDOW / 2 || bytes < WINDOW_BYTES / 2 {
+        if !self.more || wait || room < window.div_ceil(2) || bytes < WINDOW_BYTES / 2 {
             return;
         }
         let key = format!("outbox of {}", self.name);
@@ -210,7 +209,7 @@ impl Desk {
     fn remember(&mut self, number: u64, fate: Fate) {
         self.receipts.insert(number, fate);
         let now = Instant::now();
-        self.record_at.get_or_insert(now + self.linger);
+        self.record_at.get_or_insert(now + self.policy.linger);
         if self.receipts.len() == MAX_RECEIPTS {
             self.record_at = Some(now);
         }

@@ -15,6 +15,12 @@ pub struct Policy {
     pub strikes: u32,
     /// How long receipts may wait for company before they are written.
     pub linger: Duration,
+    /// Alerts in one call.
+    pub group: usize,
+    /// Bytes of the alerts in one call; a single alert may have more.
+    pub group_bytes: usize,
+    /// Alerts in the window that may be offered at once; with those that pause, four times as many.
+    pub window: usize,
 }
 
 impl Policy {
@@ -25,6 +31,9 @@ impl Policy {
         failures: 5,
         strikes: 16,
         linger: Duration::from_millis(250),
+        group: 64,
+        group_bytes: 1 << 20,
+        window: 1_024,
     };
 
     /// The pause after so many failures in a row: doubled for each, and then by chance shortened by

@@ -12,9 +12,6 @@ use daemoneye_store::Parcel;
 use super::policy::Policy;
 use crate::plugin::{Fault, Receipt};
 
-/// Alerts in one call at most.
-const GROUP: usize = 64;
-
 /// The window.
 #[derive(Debug)]
 pub(super) struct Queue {
@@ -91,7 +88,7 @@ pub(super) struct Outcome {
 impl Queue {
     /// An empty one.
     pub(super) fn new(policy: Policy) -> Self {
-        Queue { policy, waiting: BTreeMap::new(), bytes: 0, group: GROUP, failed: None, taken: 0 }
+        Queue { policy, waiting: BTreeMap::new(), bytes: 0, group: policy.group, failed: None, taken: 0 }
     }
 
     /// An alert to be offered; nothing changes if it is here already.
@@ -128,8 +125,19 @@ impl Queue {
         let ready = self.waiting.iter().filter(|(_, waiting)| waiting.is_ready(now));
         let ready = ready.map(|(number, _)| *number);
         let others = ready.clone().filter(|number| Some(*number) != self.failed);
-        let group: Vec<u64> = others.take(self.group).collect();
-        if group.is_empty() { ready.take(self.group).collect() } else { group }
+        let group = self.together(others);
+        if group.is_empty() { self.together(ready) } else { group }
+    }
+
+    /// As many as one call may carry; the first of them however large it is.
+    fn together(&self, numbers: impl Iterator<Item = u64>) -> Vec<u64> {
+        let mut bytes = 0;
+        let fits = |number: &u64| {
+            let is_first = bytes == 0;
+            bytes += self.waiting.get(number).map_or(0, |waiting| waiting.parcel.json.len());
+            is_first || bytes <= self.policy.group_bytes
+        };
+        numbers.take(self.group).take_while(fits).collect()
     }
 
     /// One alert to see whether the sink is back: the one that was tried least, so that no alert can
@@ -165,7 +173,7 @@ impl Queue {
     ) -> Outcome {
         match answer {
             Ok(receipts) => {
-                self.group = (self.group * 2).min(GROUP);
+                self.group = (self.group * 2).min(self.policy.group);
                 self.settle_each(group, receipts, now, random)
             }
             Err(fault) if group.len() > 1 => {

@@ -7,11 +7,14 @@ use daemoneye_bus::event::{Batch, Field};
 
 use super::select::select;
 use super::{Found, Unjudged};
+use crate::capability::Processes;
 use crate::catalog::{Component, ComponentRule, Described};
 use crate::plugin::{Fault, Finding, Judgement, LoadError, RulePlugin};
 
 /// A component, and the rules of it that see events.
 pub(super) struct Guest {
+    /// Under which its namespace outlives it.
+    name: String,
     plugin: RulePlugin,
     fingerprint: blake3::Hash,
     /// What its rules read, and the time, by which the agent tells since when one is blind.
@@ -34,8 +37,9 @@ pub(super) type Sight = Vec<Option<Vec<u32>>>;
 
 impl Guest {
     /// A first instance.
-    pub(super) fn load(component: &Component) -> Result<Self, LoadError> {
-        let mut plugin = component.template.load(Vec::new(), component.limits)?;
+    pub(super) fn load(component: &Component, processes: &Processes) -> Result<Self, LoadError> {
+        let Component { template, limits, .. } = component;
+        let mut plugin = template.load_beside(Vec::new(), *limits, processes)?;
         let mut rules = Vec::with_capacity(component.rules.len());
         for ComponentRule { described, prefilter, row_fuel } in &component.rules {
             let declared = plugin.rules().iter().position(|rule| rule.id == described.id);
@@ -48,7 +52,8 @@ impl Guest {
         if !fields.contains(&Field::Time) {
             fields.push(Field::Time);
         }
-        Ok(Guest { plugin, fingerprint: component.fingerprint, fields, rules })
+        let (name, fingerprint) = (component.name.clone(), component.fingerprint);
+        Ok(Guest { name, plugin, fingerprint, fields, rules })
     }
 
     /// Its rules, in the catalog's order.
@@ -76,8 +81,12 @@ impl Guest {
         (&self.plugin, self.rules[rule].number)
     }
 
-    /// Goes on where the same component in another judge ends.
+    /// Goes on where the same component in another judge ends; in its namespace a new release of it
+    /// knows what the old one did.
     pub(super) fn inherit(&mut self, before: &mut Guest) -> Result<(), Fault> {
+        if self.name == before.name {
+            self.plugin.take_namespace(&before.plugin);
+        }
         match self.fingerprint == before.fingerprint {
             true => self.plugin.take_over(&mut before.plugin, |_| true),
             false => Ok(()),

@@ -7,6 +7,7 @@ use daemoneye_bus::control::{RuleDetail, RuleState, RuleStatus, RuleTrouble};
 
 use super::guest::Guest;
 use super::{Judge, Role};
+use crate::capability::Processes;
 use crate::catalog::Described;
 use crate::plugin::{Account, Blind, Disposition, ReleaseError, Restarts, RulePlugin, Trouble};
 
@@ -73,6 +74,13 @@ impl Judge {
     pub fn memory_used(&self) -> usize {
         let guests = self.guests.iter().map(|guest| guest.plugin().memory_used());
         guests.max().unwrap_or_else(|| self.engine.memory_used())
+    }
+
+    /// What components had no room for any more in what they are granted: entries of their
+    /// namespaces, and processes.
+    pub fn evicted(&self) -> u64 {
+        let of_guests: u64 = self.guests.iter().map(|guest| guest.plugin().evicted()).sum();
+        of_guests + self.processes.as_ref().map_or(0, Processes::evicted)
     }
 
     fn plugins(&self) -> impl Iterator<Item = &RulePlugin> {

@@ -27,7 +27,7 @@ impl Unrecorded {
     /// Records them, what sinks are owed of them, and how far we are, all in one transaction; then
     /// wakes the sinks. Whether that is done: what cannot be recorded goes along with the next, and
     /// a crash until then judges these segments again.
-    pub(super) fn record(&mut self, room: &JudgingRoom, segment: SegmentId) -> bool {
+    pub(super) fn record(&mut self, room: &JudgingRoom, segment: Option<SegmentId>) -> bool {
         while !self.try_to_record(room, segment) {
             if self.0.len() < MAX_WAITING {
                 return false;
@@ -41,8 +41,8 @@ impl Unrecorded {
         true
     }
 
-    fn try_to_record(&self, room: &JudgingRoom, segment: SegmentId) -> bool {
-        let why = match room.writer.judged(self.0.clone(), Some(segment)) {
+    fn try_to_record(&self, room: &JudgingRoom, segment: Option<SegmentId>) -> bool {
+        let why = match room.writer.judged(self.0.clone(), segment) {
             Some(Ok(_)) => return true,
             Some(Err(error)) => error.to_string(),
             None => "the writer has ended".to_owned(),

@@ -9,6 +9,7 @@ use daemoneye_store::{NewAlert, SegmentId};
 use tokio::sync::mpsc;
 
 use super::blindness::{Blindness, Change};
+use super::reminders::Reminders;
 use super::unevaluated::Unevaluated;
 use super::unrecorded::Unrecorded;
 use super::{JudgingRoom, Order, Replacement};
@@ -27,6 +28,7 @@ const COUNTS_MAY_BE_OLD: Duration = Duration::from_millis(250);
 pub(super) struct Work {
     room: JudgingRoom,
     blindness: Blindness,
+    reminders: Reminders,
     unevaluated: Unevaluated,
     unrecorded: Unrecorded,
     /// The last segment that was judged, and how many have been since the store was told.
@@ -41,6 +43,7 @@ impl Work {
         Work {
             room,
             blindness: Blindness::default(),
+            reminders: Reminders::default(),
             unevaluated: Unevaluated::default(),
             unrecorded: Unrecorded::default(),
             last: None,
@@ -57,7 +60,7 @@ impl Work {
             }
         }
         if let Some(segment) = self.last.filter(|_| self.untold > 0) {
-            self.unrecorded.record(&self.room, segment);
+            self.unrecorded.record(&self.room, Some(segment));
         }
     }
 
@@ -68,6 +71,7 @@ impl Work {
                 self.replace(*replacement);
                 let _asker_is_gone = asker.send(());
             }
+            Order::Remind => self.remind(clock::now()),
             Order::Report(asker) => drop(asker.send(self.report())),
             Order::Detail(id, asker) => drop(asker.send(self.detail(&id))),
             Order::Release(id, asker) => drop(asker.send(self.release(&id))),
@@ -77,7 +81,7 @@ impl Work {
                 self.last = Some(segment);
                 self.untold += 1;
                 let due = !self.unrecorded.is_empty() || self.untold >= REMEMBER_EVERY;
-                if due && self.unrecorded.record(&self.room, segment) {
+                if due && self.unrecorded.record(&self.room, self.last) {
                     self.untold = 0;
                 }
             }
@@ -97,6 +101,21 @@ impl Work {
         let there = self.room.judge.report();
         self.unevaluated.retain(|rule| there.iter().any(|status| status.id == rule));
         self.compare();
+    }
+
+    /// Raises an alert for each pack whose review is overdue, once a day. Its rules stay active.
+    fn remind(&mut self, now: i64) {
+        let due = self.reminders.due(&self.room.health.reviews(), now);
+        if due.is_empty() {
+            return;
+        }
+        self.room.health.count_alerts(|counts| counts.findings += due.len() as u64);
+        let alerts: Vec<_> =
+            due.iter().map(|overdue| self.room.owed(alert::overdue(overdue, now))).collect();
+        self.unrecorded.extend(alerts);
+        if self.unrecorded.record(&self.room, self.last) {
+            self.untold = 0;
+        }
     }
 
     fn count(&mut self) {
@@ -137,7 +156,7 @@ impl Work {
         let health = &self.room.health;
         let own = alerts.len();
         for found in &found {
-            match self.room.desk.decide(found, batch, clock::now()) {
+            match self.room.desk.decide(found, batch, clock::moment()) {
                 Decision::Deliver(alert) => alerts.push(self.room.owed(alert)),
                 Decision::RecordOnly(alert) => {
                     health.count_alerts(|counts| counts.limited += 1);
@@ -148,6 +167,10 @@ impl Work {
         }
         health.count_alerts(|counts| counts.findings += (own + found.len()) as u64);
         health.count_events(|events| events.judged += batch.rows() as u64);
+        let evicted = self.room.judge.evicted();
+        if evicted > 0 {
+            health.sandbox(|sandbox| sandbox.evicted = evicted);
+        }
         alerts
     }
 

@@ -4,11 +4,12 @@ use daemoneye_bus::event::{Batch, Column, Field, FieldType};
 
 use crate::sight::Sight;
 
-pub(super) mod rules {
+pub(crate) mod rules {
     wasmtime::component::bindgen!({
         path: "../wit",
-        world: "rule-plugin",
+        world: "capable-rule-plugin",
         ownership: Borrowing { duplicate_if_necessary: true },
+        imports: { default: trappable },
         exports: { default: async },
     });
 }
@@ -22,11 +23,20 @@ pub(super) mod memory {
 }
 
 pub(super) mod language {
-    wasmtime::component::bindgen!({ path: "../wit", world: "language-plugin" });
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "language-plugin",
+        exports: { default: async },
+    });
 }
 
 pub(crate) mod sink {
-    wasmtime::component::bindgen!({ path: "../wit", world: "sink-plugin" });
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "sink-plugin",
+        imports: { default: trappable },
+        exports: { default: async },
+    });
 }
 
 pub(super) use rules::exports::daemoneye::plugin::rules as wit;

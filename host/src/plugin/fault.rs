@@ -36,6 +36,9 @@ pub enum Fault {
         /// What it may have.
         limit: usize,
     },
+    /// It called the host more often than it may.
+    #[error("more than {0} calls into the host")]
+    HostCalls(u32),
     /// It named a rule that it did not declare.
     #[error("rule number {rule} of {rules} declared rules")]
     UnknownRule {

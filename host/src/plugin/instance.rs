@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use wasmtime::component::{Component, Linker, types::ComponentItem};
 use wasmtime::{Store, Trap};
 
+use super::calls::Calls;
 use super::fault::{Fault, LoadError};
 use super::limits::{Limiter, Limits};
 use super::sandbox::Sandbox;
@@ -15,12 +16,15 @@ use crate::capability::Granted;
 /// What the host keeps for one instance.
 pub(crate) struct State {
     pub(super) limiter: Limiter,
+    pub(crate) calls: Calls,
     pub(crate) granted: Granted,
 }
 
 /// Fuel between two looks at the clock: about 50 microseconds of most work, and 3 milliseconds of
 /// the slowest that was found, which waits for memory at each step.
 const FUEL_BETWEEN_LOOKS: u64 = 100_000;
+/// What a call has left when the time to wait for others is over.
+const TIME_TO_END: Duration = Duration::from_secs(5);
 
 /// What one call may take.
 #[derive(Debug, Clone, Copy)]
@@ -29,50 +33,52 @@ pub(super) struct Budget {
     pub(super) time: Duration,
 }
 
-/// For calls by [`metered`].
+/// For instances that have what is granted.
 pub(super) fn store(sandbox: &Sandbox, limits: &Limits, granted: Granted) -> Store<State> {
-    let state = State { limiter: Limiter::new(limits), granted };
-    let mut store = Store::new(&sandbox.engine, state);
+    let (limiter, calls) = (Limiter::new(limits), Calls::new(limits.host_calls));
+    let mut store = Store::new(&sandbox.engine, State { limiter, calls, granted });
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(limits.result_bytes);
-    store
-}
-
-/// For calls by [`timed`]: none of this store's instances can be called otherwise.
-pub(super) fn timed_store(sandbox: &Sandbox, limits: &Limits) -> Store<State> {
-    let mut store = store(sandbox, limits, Granted::default());
     store.fuel_async_yield_interval(Some(FUEL_BETWEEN_LOOKS)).expect("the engine counts fuel");
     store
 }
 
-/// One call under its own fuel: the answer and the fuel it took, or the fault it ended in.
-pub(super) fn metered<T>(
-    store: &mut Store<State>,
-    fuel: u64,
-    call: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T>,
-) -> Result<(T, u64), Fault> {
-    store.set_fuel(fuel).expect("the engine counts fuel");
-    let answer = call(store);
-    settle(store, fuel, answer)
-}
-
-/// One call under its own fuel and deadline. A call that is stopped leaves a dead instance.
+/// One call under its own fuel and deadline: the answer and the fuel it took, or the fault it ended
+/// in. A call that is stopped leaves a dead instance.
 pub(super) fn timed<T>(
     store: &mut Store<State>,
     budget: Budget,
     call: impl AsyncFnOnce(&mut Store<State>) -> wasmtime::Result<T>,
 ) -> Result<(T, u64), Fault> {
+    store.data_mut().calls.begin(None);
     store.set_fuel(budget.fuel).expect("the engine counts fuel");
-    let answer = within(budget.time, call(store)).ok_or(Fault::Deadline(budget.time))?;
+    let answer = within(budget.time, None, call(store)).ok_or(Fault::Deadline(budget.time))?;
+    settle(store, budget.fuel, answer)
+}
+
+/// The same for a call that may wait for somebody outside. Waiting is over when its time is; a guest
+/// that is told so has some more time to come to an end.
+pub(super) fn waiting<T>(
+    store: &mut Store<State>,
+    budget: Budget,
+    call: impl AsyncFnOnce(&mut Store<State>) -> wasmtime::Result<T>,
+) -> Result<(T, u64), Fault> {
+    let (now, time) = (Instant::now(), budget.time + TIME_TO_END);
+    store.data_mut().calls.begin(Some(now + budget.time));
+    store.set_fuel(budget.fuel).expect("the engine counts fuel");
+    let answer = within(time, Some(now), call(store)).ok_or(Fault::Deadline(time))?;
     settle(store, budget.fuel, answer)
 }
 
 /// Fuel is the only instrument: where it is counted anyway, a look at the clock now and then costs
 /// next to nothing, whereas counting epochs besides costs as much as fuel once more.
-fn within<T>(time: Duration, call: impl Future<Output = T>) -> Option<T> {
+fn within<T>(
+    time: Duration,
+    mut started: Option<Instant>,
+    call: impl Future<Output = T>,
+) -> Option<T> {
     let mut call = pin!(call);
     let mut nobody_waits = Context::from_waker(Waker::noop());
-    let mut started = None;
     loop {
         match call.as_mut().poll(&mut nobody_waits) {
             Poll::Ready(answer) => return Some(answer),
@@ -96,7 +102,7 @@ fn settle<T>(
 }
 
 fn classify(state: &State, error: &wasmtime::Error, fuel: u64) -> Fault {
-    match (error.downcast_ref::<Trap>(), state.limiter.fault()) {
+    match (error.downcast_ref::<Trap>(), state.calls.fault().or(state.limiter.fault())) {
         (Some(Trap::OutOfFuel), _) => Fault::OutOfFuel(fuel),
         (_, Some(fault)) => fault,
         (Some(Trap::StackOverflow), None) => Fault::StackOverflow,

@@ -7,7 +7,7 @@ use wasmtime::component::Linker;
 
 use super::bindings::{self, language as wit};
 use super::fault::{Fault, LoadError};
-use super::instance::{self, State};
+use super::instance::{self, Budget, State};
 use super::limits::Limits;
 use super::sandbox::Sandbox;
 use crate::capability::Granted;
@@ -23,6 +23,7 @@ pub struct Language {
     extensions: Vec<String>,
     fingerprint: blake3::Hash,
     sight: Sight,
+    limits: Limits,
     sandbox: Sandbox,
     template: wit::LanguagePluginPre<State>,
     alive: Option<Alive>,
@@ -106,11 +107,12 @@ impl Language {
             extensions: Vec::new(),
             fingerprint: fingerprint(bytes, sight),
             sight,
+            limits: sandbox.allowed().caps.language(),
             sandbox,
             template,
             alive: None,
         };
-        let described = language.call(|language, store| language.call_describe(store));
+        let described = language.call(async |language, store| language.call_describe(store).await);
         let described = described.map_err(|fault| language.load_fault(fault))?;
         (language.name, language.extensions) = (described.name, described.extensions);
         Ok(language)
@@ -150,7 +152,7 @@ impl Language {
             text: text.to_owned(),
             window,
         };
-        match self.call(|language, store| language.call_compile(store, &source)) {
+        match self.call(async |language, store| language.call_compile(store, &source).await) {
             Ok(Ok(compiled)) => Ok(Compiled::from(compiled)),
             Ok(Err(diagnostics)) => Err(diagnostics.into_iter().map(Diagnostic::from).collect()),
             Err(fault) => Err(vec![at_start(format!("language {}: {fault}", self.plugin))]),
@@ -159,7 +161,7 @@ impl Language {
 
     fn call<T>(
         &mut self,
-        call: impl FnOnce(
+        call: impl AsyncFnOnce(
             &wit::exports::daemoneye::plugin::language::Guest,
             &mut Store<State>,
         ) -> wasmtime::Result<T>,
@@ -170,20 +172,21 @@ impl Language {
         };
         let Alive { store, bindings } = &mut alive;
         let language = bindings.daemoneye_plugin_language();
+        let budget = Budget { fuel: self.limits.call_fuel, time: self.limits.call_time };
         let (answer, _) =
-            instance::metered(store, Limits::LANGUAGE.call_fuel, |store| call(language, store))?;
+            instance::timed(store, budget, async |store| call(language, store).await)?;
         self.alive = Some(alive);
         Ok(answer)
     }
 
     fn revive(&self) -> Result<Alive, Fault> {
-        let mut store = instance::store(&self.sandbox, &Limits::LANGUAGE, Granted::default());
-        let fuel = Limits::LANGUAGE.load_fuel;
-        let (bindings, _) = instance::metered(&mut store, fuel, |store| {
-            let bindings = self.template.instantiate(&mut *store)?;
+        let mut store = instance::store(&self.sandbox, &self.limits, Granted::default());
+        let budget = Budget { fuel: self.limits.load_fuel, time: self.limits.load_time };
+        let (bindings, _) = instance::timed(&mut store, budget, async |store| {
+            let bindings = self.template.instantiate_async(&mut *store).await?;
             let schema = bindings::schema(self.sight);
             let language = bindings.daemoneye_plugin_language();
-            language.call_open(store, &schema, self.sight.platform())?;
+            language.call_open(store, &schema, self.sight.platform()).await?;
             Ok(bindings)
         })?;
         Ok(Alive { store, bindings })

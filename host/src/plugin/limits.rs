@@ -23,8 +23,10 @@ pub struct Limits {
     pub memory_bytes: usize,
     /// Elements of all tables of an instance.
     pub table_elements: usize,
-    /// Bytes that one call may carry out of the sandbox.
+    /// Bytes that one call may carry out of the sandbox: an answer, or a call into the host.
     pub result_bytes: usize,
+    /// Calls into the host during one call.
+    pub host_calls: u32,
     /// For instantiation and loading.
     pub load_fuel: u64,
     /// For one call that is not metered by events: compiling a rule, delivering alerts.
@@ -41,6 +43,8 @@ pub struct Limits {
     pub row_steps: u64,
     /// Wall clock for instantiation and loading.
     pub load_time: Duration,
+    /// Wall clock for one call that is not metered by events.
+    pub call_time: Duration,
     /// Wall clock for opening a batch, and for naming its candidates.
     pub open_time: Duration,
     /// Wall clock for one evaluation.
@@ -56,6 +60,7 @@ impl Limits {
         table_elements: 20_000,
         // Of 128 rows, all evidence that one answer may have.
         result_bytes: 16 << 20,
+        host_calls: 4_096,
         load_fuel: 20_000_000_000,
         call_fuel: 0,
         open_fuel: 1_000_000,
@@ -64,6 +69,7 @@ impl Limits {
         row_fuel: 20_000_000,
         row_steps: 100_000,
         load_time: Duration::from_secs(60),
+        call_time: Duration::from_secs(60),
         open_time: Duration::from_secs(5),
         evaluate_time: Duration::from_millis(250),
         search_time: Duration::from_secs(2),

@@ -19,6 +19,7 @@ use super::fault::{Fault, LoadError};
 use super::instance::{self, State};
 use super::limits::Limits;
 use super::sandbox::Sandbox;
+use crate::capability::{Held, Namespace, Processes, RuleGrants};
 use alive::Alive;
 use conduct::Conduct;
 use memory::Counted;
@@ -121,9 +122,11 @@ pub struct Restarts {
 pub struct RuleTemplate {
     plugin: String,
     sandbox: Sandbox,
-    template: wit::RulePluginPre<State>,
     /// If it exports `wit/memory.wit`.
     memory: Option<MemoryPluginIndices>,
+    /// What is linked.
+    granted: RuleGrants,
+    template: wit::CapableRulePluginPre<State>,
 }
 
 /// A plugin with rules.
@@ -140,6 +143,8 @@ pub struct RulePlugin {
     conduct: Conduct,
     restarts: Restarts,
     counted: Counted,
+    /// What outlives an instance.
+    held: Held,
     alive: Option<Alive>,
 }
 
@@ -149,15 +154,46 @@ impl RuleTemplate {
     /// # Errors
     /// If it is no component, imports anything, or is of another world.
     pub fn compile(sandbox: &Sandbox, plugin: &str, bytes: &[u8]) -> Result<Self, LoadError> {
+        RuleTemplate::compile_granted(sandbox, plugin, bytes, RuleGrants::default(), &[])
+    }
+
+    /// The same for a component of a pack, whose manifest requests capabilities and whose operator
+    /// grants some.
+    ///
+    /// # Errors
+    /// If it is no component, is of another world, or what it imports, requests and is granted
+    /// differ.
+    pub fn compile_granted(
+        sandbox: &Sandbox,
+        plugin: &str,
+        bytes: &[u8],
+        grants: RuleGrants,
+        requested: &[String],
+    ) -> Result<Self, LoadError> {
         let component = sandbox.compile(plugin, bytes)?;
         api::check(plugin, &component)?;
-        instance::check_imports(plugin, &component, |_| Err("rules never get"))?;
-        let linker = wasmtime::component::Linker::new(&sandbox.engine);
+        let never = |import: &str| RuleGrants::knows(import).then_some(()).ok_or("rules never get");
+        instance::check_imports(plugin, &component, never)?;
+        let imports = instance::imports(&component);
+        let granted = grants.check(imports.iter().map(String::as_str), requested);
+        let granted = granted.map_err(|(name, refusal)| LoadError::Capability {
+            plugin: plugin.to_owned(),
+            name,
+            refusal,
+        })?;
+        let mut linker = wasmtime::component::Linker::new(&sandbox.engine);
+        granted.link(&mut linker).expect("each interface is linked once");
         let world = "rule-plugin";
-        let template =
-            instance::template(plugin, world, &component, &linker, wit::RulePluginPre::new)?;
+        let typed = wit::CapableRulePluginPre::new;
+        let template = instance::template(plugin, world, &component, &linker, typed)?;
         let memory = MemoryPluginIndices::new(template.instance_pre()).ok();
-        Ok(RuleTemplate { plugin: plugin.to_owned(), sandbox: sandbox.clone(), template, memory })
+        let (plugin, sandbox) = (plugin.to_owned(), sandbox.clone());
+        Ok(RuleTemplate { plugin, sandbox, memory, granted, template })
+    }
+
+    /// What it may do outside the sandbox.
+    pub fn granted(&self) -> RuleGrants {
+        self.granted
     }
 
     /// Makes the first instance and hands it the plans.
@@ -165,6 +201,19 @@ impl RuleTemplate {
     /// # Errors
     /// If the plugin faults, refuses the plans, or declares what does not fit together.
     pub fn load(&self, plans: Vec<Plan>, limits: Limits) -> Result<RulePlugin, LoadError> {
+        self.load_beside(plans, limits, &Processes::default())
+    }
+
+    /// The same beside a table of processes, which the plugin sees if it is granted.
+    ///
+    /// # Errors
+    /// As of [`load`](RuleTemplate::load).
+    pub fn load_beside(
+        &self,
+        plans: Vec<Plan>,
+        limits: Limits,
+        processes: &Processes,
+    ) -> Result<RulePlugin, LoadError> {
         let mut plugin = RulePlugin {
             template: self.clone(),
             limits,
@@ -175,6 +224,7 @@ impl RuleTemplate {
             conduct: Conduct::of_plugin(),
             restarts: Restarts::default(),
             counted: Counted::default(),
+            held: self.granted.open(processes),
             alive: None,
         };
         plugin.first_instance()?;
@@ -269,6 +319,25 @@ impl RulePlugin {
             .map(|plan| plan.rule.clone())
             .collect();
         self.take_over(before, |rule| own.contains(rule))
+    }
+
+    /// Knows what another plugin remembers in its namespace.
+    pub fn take_namespace(&mut self, before: &RulePlugin) {
+        if let (Some(own), Some(before)) = (&self.held.namespace, &before.held.namespace) {
+            own.take_over(before);
+        }
+    }
+
+    /// Forgets what its namespace remembers.
+    pub fn forget(&mut self) {
+        if let Some(namespace) = &self.held.namespace {
+            namespace.clear();
+        }
+    }
+
+    /// Entries that its namespace had no room for any more.
+    pub fn evicted(&self) -> u64 {
+        self.held.namespace.as_ref().map_or(0, Namespace::evicted)
     }
 
     /// Goes on where another plugin of the same component ends, for the rules that are the same in

@@ -1,10 +1,12 @@
 //! The engine: what WebAssembly may be and do here.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use wasmtime::component::Component;
 use wasmtime::{Cache, CacheConfig, Config, Engine};
 
+use super::allowed::Allowed;
 use super::fault::LoadError;
 
 /// Stack of a plugin's calls, bytes.
@@ -14,6 +16,7 @@ const STACK_BYTES: usize = 1 << 20;
 #[derive(Clone)]
 pub struct Sandbox {
     pub(super) engine: Engine,
+    allowed: Arc<Allowed>,
 }
 
 /// Why there is no sandbox.
@@ -34,7 +37,7 @@ pub enum SandboxError {
 }
 
 impl Sandbox {
-    /// An engine with fuel. Compiled code is kept in `cache`, a directory that only the agent's
+    /// An engine with fuel, whose plugins may do what is usual and nothing outside. Compiled code is kept in `cache`, a directory that only the agent's
     /// user may write to: who can write there can run code as the agent.
     ///
     /// # Errors
@@ -54,7 +57,18 @@ impl Sandbox {
             config.cache(Some(open_cache(path)?));
         }
         let engine = Engine::new(&config).map_err(|e| SandboxError::Engine(format!("{e:#}")))?;
-        Ok(Sandbox { engine })
+        Ok(Sandbox { engine, allowed: Arc::default() })
+    }
+
+    /// The same under an operator's word.
+    #[must_use]
+    pub fn allowing(self, allowed: Allowed) -> Self {
+        Sandbox { allowed: Arc::new(allowed), ..self }
+    }
+
+    /// What its operator allows.
+    pub fn allowed(&self) -> &Allowed {
+        &self.allowed
     }
 
     /// Validates and compiles a component.

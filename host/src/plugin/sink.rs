@@ -5,7 +5,7 @@ use wasmtime::component::Linker;
 
 use super::bindings::sink as wit;
 use super::fault::{Fault, LoadError};
-use super::instance::{self, State};
+use super::instance::{self, Budget, State};
 use super::limits::Limits;
 use super::sandbox::Sandbox;
 use crate::capability::{GrantError, Grants};
@@ -19,6 +19,7 @@ pub struct SinkPlugin {
     plugin: String,
     configuration: String,
     grants: Grants,
+    limits: Limits,
     sandbox: Sandbox,
     template: wit::SinkPluginPre<State>,
     alive: Option<Alive>,
@@ -74,8 +75,10 @@ impl SinkPlugin {
         let world = "sink-plugin";
         let template =
             instance::template(plugin, world, &component, &linker, wit::SinkPluginPre::new)?;
-        let (plugin, sandbox) = (plugin.to_owned(), sandbox.clone());
-        let mut sink = SinkPlugin { plugin, configuration, grants, sandbox, template, alive: None };
+        let (plugin, limits) = (plugin.to_owned(), sandbox.allowed().caps.sink());
+        let sandbox = sandbox.clone();
+        let mut sink =
+            SinkPlugin { plugin, configuration, grants, limits, sandbox, template, alive: None };
         sink.alive = Some(sink.revive().map_err(|error| sink.load_error(error))?);
         Ok(sink)
     }
@@ -95,10 +98,11 @@ impl SinkPlugin {
         };
         let offered: Vec<_> = alerts.iter().map(|(id, json)| alert(id, json)).collect();
         let bytes: usize = alerts.iter().map(|(_, json)| json.len()).sum();
-        let fuel = Limits::SINK.call_fuel.saturating_add(bytes as u64 * FUEL_PER_BYTE);
+        let fuel = self.limits.call_fuel.saturating_add(bytes as u64 * FUEL_PER_BYTE);
+        let budget = Budget { fuel, time: self.limits.call_time };
         let Alive { store, bindings } = &mut alive;
-        let (receipts, _) = instance::metered(store, fuel, |store| {
-            bindings.daemoneye_plugin_sink().call_deliver(store, &offered)
+        let (receipts, _) = instance::waiting(store, budget, async |store| {
+            bindings.daemoneye_plugin_sink().call_deliver(store, &offered).await
         })?;
         if receipts.len() != alerts.len() {
             return Err(Fault::Receipts { receipts: receipts.len(), alerts: alerts.len() });
@@ -109,14 +113,14 @@ impl SinkPlugin {
 
     fn revive(&self) -> Result<Alive, OpenError> {
         let granted = self.grants.open(&self.plugin)?;
-        let mut store = instance::store(&self.sandbox, &Limits::SINK, granted);
-        let ((bindings, opened), _) =
-            instance::metered(&mut store, Limits::SINK.load_fuel, |store| {
-                let bindings = self.template.instantiate(&mut *store)?;
-                let sink = bindings.daemoneye_plugin_sink();
-                let opened = sink.call_open(store, &self.configuration)?;
-                Ok((bindings, opened))
-            })?;
+        let mut store = instance::store(&self.sandbox, &self.limits, granted);
+        let budget = Budget { fuel: self.limits.load_fuel, time: self.limits.load_time };
+        let ((bindings, opened), _) = instance::waiting(&mut store, budget, async |store| {
+            let bindings = self.template.instantiate_async(&mut *store).await?;
+            let sink = bindings.daemoneye_plugin_sink();
+            let opened = sink.call_open(store, &self.configuration).await?;
+            Ok((bindings, opened))
+        })?;
         opened.map_err(OpenError::Refused)?;
         Ok(Alive { store, bindings })
     }

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use daemoneye_host::catalog::{Catalog, CatalogError, Languages, LanguagesError};
 use daemoneye_host::config::Config;
 use daemoneye_host::judge::{self, Judge, JudgeError};
-use daemoneye_host::plugin::{RuleTemplate, Sandbox, SandboxError};
+use daemoneye_host::plugin::{Allowed, RuleTemplate, Sandbox, SandboxError};
 use daemoneye_host::sight::Sight;
 use daemoneye_pack_format::{Pack, PackError, Trust};
 use indicatif::ProgressBar;
@@ -141,7 +141,7 @@ fn results(args: &Args) -> Result<Results, Failed> {
 fn load(args: &Args, pack: &Pack) -> Result<(RuleTemplate, Catalog), Failed> {
     let plugins = args.plugins.clone().unwrap_or_else(|| Config::default().plugins);
     let cache = args.cache.clone().or_else(default_cache);
-    let sandbox = Sandbox::new(cache.as_deref())?;
+    let sandbox = Sandbox::new(cache.as_deref())?.allowing(Allowed::as_requested());
     let mut languages = Languages::load(&sandbox, &plugins, Sight::Recorded, cache.as_deref())?;
     let mut catalog = Catalog::default();
     catalog.add_pack(pack, &args.pack, &sandbox, &mut languages)?;

@@ -28,6 +28,18 @@ pub mod memory_plugin {
     });
 }
 
+/// World `rule-capabilities`: with `rule-plugin` it makes the world `capable-rule-plugin`.
+#[allow(missing_docs, reason = "generated from WIT, where documentation is not compulsory")]
+pub mod rule_capabilities {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "rule-capabilities",
+        additional_derives: [PartialEq],
+        default_bindings_module: "daemoneye_sdk::bindings::rule_capabilities",
+        runtime_path: "daemoneye_sdk::bindings::runtime",
+    });
+}
+
 /// World `language-plugin`.
 #[allow(missing_docs, reason = "generated from WIT, where documentation is not compulsory")]
 pub mod language_plugin {

@@ -7,6 +7,7 @@
 //! |---|---|---|---|
 //! | rules, one function each | [`rule::Rule`] | [`export!`] | nothing |
 //! | rules with an index of their own | [`rules::Guest`] and [`rules::GuestScan`] | [`export_rules!`] | nothing |
+//! | rules that remember or look up processes | the same | the same | [`key_value`], [`processes`] |
 //! | rule language | [`language::Compiler`] | [`export_language!`] | nothing |
 //! | alert sink | [`sink::Guest`] | [`export_sink!`] | [`host`] |
 //!
@@ -30,8 +31,9 @@
 //! daemoneye_sdk::export_sink!(Counter);
 //! ```
 //!
-//! Everything compiles natively, too, so that a plugin's own code can be tested without a sandbox;
-//! only the functions of [`host`] panic there.
+//! Everything compiles natively, too, so that a plugin's own code can be tested without a sandbox:
+//! there [`key_value`] and [`processes`] are tables of the thread, and only the functions of [`host`]
+//! panic.
 
 // The generated code calls this crate by its name, here as in a plugin.
 extern crate self as daemoneye_sdk;
@@ -39,7 +41,9 @@ extern crate self as daemoneye_sdk;
 #[doc(hidden)]
 pub mod bindings;
 mod columns;
+pub mod key_value;
 pub mod language;
+pub mod processes;
 pub mod rule;
 
 /// A plugin with rules: `wit/rules.wit`.

@@ -16,6 +16,7 @@ use super::resolver::{Checked, ResolveError};
 use super::secret::Secret;
 use super::wit;
 use crate::capability::GrantError;
+use crate::plugin::Calls;
 
 /// Bytes of a request's body.
 const MAX_REQUEST: usize = 512 << 10;
@@ -59,9 +60,19 @@ impl Client {
         Ok(Client { agent, grant: grant.clone(), secrets })
     }
 
-    /// Asks and waits.
-    pub(super) fn send(&self, request: wit::Request) -> Result<wit::Response, wit::Error> {
+    /// Asks and waits, no longer than the operator grants and the delivery has left.
+    pub(super) fn send(
+        &self,
+        request: wit::Request,
+        calls: &Calls,
+    ) -> Result<wit::Response, wit::Error> {
         let (host, request) = self.request(request)?;
+        let most = Duration::from_secs(self.grant.timeout_s.get().into());
+        let Some(patience) = calls.patience(most) else {
+            let why = format!("host {host:?}: the time for this delivery is over");
+            return Err(wit::Error::Timeout(why));
+        };
+        let request = self.agent.configure_request(request).timeout_global(Some(patience)).build();
         match self.agent.run(request) {
             Ok(response) => Ok(answer(response)),
             Err(error) => Err(failure(&host, &error)),
@@ -111,7 +122,6 @@ fn config(grant: &HttpGrant, roots: RootCerts) -> ureq::config::Config {
         .max_redirects_will_error(false)
         .http_status_as_error(false)
         .max_response_header_size(MAX_HEAD)
-        .timeout_global(Some(Duration::from_secs(grant.timeout_s.get().into())))
         .user_agent(concat!("daemoneye/", env!("CARGO_PKG_VERSION")))
         .build()
 }

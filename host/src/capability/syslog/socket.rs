@@ -1,17 +1,16 @@
-//! A connection to a syslog server. Nothing here waits longer than [`PATIENCE`].
+//! A connection to a syslog server. Nothing here waits longer than it is told.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs, UdpSocket};
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::Path;
-use std::time::Duration;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketType};
 
 use super::SyslogGrant;
 
-/// For a server to take a connection or a message.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// What a server says is of no interest; so many bytes of it are read at once to find its end.
 const CHATTER: usize = 512;
 
@@ -24,17 +23,16 @@ pub(super) enum Socket {
 }
 
 impl Socket {
-    pub(super) fn connect(grant: &SyslogGrant) -> io::Result<Self> {
+    pub(super) fn connect(grant: &SyslogGrant, patience: Duration) -> io::Result<Self> {
         match grant {
             SyslogGrant::Unix(path) => {
                 let socket = UnixDatagram::unbound()?;
                 socket.connect(path)?;
-                socket.set_write_timeout(Some(PATIENCE))?;
                 Ok(Socket::UnixDatagram(socket))
             }
             SyslogGrant::UnixStream(path) => unix_stream(path).map(Socket::UnixStream),
-            SyslogGrant::Udp(server) => udp(server).map(Socket::Udp),
-            SyslogGrant::Tcp(server) => tcp(server).map(Socket::Tcp),
+            SyslogGrant::Udp(server) => udp(server, patience).map(Socket::Udp),
+            SyslogGrant::Tcp(server) => tcp(server, patience).map(Socket::Tcp),
         }
     }
 
@@ -58,12 +56,22 @@ impl Socket {
     }
 
     /// Hands all bytes over. After an error a connection may have carried a part of them.
-    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn send(&mut self, bytes: &[u8], patience: Duration) -> io::Result<()> {
+        self.wait_at_most(patience)?;
         match self {
             Socket::UnixDatagram(socket) => socket.send(bytes).map(drop),
             Socket::Udp(socket) => socket.send(bytes).map(drop),
             Socket::UnixStream(stream) => stream.write_all(bytes),
             Socket::Tcp(stream) => stream.write_all(bytes),
+        }
+    }
+
+    fn wait_at_most(&self, patience: Duration) -> io::Result<()> {
+        match self {
+            Socket::UnixDatagram(socket) => socket.set_write_timeout(Some(patience)),
+            Socket::Udp(socket) => socket.set_write_timeout(Some(patience)),
+            Socket::UnixStream(stream) => stream.set_write_timeout(Some(patience)),
+            Socket::Tcp(stream) => stream.set_write_timeout(Some(patience)),
         }
     }
 }
@@ -84,12 +92,11 @@ fn unix_stream(path: &Path) -> io::Result<UnixStream> {
     rustix::net::connect(&socket, &SocketAddrUnix::new(path)?)?;
     let stream = UnixStream::from(socket);
     stream.set_nonblocking(false)?;
-    stream.set_write_timeout(Some(PATIENCE))?;
     Ok(stream)
 }
 
-fn udp(server: &str) -> io::Result<UdpSocket> {
-    let address = addresses(server)?.next().ok_or(ErrorKind::NotFound)?;
+fn udp(server: &str, patience: Duration) -> io::Result<UdpSocket> {
+    let address = addresses(server, patience)?.into_iter().next().ok_or(ErrorKind::NotFound)?;
     let any = if address.is_ipv4() {
         SocketAddr::from(([0; 4], 0))
     } else {
@@ -97,16 +104,20 @@ fn udp(server: &str) -> io::Result<UdpSocket> {
     };
     let socket = UdpSocket::bind(any)?;
     socket.connect(address)?;
-    socket.set_write_timeout(Some(PATIENCE))?;
     Ok(socket)
 }
 
-fn tcp(server: &str) -> io::Result<TcpStream> {
+/// The first of the server's addresses that answers; all of them share the time.
+fn tcp(server: &str, patience: Duration) -> io::Result<TcpStream> {
+    let until = Instant::now() + patience;
     let mut last = io::Error::from(ErrorKind::NotFound);
-    for address in addresses(server)? {
-        match TcpStream::connect_timeout(&address, PATIENCE) {
+    for address in addresses(server, patience)? {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        match TcpStream::connect_timeout(&address, left) {
             Ok(stream) => {
-                stream.set_write_timeout(Some(PATIENCE))?;
                 stream.set_nodelay(true)?;
                 return Ok(stream);
             }
@@ -116,6 +127,17 @@ fn tcp(server: &str) -> io::Result<TcpStream> {
     Err(last)
 }
 
-fn addresses(server: &str) -> io::Result<impl Iterator<Item = SocketAddr>> {
-    server.to_socket_addrs()
+/// The operating system's resolver knows no time, so it is asked in a thread that may be left behind.
+fn addresses(server: &str, patience: Duration) -> io::Result<Vec<SocketAddr>> {
+    if let Ok(address) = server.parse() {
+        return Ok(vec![address]);
+    }
+    let (answer, answered) = mpsc::sync_channel(1);
+    let server = server.to_owned();
+    let resolve = move || {
+        let found = server.to_socket_addrs().map(Vec::from_iter);
+        let _asker_is_gone = answer.send(found);
+    };
+    std::thread::Builder::new().name("resolve".to_owned()).spawn(resolve)?;
+    answered.recv_timeout(patience).map_err(|_| io::Error::from(ErrorKind::TimedOut))?
 }

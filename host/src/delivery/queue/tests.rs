@@ -40,6 +40,21 @@ fn alerts_are_offered_by_age_in_groups_and_each_is_settled_once() {
 }
 
 #[test]
+fn a_call_carries_as_many_bytes_as_it_may_and_one_alert_however_large_it_is() {
+    let policy = Policy { group_bytes: 100, ..POLICY };
+    let next = |sizes: &[usize]| {
+        let mut queue = Queue::new(policy);
+        for (number, size) in (1..).zip(sizes) {
+            queue.add(number, Parcel { id: number.to_string(), json: "x".repeat(*size) });
+        }
+        queue.next(Instant::now())
+    };
+    assert_eq!(next(&[40, 60, 1]), [1, 2], "obeyed to the byte");
+    assert_eq!(next(&[40, 61, 1]), [1], "one more byte waits for the next call");
+    assert_eq!(next(&[500, 1]), [1]);
+}
+
+#[test]
 fn what_is_rejected_is_dead_at_once_and_a_sign_of_life() {
     let (mut queue, now) = (queue([1]), Instant::now());
     let receipts = vec![Receipt::Rejected("no such channel".to_owned())];
@@ -132,7 +147,7 @@ proptest! {
         let mut settled = std::collections::BTreeSet::new();
         for answer in answers {
             let group = queue.next(now);
-            prop_assert!(group.is_sorted() && group.len() <= GROUP);
+            prop_assert!(group.is_sorted() && group.len() <= POLICY.group);
             prop_assert_eq!(queue.parcels(&group).len(), group.len());
             let receipt = |answer: &u8| match answer {
                 0 => Receipt::Delivered,

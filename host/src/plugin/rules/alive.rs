@@ -5,13 +5,14 @@ use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
 use super::super::bindings::memory::MemoryPlugin as Memory;
-use super::super::bindings::rules::RulePlugin as Bindings;
+use super::super::bindings::rules::CapableRulePlugin as Bindings;
 use super::super::bindings::rules::exports::daemoneye::plugin::rules as wit;
 use super::super::bindings::{self};
 use super::super::fault::Fault;
 use super::super::instance::{self, Budget, State};
 use super::super::limits::Limits;
 use super::{RulePlugin, answer};
+use crate::capability::{Granted, Namespace};
 
 /// An instance, and perhaps the batch that it has open.
 pub(super) struct Alive {
@@ -24,7 +25,8 @@ pub(super) struct Alive {
 impl RulePlugin {
     /// A new instance with the plans loaded, and what it declared.
     pub(super) fn revive(&self) -> Result<(Alive, Result<wit::Declaration, String>), Fault> {
-        let mut store = instance::timed_store(&self.template.sandbox, &self.limits);
+        let granted = Granted::to_rules(self.held.clone());
+        let mut store = instance::store(&self.template.sandbox, &self.limits, granted);
         let plan = |plan: &super::Plan| (plan.rule.clone(), plan.bytes.clone());
         let plans: Vec<_> = self.plans.iter().map(plan).collect();
         let budget = Budget { fuel: self.limits.load_fuel, time: self.limits.load_time };
@@ -89,7 +91,8 @@ impl RulePlugin {
         self.live_if(checked)
     }
 
-    /// A rule's verdict about rows, and the fuel that it took.
+    /// A rule's verdict about rows, and the fuel that it took. What the rule wrote stays if there is
+    /// a verdict, and is undone if there is none.
     pub(super) fn evaluate(
         &mut self,
         batch: &Batch,
@@ -98,7 +101,9 @@ impl RulePlugin {
         budget: Budget,
     ) -> Result<(wit::Verdict, u64), Fault> {
         let steps = self.limits.row_steps;
+        let namespace = self.held.namespace.clone();
         let (alive, scan) = self.open(batch)?;
+        namespace.iter().for_each(Namespace::begin);
         let guest = alive.bindings.daemoneye_plugin_rules();
         let asked = wit::CandidateParam { rule, rows };
         let answered = instance::timed(&mut alive.store, budget, async |store| {
@@ -108,6 +113,7 @@ impl RulePlugin {
             answer::verdict(&self.rules[rule as usize].id, rows, &verdict)?;
             Ok((verdict, fuel))
         });
+        namespace.iter().for_each(|namespace| namespace.end(checked.is_ok()));
         self.live_if(checked)
     }
 

@@ -1,6 +1,8 @@
 //! Events for a rule's own tests.
 
 use super::{Batch, Columns, Finding, Row, Rule};
+#[cfg(not(target_family = "wasm"))]
+use crate::processes::Value;
 use crate::rules::Column;
 
 /// One field of an event, with its value.
@@ -8,6 +10,20 @@ use crate::rules::Column;
 pub struct Given {
     pub(super) name: &'static str,
     pub(super) column: Column,
+}
+
+impl Given {
+    /// Its name and its value, as a table of processes has them.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn value(&self) -> Option<(&'static str, Value)> {
+        let value = match &self.column {
+            Column::Absent => None,
+            Column::Integers(values) => values.first().copied().flatten().map(Value::Integer),
+            Column::Floats(values) => values.first().copied().flatten().map(Value::Float),
+            Column::Text(values) => values.first().cloned().flatten().map(Value::Text),
+        };
+        Some((self.name, value?))
+    }
 }
 
 /// What a rule finds in an event that has these fields and no others.

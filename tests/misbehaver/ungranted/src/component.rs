@@ -25,6 +25,18 @@ impl Guest for Ungranted {
             Mode::Hang => loop {
                 std::hint::spin_loop();
             },
+            Mode::Chase => chase(),
+            Mode::Measure => {
+                for _ in 0..alerts[0].json.len() {
+                    let _nobody_wants_it = directory::length("alerts");
+                }
+                alerts.iter().map(|_| Receipt::Delivered).collect()
+            }
+            Mode::Wide => {
+                let appended = directory::append("alerts", &vec![b'x'; alerts[0].json.len() << 10]);
+                let receipt = appended.map_or_else(Receipt::Rejected, |_| Receipt::Delivered);
+                alerts.iter().map(|_| receipt.clone()).collect()
+            }
             Mode::Reject => alerts.iter().map(|_| Receipt::Rejected("as told".into())).collect(),
             Mode::Retry => alerts.iter().map(|_| Receipt::Retry("as told".into())).collect(),
             Mode::Picky => alerts.iter().map(pick).collect(),
@@ -35,6 +47,17 @@ impl Guest for Ungranted {
 
     fn health() -> Result<(), String> {
         console::write("ungranted is well\n")
+    }
+}
+
+/// Cells of a chase: 16 MiB, more than most caches.
+const CELLS: usize = 1 << 22;
+
+fn chase() -> ! {
+    let cells = std::hint::black_box(vec![1_013_904_223_u32; CELLS]);
+    let mut at = 0_usize;
+    loop {
+        at = at.wrapping_mul(1_664_525).wrapping_add(cells[at] as usize) % CELLS;
     }
 }
 

@@ -17,6 +17,12 @@ pub(crate) enum Mode {
     Traverse,
     /// Never returns.
     Hang,
+    /// Never returns, and waits for memory rather than works.
+    Chase,
+    /// Asks for the length of a file as often as the first alert has bytes.
+    Measure,
+    /// Appends as many KiB at once as the first alert has bytes.
+    Wide,
     /// Rejects each.
     Reject,
     /// Puts each off.
