@@ -8,7 +8,7 @@ use daemoneye_bus::event::{Batch, Field};
 use super::select::select;
 use super::{Found, Unjudged};
 use crate::catalog::{Component, ComponentRule, Described};
-use crate::plugin::{Finding, Judgement, LoadError, RulePlugin};
+use crate::plugin::{Finding, Judgement, Limits, LoadError, RulePlugin};
 
 /// A component, and the rules of it that see events.
 pub(super) struct Guest {
@@ -20,6 +20,7 @@ pub(super) struct Guest {
 }
 
 /// One rule of the component.
+#[derive(Clone)]
 pub(super) struct GuestRule {
     /// What alerts say about it.
     pub(super) described: Arc<Described>,
@@ -74,6 +75,14 @@ impl Guest {
     /// The component, and which of its rules this one of the list is.
     pub(super) fn seat(&self, rule: usize) -> (&RulePlugin, usize) {
         (&self.plugin, self.rules[rule].number)
+    }
+
+    /// A new instance, of which no other rule than this one of the list is asked.
+    pub(super) fn alone(&self, rule: usize, limits: Limits) -> Result<Guest, LoadError> {
+        let only = self.rules[rule].clone();
+        let plugin = self.plugin.alone(&only.described.id, limits)?;
+        let (fingerprint, fields) = (self.fingerprint, self.fields.clone());
+        Ok(Guest { plugin, fingerprint, fields, rules: vec![only] })
     }
 
     /// Goes on where the same component in another judge ends.

@@ -75,6 +75,11 @@ impl Judge {
         guests.max().unwrap_or_else(|| self.engine.memory_used())
     }
 
+    /// Fuel for bringing events in and naming candidates, which is in no rule's account.
+    pub fn open_fuel(&self) -> u64 {
+        self.plugins().map(RulePlugin::open_fuel).sum()
+    }
+
     fn plugins(&self) -> impl Iterator<Item = &RulePlugin> {
         std::iter::once(&self.engine).chain(self.guests.iter().map(Guest::plugin))
     }

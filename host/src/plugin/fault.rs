@@ -36,6 +36,9 @@ pub enum Fault {
         /// What it may have.
         limit: usize,
     },
+    /// It answered with a text that is none.
+    #[error("answered with text that is not UTF-8 after {0} bytes")]
+    NotUtf8(usize),
     /// It named a rule that it did not declare.
     #[error("rule number {rule} of {rules} declared rules")]
     UnknownRule {

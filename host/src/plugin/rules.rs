@@ -2,6 +2,7 @@
 
 mod account;
 mod alive;
+mod alone;
 mod answer;
 mod api;
 mod conduct;
@@ -119,6 +120,7 @@ pub struct RuleTemplate {
     plugin: String,
     sandbox: Sandbox,
     template: wit::RulePluginPre<State>,
+    fingerprint: blake3::Hash,
 }
 
 /// A plugin with rules.
@@ -134,6 +136,8 @@ pub struct RulePlugin {
     shared: Account,
     conduct: Conduct,
     restarts: Restarts,
+    /// Spent on opening batches and naming candidates.
+    open_fuel: u64,
     alive: Option<Alive>,
 }
 
@@ -150,7 +154,14 @@ impl RuleTemplate {
         let world = "rule-plugin";
         let template =
             instance::template(plugin, world, &component, &linker, wit::RulePluginPre::new)?;
-        Ok(RuleTemplate { plugin: plugin.to_owned(), sandbox: sandbox.clone(), template })
+        let (plugin, sandbox, fingerprint) =
+            (plugin.to_owned(), sandbox.clone(), blake3::hash(bytes));
+        Ok(RuleTemplate { plugin, sandbox, template, fingerprint })
+    }
+
+    /// The hash of its bytes.
+    pub fn fingerprint(&self) -> blake3::Hash {
+        self.fingerprint
     }
 
     /// Makes the first instance and hands it the plans.
@@ -167,6 +178,7 @@ impl RuleTemplate {
             shared: Account::default(),
             conduct: Conduct::of_plugin(),
             restarts: Restarts::default(),
+            open_fuel: 0,
             alive: None,
         };
         plugin.first_instance()?;
@@ -283,6 +295,11 @@ impl RulePlugin {
     /// If there is no rule of this number.
     pub fn set_row_fuel(&mut self, rule: usize, fuel: u64) {
         self.rules[rule].row_fuel = fuel;
+    }
+
+    /// Fuel spent on opening batches and naming candidates, which no rule's account has.
+    pub fn open_fuel(&self) -> u64 {
+        self.open_fuel
     }
 
     /// The fields that the rules read.
