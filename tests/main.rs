@@ -15,4 +15,5 @@ mod quarantine; // a rule that fails again and again under a running agent
 mod replay; // recorded events
 mod rulebook; // the operator's own rules under a running agent
 mod sandbox; // what plugins do wrong
-mod sinks; // what the other side of a sink does wrong; what arrives
+mod sinks;
+mod workbench; // what an author asks before a release: costs, differences, alerts again // what the other side of a sink does wrong; what arrives

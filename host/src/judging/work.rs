@@ -22,7 +22,7 @@ const REMEMBER_EVERY: u64 = 256;
 /// So many alerts of a batch carry a witness, and no witness waits longer for its instance: a storm
 /// of alerts may cost a batch no more than that.
 const WITNESSES: usize = 4;
-const PATIENCE: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The room, and what it remembers from one order to the next.
 pub(super) struct Work {
