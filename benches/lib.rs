@@ -4,6 +4,7 @@ pub mod comparison;
 pub mod contender;
 pub mod corpus;
 mod events;
+pub mod hosting;
 pub mod measure;
 pub mod memory;
 pub mod options;

@@ -26,6 +26,11 @@ pub fn peak() -> Option<u64> {
     status("VmHWM:")
 }
 
+/// Bytes of memory at present.
+pub fn resident() -> Option<u64> {
+    status("VmRSS:")
+}
+
 fn status(key: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(key))?;

@@ -47,6 +47,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-misbehaver", &["daemoneye-sdk"]),
     ("daemoneye-packed", &["daemoneye-sdk"]),
     ("daemoneye-ungranted", &["daemoneye-sdk"]),
+    ("daemoneye-bench-guest", &["daemoneye-sdk"]),
     ("xtask", &["daemoneye-component"]),
 ];
 

@@ -3,15 +3,15 @@
 mod accounts; // every event is accounted for; who fails again and again is put in quarantine
 mod authors; // what an author does: begin, build, test
 mod bounded; // sets of rules that ask for too much
-mod confinement; // what agent and sensor can do no more
 mod capabilities; // what rules of packs may do outside the sandbox
+mod confinement; // what agent and sensor can do no more
 mod corpus; // public rules over recorded events, with SQLite's verdicts
 mod delivery; // alerts reach their sinks at least once
 mod edges; // who may depend on whom, and other rules of the house
 mod limits; // every limit of a plugin, obeyed and violated
 mod loose; // folders of loose rules, and compiled rules that are kept
-mod packaging; // units and configuration fit the programs
 mod memory; // what rules remember, from one instance to the next
+mod packaging; // units and configuration fit the programs
 mod packs; // what the built-in pack promises; what is no pack is refused by name
 mod pipeline; // from a live process to a delivered alert, through kills
 mod plugins; // packs whose rules are components
@@ -21,3 +21,4 @@ mod rulebook; // the operator's own rules under a running agent
 mod sandbox; // what plugins do wrong
 mod sinks; // what the other side of a sink does wrong; what arrives
 mod waits; // sinks and languages that never come to an end
+mod workbench; // what an author asks before a release: costs, differences, alerts again

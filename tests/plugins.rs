@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use daemoneye_bus::control::{RuleState, RuleStatus};
 use daemoneye_bus::event::{Batch, Event, Field, FieldType, Kind};
@@ -279,6 +280,60 @@ fn what_is_no_component_is_refused_before_anything_runs() {
         let [why] = &refused[..] else { panic!("{expected}: {refused:?}") };
         assert!(why.contains("plugins/p.wasm: ") && why.contains(expected), "{why}");
     }
+}
+
+/// The packed component with the first letter of a text in it changed to a byte that no text has.
+fn garbled(text: &[u8]) -> Vec<u8> {
+    let mut bytes = component("test/packed.wasm");
+    let at = bytes.windows(text.len()).position(|part| part == text).expect("the text is there");
+    bytes[at] = 0xFF;
+    bytes
+}
+
+#[test]
+fn a_component_whose_texts_are_none_is_refused_or_faults_and_hurts_nobody() {
+    let pack = Packed::new("refused", &garbled(b"packed-endless")).with_rules(&PACKED, "");
+    let (_, refused) = judge_of(&[pack.path()]);
+    let [why] = &refused[..] else { panic!("{refused:?}") };
+    assert!(why.contains("answered with text that is not UTF-8 after 0 bytes"), "{why}");
+
+    let pack = Packed::new("garbled", &garbled(b"has a command line")).with_rules(&PACKED, "");
+    let (mut judge, refused) = judge_of(&[pack.path()]);
+    assert!(refused.is_empty(), "{refused:?}");
+    let (found, unjudged) = judge.judge(&batch(&["x", "y"]));
+    assert!(found.is_empty(), "{found:?}");
+    assert!(unjudged[0].why.to_string().contains("not UTF-8"), "{unjudged:?}");
+    assert_eq!(account(&judge, "packed-obey"), [2, 0, 0, 2, 0, 0]);
+    assert_eq!(account(&judge, "packed-poison"), [2, 0, 2, 0, 0, 0]);
+}
+
+#[test]
+fn a_component_of_100_mib_is_refused_by_its_size_before_it_is_read() {
+    let pack = Packed::new("refused", b"").with_rules(&PACKED, "");
+    let file = fs::File::create(pack.path().join("plugins/p.wasm")).expect("a file");
+    file.set_len(100 << 20).expect("a sparse file");
+    let (_, refused) = judge_of(&[pack.path()]);
+    let [why] = &refused[..] else { panic!("{refused:?}") };
+    assert!(why.contains("plugins/p.wasm: ") && why.contains("33554432"), "{why}");
+}
+
+#[test]
+fn what_a_rule_says_of_an_event_alone_does_not_depend_on_what_came_before() {
+    let prefilter = "prefilter = \"SELECT pid FROM process_starts WHERE command_line LIKE '%y%'\"";
+    let pack = Packed::new("p", &component("test/packed.wasm")).with_rules(&PACKED, prefilter);
+    let (mut judge, _) = judge_of(&[pack.path()]);
+    let event = Event::new(Kind::Exec, 1).with(Field::CommandLine, "yes");
+    let patience = Duration::from_secs(60);
+    let witness = |judge: &Judge, rule| judge.witness(rule, &event, patience);
+    let before = witness(&judge, "packed-obey").expect("a verdict");
+    judge.judge(&batch(&["x", "y", "poison y", "yy"]));
+    let accounts = judge.report();
+    assert_eq!(witness(&judge, "packed-obey").expect("a verdict"), before);
+    assert_eq!(judge.report(), accounts, "it is in nobody's account");
+    assert!(before.matched && before.fuel > 0 && before.release == Some(1), "{before:?}");
+    let other = witness(&judge, "packed-poison").expect("a verdict");
+    assert!(!other.matched && other.engine == before.engine, "{other:?}");
+    assert!(witness(&judge, "unknown").is_err());
 }
 
 /// The example's pack with its component.

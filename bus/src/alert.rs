@@ -98,4 +98,26 @@ pub struct Alert {
     /// How many findings of the same rule about the same process came before, within the
     /// deduplication window that ended with this alert.
     pub repeats: u64,
+    /// How to check it again; absent where nobody has looked, see `docs/alerts.md`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Witness>,
+}
+
+/// What the rule said of the event when a new instance was asked about this event alone. The same
+/// rule, engine and build say the same again, to the unit of fuel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Witness {
+    /// The release of the rule's pack, if it came in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<u64>,
+    /// Hash of all that the rule is, 64 hexadecimal digits.
+    pub rule: String,
+    /// Hash of the component that runs rules, 64 hexadecimal digits.
+    pub engine: String,
+    /// The agent's version and its sandbox's.
+    pub build: String,
+    /// Whether the event alone matches. It does not where a rule needs what came before.
+    pub matched: bool,
+    /// The fuel that deciding so took.
+    pub fuel: u64,
 }

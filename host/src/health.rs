@@ -121,7 +121,9 @@ impl Health {
     /// Every pack, whatever its state.
     pub fn pack_list(&self) -> Vec<PackEntry> {
         self.packs.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    /// The same, for who reminds of it.
+    }
+
+    /// When each pack should be looked at again, for who reminds of it.
     pub fn reviews(&self) -> Vec<Review> {
         self.reviews.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

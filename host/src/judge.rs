@@ -5,11 +5,13 @@
 //! guest      a component of a pack: sees what its prefilters matched
 //! select     some rows of a batch as a batch
 //! standing   how every rule stands: its account, its faults, its quarantine
+//! witness    one rule alone on one event: what others can check
 //! ```
 
 mod guest;
 mod select;
 mod standing;
+mod witness;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -21,6 +23,7 @@ use daemoneye_bus::event::Batch;
 
 use self::guest::Guest;
 use crate::capability::Processes;
+pub use self::witness::WitnessError;
 use crate::catalog::{Catalog, Described, Refusal};
 use crate::plugin::{
     Fault, Finding, Judgement, Limits, LoadError, Plan, RulePlugin, RuleTemplate, Sandbox, together,
@@ -35,6 +38,8 @@ pub struct Judge {
     /// Who lives, for the components that are granted to know.
     processes: Option<Processes>,
     idle: Vec<RuleStatus>,
+    /// The release of each pack that is in, by its id.
+    releases: HashMap<String, u64>,
 }
 
 /// What a rule of the engine is for.
@@ -136,7 +141,8 @@ impl Judge {
             role.ok_or_else(|| JudgeError::Undescribed(rule.id.clone()))
         });
         let roles = roles.collect::<Result<_, _>>()?;
-        Ok(Judge { engine, roles, guests, processes, idle: catalog.idle.clone() })
+        let releases = catalog.packs.iter().map(|pack| (pack.id.clone(), pack.release)).collect();
+        Ok(Judge { engine, roles, guests, processes, idle: catalog.idle.clone(), releases })
     }
 
     /// Goes on where another judge ends: rules that stay as they were keep their accounts and what

@@ -140,6 +140,7 @@ fn alert(number: u64) -> Alert {
         shown: serde_json::Map::new(),
         event: serde_json::Map::new(),
         repeats: 0,
+        witness: None,
     }
 }
 

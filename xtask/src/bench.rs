@@ -2,19 +2,21 @@
 
 use anyhow::{Result, bail, ensure};
 
+use daemoneye_component::{TARGET, Toolchain};
+
 use crate::build::{self, cargo};
 use crate::guests;
 
 /// Every bench: a file in `benches/` with one promise.
-const BENCHES: &[&str] = &["rule", "engine", "bus", "store"];
+const BENCHES: &[&str] = &["rule", "engine", "platform", "bus", "store"];
 /// A workspace of its own, as it links what the product never does; only measured when named.
 const PEERS: &str = "peers";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Which: rule, engine, bus, store, peers; all but peers if none is named
+    /// Which: rule, engine, platform, bus, store, peers; all but peers if none is named
     names: Vec<String>,
-    /// For the bench itself; `engine` and `peers` say with --help what they take
+    /// For the bench itself; `engine`, `platform` and `peers` say with --help what they take
     #[arg(last = true)]
     flags: Vec<String>,
 }
@@ -42,8 +44,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// Some peers state a newer compiler than they need. Two workspaces do not share a target folder:
 /// each would find crates of ours that the other resolved to other features.
 fn peers(flags: &[String]) -> Result<()> {
+    extism_guest()?;
     let target = build::workspace().join("target/peers");
     let mut command = cargo("run");
     command.args(["--manifest-path", "benches/peers/Cargo.toml", "--target-dir"]).arg(target);
     build::run(command.args(["--release", "--ignore-rust-version", "--"]).args(flags))
+}
+
+/// The rule of `benches/guest` as a plugin of another host.
+fn extism_guest() -> Result<()> {
+    let target = build::workspace().join("target/peers-guest");
+    let mut command = Toolchain::find_or_install(|what| eprintln!("xtask: {what}"))?.cargo_build();
+    command.args(["--manifest-path", "benches/peers/guest/Cargo.toml", "--release"]);
+    command.args(["--target", TARGET, "--target-dir"]).arg(target).arg("--ignore-rust-version");
+    build::run(command.current_dir(build::workspace()))
 }

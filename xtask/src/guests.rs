@@ -17,6 +17,7 @@ const GUESTS: &[(&str, &str)] = &[
     ("daemoneye-sink-webhook", "webhook.wasm"),
     ("daemoneye-sink-syslog", "syslog.wasm"),
     ("daemoneye-example", "test/example.wasm"),
+    ("daemoneye-bench-guest", "test/bench.wasm"),
     ("daemoneye-misbehaver", "test/misbehaver.wasm"),
     ("daemoneye-packed", "test/packed.wasm"),
     ("daemoneye-remembering", "test/remembering.wasm"),

@@ -1,6 +1,8 @@
 //! Our engine, in its sandbox and linked, beside other engines: same rules, same events, same run,
 //! one thread.
 
+mod extism;
+mod platform;
 mod rsigma;
 mod sigma_rust;
 mod sqlite;
@@ -23,6 +25,9 @@ struct Arguments {
     /// Instead: what one event with a command line of 1 KiB to 1 MiB costs
     #[arg(long)]
     long: bool,
+    /// Instead: what one event costs a rule that is code, in our host, in wasmtime alone, in Extism
+    #[arg(long)]
+    platform: bool,
     /// Without the peers that judge rule by rule: sigma-rust and SQLite
     #[arg(long)]
     fast: bool,
@@ -30,6 +35,9 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    if arguments.platform {
+        return platform::print();
+    }
     comparison::each_product(&arguments.options, |components, product| {
         measure(&arguments, components, product)
     })

@@ -42,6 +42,7 @@ pub(crate) fn alert(command_line: &str, severity: Severity) -> Alert {
         shown: serde_json::Map::new(),
         event: event.as_object().expect("an object").clone(),
         repeats: 0,
+        witness: None,
     }
 }
 

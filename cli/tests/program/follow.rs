@@ -25,6 +25,7 @@ pub(crate) fn alert(id: &str, command_line: &str) -> Alert {
         shown: serde_json::Map::new(),
         event: event.as_object().expect("an object").clone(),
         repeats: 0,
+        witness: None,
     }
 }
 

@@ -32,6 +32,7 @@ pub fn blind(blind: &Blind, batch: &Batch, row: usize, now: i64) -> Alert {
         shown: shown(blind),
         event: to_json(&batch.event(row)),
         repeats: 0,
+        witness: None,
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) fn alert(found: &Found, batch: &Batch, now: i64, repeats: u64) -> Ale
         shown: shown.collect(),
         event: to_json(&batch.event(found.row)),
         repeats,
+        witness: None,
     }
 }
 

@@ -9,7 +9,7 @@ use super::select::select;
 use super::{Found, Unjudged};
 use crate::capability::Processes;
 use crate::catalog::{Component, ComponentRule, Described};
-use crate::plugin::{Fault, Finding, Judgement, LoadError, RulePlugin};
+use crate::plugin::{Fault, Finding, Judgement, LoadError, RulePlugin, Limits};
 
 /// A component, and the rules of it that see events.
 pub(super) struct Guest {
@@ -23,6 +23,7 @@ pub(super) struct Guest {
 }
 
 /// One rule of the component.
+#[derive(Clone)]
 pub(super) struct GuestRule {
     /// What alerts say about it.
     pub(super) described: Arc<Described>,
@@ -91,6 +92,14 @@ impl Guest {
             true => self.plugin.take_over(&mut before.plugin, |_| true),
             false => Ok(()),
         }
+    }
+
+    /// A new instance, of which no other rule than this one of the list is asked.
+    pub(super) fn alone(&self, rule: usize, limits: Limits) -> Result<Guest, LoadError> {
+        let only = self.rules[rule].clone();
+        let plugin = self.plugin.alone(&only.described.id, limits)?;
+        let (name, fields) = (self.name.clone(), self.fields.clone());
+        Ok(Guest { name, plugin, fingerprint: self.fingerprint, fields, rules: vec![only] })
     }
 
     /// Offers each rule its rows. Rules that see the same rows share one open batch.

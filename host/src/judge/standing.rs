@@ -83,6 +83,11 @@ impl Judge {
         of_guests + self.processes.as_ref().map_or(0, Processes::evicted)
     }
 
+    /// Fuel for bringing events in and naming candidates, which is in no rule's account.
+    pub fn open_fuel(&self) -> u64 {
+        self.plugins().map(RulePlugin::open_fuel).sum()
+    }
+
     fn plugins(&self) -> impl Iterator<Item = &RulePlugin> {
         std::iter::once(&self.engine).chain(self.guests.iter().map(Guest::plugin))
     }

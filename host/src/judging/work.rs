@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
+use daemoneye_bus::alert::Witness;
 use daemoneye_bus::control::{RuleDetail, RuleStatus};
 use daemoneye_bus::event::Batch;
 use daemoneye_store::{NewAlert, SegmentId};
@@ -15,11 +15,15 @@ use super::unrecorded::Unrecorded;
 use super::{JudgingRoom, Order, Replacement};
 use crate::alert::{self, Decision};
 use crate::clock;
-use crate::judge::{Judge, Unjudged, Why};
+use crate::judge::{Found, Judge, Unjudged, Why};
 use crate::plugin::ReleaseError;
 
 /// After so many batches without an alert the store is told how far we are.
 const REMEMBER_EVERY: u64 = 256;
+/// So many alerts of a batch carry a witness, and no witness waits longer for its instance: a storm
+/// of alerts may cost a batch no more than that.
+const WITNESSES: usize = 4;
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// How old counts of the rules' memory may be while batches wait. Asking for them costs a call.
 const COUNTS_MAY_BE_OLD: Duration = Duration::from_millis(250);
@@ -155,9 +159,13 @@ impl Work {
         let mut alerts = self.note(segment, batch, &unjudged);
         let health = &self.room.health;
         let own = alerts.len();
+        let mut witnesses = WITNESSES;
         for found in &found {
             match self.room.desk.decide(found, batch, clock::moment()) {
-                Decision::Deliver(alert) => alerts.push(self.room.owed(alert)),
+                Decision::Deliver(mut alert) => {
+                    alert.witness = witness(&self.room.judge, found, batch, &mut witnesses);
+                    alerts.push(self.room.owed(alert));
+                }
                 Decision::RecordOnly(alert) => {
                     health.count_alerts(|counts| counts.limited += 1);
                     alerts.push(NewAlert::from(alert));
@@ -209,6 +217,13 @@ impl Work {
         change.ended.iter().for_each(|who| health.recover(who));
         change
     }
+}
+
+/// What the rule says of the event alone, as long as there are some left.
+fn witness(judge: &Judge, found: &Found, batch: &Batch, left: &mut usize) -> Option<Witness> {
+    *left = left.checked_sub(1)?;
+    let witness = judge.witness(&found.rule.id, &batch.event(found.row), PATIENCE);
+    witness.inspect_err(|error| tracing::debug!("an alert has no witness: {error}")).ok()
 }
 
 /// A fault is somebody's mistake; an event over its rule's budget is counted and happens.

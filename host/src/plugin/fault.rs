@@ -39,6 +39,9 @@ pub enum Fault {
     /// It called the host more often than it may.
     #[error("more than {0} calls into the host")]
     HostCalls(u32),
+    /// It answered with a text that is none.
+    #[error("answered with text that is not UTF-8 after {0} bytes")]
+    NotUtf8(usize),
     /// It named a rule that it did not declare.
     #[error("rule number {rule} of {rules} declared rules")]
     UnknownRule {

@@ -107,7 +107,10 @@ fn classify(state: &State, error: &wasmtime::Error, fuel: u64) -> Fault {
         (_, Some(fault)) => fault,
         (Some(Trap::StackOverflow), None) => Fault::StackOverflow,
         (Some(trap), None) => Fault::Trapped(trap.to_string()),
-        (None, None) => Fault::TooMuch(error.root_cause().to_string()),
+        (None, None) => match error.downcast_ref::<std::str::Utf8Error>() {
+            Some(utf8) => Fault::NotUtf8(utf8.valid_up_to()),
+            None => Fault::TooMuch(error.root_cause().to_string()),
+        },
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod alive;
+mod alone;
 mod answer;
 mod api;
 mod conduct;
@@ -127,6 +128,7 @@ pub struct RuleTemplate {
     /// What is linked.
     granted: RuleGrants,
     template: wit::CapableRulePluginPre<State>,
+    fingerprint: blake3::Hash,
 }
 
 /// A plugin with rules.
@@ -145,6 +147,8 @@ pub struct RulePlugin {
     counted: Counted,
     /// What outlives an instance.
     held: Held,
+    /// Spent on opening batches and naming candidates.
+    open_fuel: u64,
     alive: Option<Alive>,
 }
 
@@ -188,12 +192,18 @@ impl RuleTemplate {
         let template = instance::template(plugin, world, &component, &linker, typed)?;
         let memory = MemoryPluginIndices::new(template.instance_pre()).ok();
         let (plugin, sandbox) = (plugin.to_owned(), sandbox.clone());
-        Ok(RuleTemplate { plugin, sandbox, memory, granted, template })
+        let fingerprint = blake3::hash(bytes);
+        Ok(RuleTemplate { plugin, sandbox, memory, granted, template, fingerprint })
     }
 
     /// What it may do outside the sandbox.
     pub fn granted(&self) -> RuleGrants {
         self.granted
+    }
+
+    /// The hash of its bytes.
+    pub fn fingerprint(&self) -> blake3::Hash {
+        self.fingerprint
     }
 
     /// Makes the first instance and hands it the plans.
@@ -225,6 +235,7 @@ impl RuleTemplate {
             restarts: Restarts::default(),
             counted: Counted::default(),
             held: self.granted.open(processes),
+            open_fuel: 0,
             alive: None,
         };
         plugin.first_instance()?;
@@ -372,6 +383,11 @@ impl RulePlugin {
     /// If there is no rule of this number.
     pub fn set_row_fuel(&mut self, rule: usize, fuel: u64) {
         self.rules[rule].row_fuel = fuel;
+    }
+
+    /// Fuel spent on opening batches and naming candidates, which no rule's account has.
+    pub fn open_fuel(&self) -> u64 {
+        self.open_fuel
     }
 
     /// The fields that the rules read.

@@ -11,6 +11,8 @@ use super::fault::LoadError;
 
 /// Stack of a plugin's calls, bytes.
 const STACK_BYTES: usize = 1 << 20;
+/// What decides, beside the component, how much fuel work takes.
+const WASMTIME: &str = "48.0.8";
 
 /// Compiles components and runs them. Cheap to clone.
 #[derive(Clone)]
@@ -71,6 +73,11 @@ impl Sandbox {
         &self.allowed
     }
 
+    /// The agent's version and the sandbox's. Builds of one name count fuel alike.
+    pub fn build() -> String {
+        format!("daemoneye {}, wasmtime {WASMTIME}", env!("CARGO_PKG_VERSION"))
+    }
+
     /// Validates and compiles a component.
     pub(super) fn compile(&self, plugin: &str, bytes: &[u8]) -> Result<Component, LoadError> {
         Component::from_binary(&self.engine, bytes).map_err(|error| LoadError::Invalid {
@@ -87,4 +94,16 @@ fn open_cache(path: &Path) -> Result<Cache, SandboxError> {
     let mut config = CacheConfig::new();
     config.with_directory(&path);
     Cache::new(config).map_err(|error| refused(format!("{error:#}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_build_names_the_sandbox_that_is_linked() {
+        let manifest = include_str!("../../../Cargo.toml");
+        assert!(manifest.contains(&format!("wasmtime = {{ version = \"={WASMTIME}\"")));
+        assert!(Sandbox::build().ends_with(WASMTIME));
+    }
 }

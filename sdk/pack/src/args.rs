@@ -17,6 +17,11 @@ Examples:
     daemoneye-pack build-plugin from-tmp
   Run the tests of a pack on the real host, and measure each rule
     daemoneye-pack test ./from-tmp/pack
+  See what each rule costs, what a new release finds that the old one did not, and whether an
+  alert says the same again
+    daemoneye-pack bench ./my-rules --events recorded.jsonl
+    daemoneye-pack diff my-rules-3.pack ./my-rules --events recorded.jsonl
+    daemoneye-pack replay alert.json ./my-rules
   Make a key pair; keep the secret half, give the public half to endpoints
     daemoneye-pack keygen --out ~/keys --name ops@example.org
     install -m 0644 ~/keys/ops@example.org.pub /etc/daemoneye/trust/
@@ -37,7 +42,7 @@ Examples:
 
 Exit codes:
   0  done; for verify: the pack is believed
-  1  refused or failed; the reason is on standard error
+  1  refused or failed; the reason is on standard error (diff: the releases differ)
   2  the command line was not understood";
 
 const EXPLAIN_EXAMPLES: &str = "\
@@ -64,6 +69,9 @@ pub(crate) enum Command {
     New(crate::new::Args),
     BuildPlugin(crate::component::Args),
     Test(crate::test::Args),
+    Bench(crate::bench::Args),
+    Diff(crate::diff::Args),
+    Replay(crate::replay::Args),
     Keygen(Keygen),
     Root(RootArgs),
     Revoke(Revoke),
@@ -120,6 +128,9 @@ pub(crate) enum Format {
     /// One JSON object.
     Json,
 }
+
+#[cfg(test)]
+mod documented;
 
 #[cfg(test)]
 mod tests {

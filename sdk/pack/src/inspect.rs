@@ -1,20 +1,47 @@
 //! `daemoneye-pack inspect`.
+//!
+//! ```text
+//! budget  what each rule may take, as fuel, bytes and time on this host
+//! ```
 
-use daemoneye_pack_format::{Body, Pack, PackError, Plugin, Rule, Trust};
+mod budget;
+
+use daemoneye_host::plugin::SandboxError;
+use daemoneye_pack_format::{Body, Pack, PackError, Parcel, Plugin, Rule, Trust};
 use serde_json::{Value as Json, json};
 
+use self::budget::{Allowed, Pace};
 use crate::args::{Format, Inspect};
 use crate::line::line;
 
-pub(crate) fn run(args: &Inspect) -> Result<String, PackError> {
+/// Why nothing is shown.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum Failed {
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+}
+
+/// A pack, its size as a `.pack` file, and what fuel is here.
+struct Inspected {
+    pack: Pack,
+    bytes: usize,
+    pace: Pace,
+}
+
+pub(crate) fn run(args: &Inspect) -> Result<String, Failed> {
+    let bytes = Parcel::open(&args.pack)?.to_bytes().len();
     let pack = Pack::read(&args.pack, &Trust::AllowUnsigned)?;
+    let inspected = Inspected { pack, bytes, pace: Pace::measure()? };
     Ok(match args.format {
-        Format::Text => text(&pack),
-        Format::Json => format!("{:#}\n", json(&pack)),
+        Format::Text => text(&inspected),
+        Format::Json => format!("{:#}\n", json(&inspected)),
     })
 }
 
-fn text(pack: &Pack) -> String {
+fn text(Inspected { pack, bytes, pace }: &Inspected) -> String {
     let mut out = String::new();
     let authors = pack.authors.join(", ");
     line(&mut out, &format!("{} release {}: {}", pack.id, pack.release, pack.title));
@@ -25,7 +52,10 @@ fn text(pack: &Pack) -> String {
     line(&mut out, "the signature was not checked");
     let review = pack.review_by.map(|day| format!(", to be reviewed by {day}")).unwrap_or_default();
     line(&mut out, &format!("for agents with api {}{review}", pack.api));
-    pack.plugins.iter().for_each(|plugin| line(&mut out, &component(plugin)));
+    let (rules, plugins) = (pack.rules.len(), pack.plugins.len());
+    line(&mut out, &format!("{rules} rules, {plugins} plugins, {bytes} bytes as a .pack file"));
+    line(&mut out, &format!("on this host {} fuel is a millisecond", pace.per_millisecond()));
+    pack.plugins.iter().for_each(|plugin| line(&mut out, &component(pack, plugin)));
     let width = pack.rules.iter().map(|rule| rule.id.as_str().len()).max().unwrap_or_default();
     for rule in &pack.rules {
         let techniques = techniques(rule).join(" ");
@@ -34,18 +64,23 @@ fn text(pack: &Pack) -> String {
         let head = format!("{id:width$}  {severity:8}  {language}  {tests:2} tests");
         line(&mut out, &format!("{head}  {title}  {techniques}"));
     }
+    line(&mut out, "each event may take:");
+    for rule in &pack.rules {
+        line(&mut out, &format!("{:width$}  {}", rule.id, pace.told(Allowed::of(rule))));
+    }
     out
 }
 
 /// What a component is and asks for.
-fn component(plugin: &Plugin) -> String {
+fn component(pack: &Pack, plugin: &Plugin) -> String {
     let list =
         |names: &[String]| if names.is_empty() { "nothing".into() } else { names.join(", ") };
     let amount = |amount: Option<u64>| amount.map_or("default".to_owned(), |n| n.to_string());
     format!(
-        "{}  {}  imports {}  fuel {}  memory {}  wants {}",
+        "{}  {}  {} bytes  imports {}  fuel {}  memory {}  wants {}",
         plugin.path,
         plugin.world,
+        size(pack, plugin),
         list(&plugin.imports),
         amount(plugin.fuel),
         amount(plugin.memory),
@@ -53,7 +88,15 @@ fn component(plugin: &Plugin) -> String {
     )
 }
 
-fn json(pack: &Pack) -> Json {
+fn size(pack: &Pack, plugin: &Plugin) -> usize {
+    pack.components.get(&plugin.path).map_or(0, |bytes| bytes.len())
+}
+
+/// What depends on this host is in `host`, so that the rest is the same everywhere.
+fn json(Inspected { pack, bytes, pace }: &Inspected) -> Json {
+    let of_rule =
+        |rule: &Rule| (rule.id.to_string(), pace.milliseconds(Allowed::of(rule).fuel).into());
+    let budgets: serde_json::Map<String, Json> = pack.rules.iter().map(of_rule).collect();
     json!({
         "id": pack.id.as_str(),
         "release": pack.release,
@@ -62,12 +105,21 @@ fn json(pack: &Pack) -> Json {
         "authors": pack.authors,
         "api": pack.api,
         "review_by": pack.review_by,
-        "plugins": pack.plugins,
+        "size_bytes": bytes,
+        "plugins": pack.plugins.iter().map(|one| plugin(pack, one)).collect::<Vec<_>>(),
         "rules": pack.rules.iter().map(rule).collect::<Vec<_>>(),
+        "host": { "fuel_per_millisecond": pace.per_millisecond(), "budget_ms": budgets },
     })
 }
 
+fn plugin(pack: &Pack, plugin: &Plugin) -> Json {
+    let mut object = json!(plugin);
+    object["size_bytes"] = size(pack, plugin).into();
+    object
+}
+
 fn rule(rule: &Rule) -> Json {
+    let allowed = Allowed::of(rule);
     json!({
         "id": rule.id.as_str(),
         "title": rule.title,
@@ -80,6 +132,7 @@ fn rule(rule: &Rule) -> Json {
         "text": rule.body.text().map(|text| &text.text),
         "component": rule.body.component().map(|component| component.file.as_str()),
         "prefilter": rule.body.component().and_then(|c| c.prefilter.as_ref()).map(|p| &p.text),
+        "budget": { "fuel_per_event": allowed.fuel, "memory_bytes": allowed.memory },
         "tests": rule.tests.iter().map(|test| json!({
             "name": test.name,
             "expect": test.expect.name(),

@@ -16,27 +16,24 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use daemoneye_host::catalog::{Catalog, CatalogError, Languages, LanguagesError};
-use daemoneye_host::config::Config;
-use daemoneye_host::judge::{self, Judge, JudgeError};
-use daemoneye_host::plugin::{Allowed, RuleTemplate, Sandbox, SandboxError};
-use daemoneye_host::sight::Sight;
-use daemoneye_pack_format::{Pack, PackError, Trust};
-use indicatif::ProgressBar;
+use daemoneye_host::judge::JudgeError;
+use daemoneye_pack_format::{Pack, Rule};
 
 use self::benign::{Benign, BenignError};
 use self::measure::Measured;
 use crate::args::Format;
+use crate::host::{HostError, Place};
+use crate::progress::Progress;
 
 /// Run the tests of a pack on the real host, and measure what each rule costs.
 ///
 /// Fuel is what judging one event took (the mean of the test events, and the worst of them); the
-/// same pack takes the same everywhere. Time is the 99th percentile for one event, sent alone, on
-/// this machine. Memory is the most that the instance had. The signature is not asked for.
+/// same pack takes the same everywhere. Time is the mean and the 99th percentile for one event, sent
+/// alone, on this machine. Memory is the most that the instance had. The signature is not asked for.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The folder of the pack.
+    /// The folder of the pack, or its .pack file.
     pack: PathBuf,
     /// Events of ordinary machines, one JSON object per line: rules should be silent on them.
     #[arg(long, value_name = "FILE")]
@@ -50,12 +47,8 @@ pub(crate) struct Args {
     /// Also write the results as JUnit XML.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// The folder of the engine and the languages [default: where they are installed]
-    #[arg(long, value_name = "DIR", env = "DAEMONEYE_PLUGINS")]
-    plugins: Option<PathBuf>,
-    /// Keep compiled code in this folder [default: daemoneye in the user's folder for caches]
-    #[arg(long, value_name = "DIR", env = "DAEMONEYE_CACHE")]
-    cache: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
 }
 
 const EXAMPLES: &str = "\
@@ -73,13 +66,7 @@ Exit codes:
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failed {
     #[error(transparent)]
-    Pack(#[from] PackError),
-    #[error(transparent)]
-    Sandbox(#[from] SandboxError),
-    #[error(transparent)]
-    Languages(#[from] LanguagesError),
-    #[error(transparent)]
-    Catalog(#[from] CatalogError),
+    Host(#[from] HostError),
     #[error(transparent)]
     Judge(#[from] JudgeError),
     #[error(transparent)]
@@ -118,19 +105,19 @@ pub(crate) fn run(args: &Args) -> Result<(String, bool), Failed> {
 }
 
 fn results(args: &Args) -> Result<Results, Failed> {
-    let pack = Pack::read(&args.pack, &Trust::AllowUnsigned)?;
-    let (engine, catalog) = load(args, &pack)?;
-    let progress = ProgressBar::new(pack.rules.len() as u64);
-    let measure = |rule| {
-        let mut judge = alone(&engine, &catalog, rule)?;
+    let mut host = args.place.open()?;
+    let ready = host.read(&args.pack)?;
+    let rules = &ready.pack.rules;
+    let progress = Progress::of(rules.len() + usize::from(args.benign.is_some()));
+    let measure = |rule: &Rule| {
+        let mut judge = host.judge(&ready.catalog.only(rule.id.as_str()))?;
         let measured = measure::measure(rule, &mut judge);
-        progress.inc(1);
+        progress.step();
         Ok(measured)
     };
-    let rules = pack.rules.iter().map(measure).collect::<Result<_, JudgeError>>()?;
-    progress.finish_and_clear();
+    let rules = rules.iter().map(measure).collect::<Result<_, JudgeError>>()?;
     let over = |path: &Path| {
-        let (mut judge, _) = Judge::load(&engine, &mut catalog.clone())?;
+        let mut judge = host.judge(&ready.catalog)?;
         Ok::<_, Failed>(benign::judge(&mut judge, path, args.max_hit_rate)?)
     };
     let benign = args.benign.as_deref().map(over).transpose()?;
@@ -163,4 +150,5 @@ fn default_cache() -> Option<PathBuf> {
     let folder = folder.map(PathBuf::from);
     let folder = folder.or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
     folder.map(|folder| folder.join("daemoneye"))
+    Ok(Results { pack: ready.pack, rules, benign })
 }

@@ -118,8 +118,17 @@ fn a_signed_pack_travels_as_one_file_and_is_verified_and_shown_like_its_folder()
     assert_eq!(of_file, of_folder);
     assert_eq!((&of_file["pack"], &of_file["review_by"]), (&json!("p"), &json!("2031-01-31")));
     assert_eq!(of_file["signers"], json!([{ "key": bench.key("build"), "name": "build" }]));
-    let inspected = bench.json("inspect p.pack --format json");
-    assert_eq!(inspected, bench.json("inspect pack --format json"));
+    let [inspected, folder] =
+        ["inspect p.pack --format json", "inspect pack --format json"].map(|command| {
+            let mut shown = bench.json(command);
+            let host = shown.as_object_mut().unwrap().remove("host").unwrap();
+            assert!(host["fuel_per_millisecond"].as_u64() > Some(0), "{host}");
+            assert!(host["budget_ms"]["one"].as_f64() > Some(0.0), "{host}");
+            shown
+        });
+    assert_eq!(inspected, folder);
+    assert_eq!(inspected["size_bytes"], json!(fs::read(bench.at("p.pack")).unwrap().len()));
+    assert_eq!(inspected["rules"][0]["budget"]["fuel_per_event"], json!(20_000_000));
     assert_eq!(inspected["api"], json!({ "min": "0.1", "max": "0.2" }));
     bench.says(&words("inspect p.pack"), 0, "api 0.1 to 0.2, to be reviewed by 2031-01-31");
     bench.says(&words("build pack"), 0, "p-2.pack: p release 2");

@@ -30,6 +30,7 @@ pub(crate) fn alert(id: &str, severity: Severity) -> Alert {
         shown: serde_json::Map::new(),
         event: serde_json::Map::new(),
         repeats: 0,
+        witness: None,
     }
 }
 

@@ -62,7 +62,9 @@ impl RulePlugin {
             None => self.remake(batch)?,
         };
         if alive.scan.is_none() {
-            alive.scan = Some(alive.open(batch, &self.fields, self.budget_to_open(batch))?);
+            let (scan, fuel) = alive.open(batch, &self.fields, self.budget_to_open(batch))?;
+            self.open_fuel += fuel;
+            alive.scan = Some(scan);
         }
         let scan = alive.scan.expect("it was there or was opened");
         Ok((self.alive.insert(alive), scan))
@@ -84,8 +86,9 @@ impl RulePlugin {
         let asked = instance::timed(&mut alive.store, budget, async |store| {
             guest.scan().call_candidates(store, scan).await
         });
-        let checked = asked.and_then(|(candidates, _)| {
+        let checked = asked.and_then(|(candidates, fuel)| {
             answer::candidates(&candidates, &self.rules, batch.rows())?;
+            self.open_fuel += fuel;
             Ok(candidates)
         });
         self.live_if(checked)
@@ -155,12 +158,11 @@ impl Alive {
         batch: &Batch,
         fields: &[Field],
         budget: Budget,
-    ) -> Result<ResourceAny, Fault> {
+    ) -> Result<(ResourceAny, u64), Fault> {
         let packed = bindings::Packed::new(batch, fields);
         let guest = self.bindings.daemoneye_plugin_rules();
-        let (scan, _) = instance::timed(&mut self.store, budget, async |store| {
+        instance::timed(&mut self.store, budget, async |store| {
             guest.scan().call_constructor(store, packed.batch()).await
-        })?;
-        Ok(scan)
+        })
     }
 }

@@ -6,7 +6,7 @@ use quick_xml::events::BytesText;
 use quick_xml::writer::Writer;
 
 use super::Results;
-use super::measure::{BUDGET, Measured};
+use super::measure::{BUDGET, Cost, Measured};
 
 type Xml = Writer<Vec<u8>>;
 
@@ -32,7 +32,18 @@ fn suite(xml: &mut Xml, rule: &Measured) -> io::Result<()> {
         .chain([&budget])
         .map(|(name, failed)| (name.as_str(), failed.as_deref()))
         .collect();
-    cases_of(xml, &rule.id, &cases)
+    cases_of(xml, &rule.id, &cases, &properties(&rule.cost))
+}
+
+/// What an event costs, under the names that the JSON has.
+fn properties(cost: &Cost) -> [(&'static str, u64); 5] {
+    [
+        ("fuel_per_event", cost.fuel),
+        ("worst_fuel", cost.worst_fuel),
+        ("ns_per_event", cost.ns),
+        ("p99_ns", cost.p99_ns),
+        ("memory_bytes", cost.memory_bytes as u64),
+    ]
 }
 
 /// A suite of its own: each rule that found something in ordinary events.
@@ -47,10 +58,15 @@ fn benign(xml: &mut Xml, results: &Results) -> io::Result<()> {
     };
     let cases: Vec<_> = results.rules.iter().map(case).collect();
     let cases: Vec<_> = cases.iter().map(|(name, failed)| (&**name, failed.as_deref())).collect();
-    cases_of(xml, "benign events", &cases)
+    cases_of(xml, "benign events", &cases, &[])
 }
 
-fn cases_of(xml: &mut Xml, suite: &str, cases: &[(&str, Option<&str>)]) -> io::Result<()> {
+fn cases_of(
+    xml: &mut Xml,
+    suite: &str,
+    cases: &[(&str, Option<&str>)],
+    properties: &[(&str, u64)],
+) -> io::Result<()> {
     let failures = cases.iter().filter(|(_, failed)| failed.is_some()).count().to_string();
     let tests = cases.len().to_string();
     let element = xml.create_element("testsuite").with_attributes([
@@ -59,8 +75,21 @@ fn cases_of(xml: &mut Xml, suite: &str, cases: &[(&str, Option<&str>)]) -> io::R
         ("failures", failures.as_str()),
     ]);
     element.write_inner_content(|xml| {
+        if !properties.is_empty() {
+            let list = xml.create_element("properties");
+            list.write_inner_content(|xml| {
+                properties.iter().try_for_each(|(name, value)| property(xml, name, *value))
+            })?;
+        }
         cases.iter().try_for_each(|(name, failed)| case(xml, suite, name, *failed))
     })?;
+    Ok(())
+}
+
+fn property(xml: &mut Xml, name: &str, value: u64) -> io::Result<()> {
+    let value = value.to_string();
+    let element = xml.create_element("property");
+    element.with_attributes([("name", name), ("value", value.as_str())]).write_empty()?;
     Ok(())
 }
 

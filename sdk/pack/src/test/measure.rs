@@ -27,6 +27,8 @@ pub(super) struct Cost {
     pub(super) fuel: u64,
     /// The most of any of them.
     pub(super) worst_fuel: u64,
+    /// The mean, nanoseconds.
+    pub(super) ns: u64,
     /// The 99th percentile, nanoseconds.
     pub(super) p99_ns: u64,
     /// The most that the instance had.
@@ -53,10 +55,12 @@ pub(super) fn measure(rule: &Rule, judge: &mut Judge) -> Measured {
     let batches: Vec<Batch> =
         events.iter().filter_map(|event| Batch::from_events([*event])).collect();
     let (fuel, over_budget) = fuel(&batches, judge);
+    let times = times(&batches, judge);
     let cost = Cost {
-        fuel: fuel.iter().sum::<u64>() / fuel.len().max(1) as u64,
+        fuel: mean(&fuel),
         worst_fuel: fuel.iter().copied().max().unwrap_or_default(),
-        p99_ns: percentile_99(times(&batches, judge)),
+        ns: mean(&times),
+        p99_ns: percentile_99(times),
         memory_bytes: judge.memory_used(),
     };
     Measured { id: rule.id.to_string(), tests, over_budget, cost }
@@ -88,6 +92,10 @@ fn times(batches: &[Batch], judge: &mut Judge) -> Vec<u64> {
         u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX)
     };
     rounds.map(time).collect()
+}
+
+fn mean(values: &[u64]) -> u64 {
+    values.iter().sum::<u64>() / values.len().max(1) as u64
 }
 
 fn percentile_99(mut times: Vec<u64>) -> u64 {

@@ -1,30 +1,20 @@
 //! What came of a pack, for people and as JSON.
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use serde_json::{Value as Json, json};
 
 use super::Results;
 use super::measure::Measured;
 use crate::line::line;
+use crate::table::Table;
 
-const LABELS: [&str; 7] =
-    ["RULE", "TESTS", "FUEL/EVENT", "WORST", "P99 NS", "MEMORY KIB", "RESULT"];
+const LABELS: [&str; 8] =
+    ["RULE", "TESTS", "FUEL/EVENT", "WORST", "NS/EVENT", "P99 NS", "MEMORY KIB", "RESULT"];
 
 pub(super) fn text(results: &Results) -> String {
-    let mut table = Table::new();
-    table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(LABELS);
-    for column in 1..6 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    results.rules.iter().for_each(|rule| {
-        table.add_row(row(rule));
-    });
+    let mut table = Table::new(LABELS).with_last_as_word();
+    results.rules.iter().for_each(|rule| table.row(row(rule)));
     let mut out = String::new();
-    table.lines().for_each(|text| line(&mut out, text.trim()));
+    table.show(&mut out);
     for rule in &results.rules {
         for (test, what) in rule.failures() {
             line(&mut out, &format!("FAILED {}: {test}: {what}", rule.id));
@@ -33,17 +23,18 @@ pub(super) fn text(results: &Results) -> String {
     out + &benign(results) + &summary(results)
 }
 
-fn row(rule: &Measured) -> Vec<Cell> {
+fn row(rule: &Measured) -> [String; 8] {
     let failed = rule.tests.iter().filter(|(_, failed)| failed.is_some()).count();
     let cost = &rule.cost;
-    vec![
-        Cell::new(&rule.id),
-        Cell::new(format!("{}/{}", rule.tests.len() - failed, rule.tests.len())),
-        Cell::new(cost.fuel),
-        Cell::new(cost.worst_fuel),
-        Cell::new(cost.p99_ns),
-        Cell::new(cost.memory_bytes >> 10),
-        Cell::new(if rule.failures().next().is_none() { "ok" } else { "FAILED" }),
+    [
+        rule.id.clone(),
+        format!("{}/{}", rule.tests.len() - failed, rule.tests.len()),
+        cost.fuel.to_string(),
+        cost.worst_fuel.to_string(),
+        cost.ns.to_string(),
+        cost.p99_ns.to_string(),
+        (cost.memory_bytes >> 10).to_string(),
+        if rule.failures().next().is_none() { "ok" } else { "FAILED" }.to_owned(),
     ]
 }
 
@@ -93,6 +84,7 @@ fn rule(rule: &Measured) -> Json {
         "failures": rule.failures().map(failure).collect::<Vec<_>>(),
         "fuel_per_event": rule.cost.fuel,
         "worst_fuel": rule.cost.worst_fuel,
+        "ns_per_event": rule.cost.ns,
         "p99_ns": rule.cost.p99_ns,
         "memory_bytes": rule.cost.memory_bytes,
     })

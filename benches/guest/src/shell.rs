@@ -1,0 +1,11 @@
+//! The rule itself: the same lines for every host.
+
+/// Names of shells, in lower case.
+const SHELLS: [&str; 4] = ["bash", "dash", "sh", "zsh"];
+
+/// Whether a program of this name with this command line is a shell that opens a connection.
+#[must_use]
+pub fn connects(name: &str, command_line: &str) -> bool {
+    SHELLS.iter().any(|shell| name.eq_ignore_ascii_case(shell))
+        && command_line.contains("/dev/tcp/")
+}

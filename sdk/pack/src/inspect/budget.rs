@@ -1,0 +1,47 @@
+//! What a rule may take, and how long that is on this host.
+
+use daemoneye_host::plugin::{FuelRate, Limits, Sandbox, SandboxError};
+use daemoneye_pack_format::Rule;
+
+/// What one event may take of a rule: as much as its file asks for, and no more than any rule gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Allowed {
+    pub(super) fuel: u64,
+    /// Bytes; of a rule that is a text those of the engine, which all such rules share.
+    pub(super) memory: u64,
+}
+
+/// How fast this host is.
+pub(super) struct Pace(FuelRate);
+
+impl Allowed {
+    pub(super) fn of(rule: &Rule) -> Allowed {
+        let budget = rule.body.component().map(|component| component.budget).unwrap_or_default();
+        let limits = Limits::COMPONENT;
+        let (fuel, memory) = (limits.row_fuel, limits.memory_bytes as u64);
+        Allowed {
+            fuel: budget.fuel_per_event.map_or(fuel, |asked| asked.min(fuel)),
+            memory: budget.memory.map_or(memory, |asked| asked.min(memory)),
+        }
+    }
+}
+
+impl Pace {
+    pub(super) fn measure() -> Result<Pace, SandboxError> {
+        Ok(Pace(FuelRate::measure(&Sandbox::new(None)?)?))
+    }
+
+    pub(super) fn per_millisecond(&self) -> u64 {
+        self.0.per_millisecond()
+    }
+
+    pub(super) fn milliseconds(&self, fuel: u64) -> f64 {
+        self.0.microseconds(fuel) as f64 / 1e3
+    }
+
+    /// For people.
+    pub(super) fn told(&self, Allowed { fuel, memory }: Allowed) -> String {
+        let (time, kib) = (self.milliseconds(fuel), memory >> 10);
+        format!("fuel {fuel} ({time:.2} ms here), memory {kib} KiB")
+    }
+}
