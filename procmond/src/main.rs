@@ -50,7 +50,10 @@ fn run(arguments: &args::Arguments) -> Result<()> {
             Some(socket) if !arguments.standalone => {
                 let heartbeat = arguments.heartbeat.0;
                 let patience = arguments.patience.0;
-                let actor = Actor { socket: socket.clone(), settings, heartbeat, patience };
+                let (state_dir, keep) = (arguments.state_dir(socket), arguments.keep_bytes());
+                let (socket, parent) = (socket.clone(), arguments.parent);
+                let actor =
+                    Actor { socket, settings, heartbeat, patience, state_dir, keep, parent };
                 actor.run(stop).await.map_err(anyhow::Error::from)
             }
             _ => standalone::watch(settings, stop).await,

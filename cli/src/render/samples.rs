@@ -76,7 +76,16 @@ pub(crate) fn status() -> Status {
         capabilities: vec!["proc connector".to_owned(), "sweep".to_owned()],
         degraded: vec!["no CAP_SYS_PTRACE".to_owned()],
     };
-    let heartbeat = Heartbeat { seen: 12_345, acknowledged: 12_300, lost: 7, processes: 312 };
+    let heartbeat = Heartbeat {
+        seen: 12_345,
+        acknowledged: 12_300,
+        lost: 7,
+        processes: 312,
+        shed: 3,
+        waiting: 2,
+        slow: true,
+        stuck: true,
+    };
     let fault = Some("permission denied".to_owned());
     Status {
         version: "0.1.0".to_owned(),

@@ -92,8 +92,19 @@ fn collector(collector: &CollectorStatus) -> Vec<String> {
             count(heartbeat.acknowledged),
             count(heartbeat.lost)
         ),
+        format!(
+            "  {} batches wait on its disk, {} events shed because too many waited",
+            count(heartbeat.waiting),
+            count(heartbeat.shed)
+        ),
         format!("  sees by {}", cut(&registration.capabilities.join(", "))),
     ];
+    if heartbeat.slow {
+        texts.push("  sees less: too much waits for the agent".to_owned());
+    }
+    if heartbeat.stuck {
+        texts.push("  sees less: its disk, or its share of it, is full".to_owned());
+    }
     texts.extend(registration.degraded.iter().map(|less| format!("  sees less: {}", cut(less))));
     texts
 }
@@ -172,7 +183,10 @@ events      12,345 received = 12,300 stored + 45 duplicates
 alerts      17 findings = 15 alerts + 2 repeats; 1 alerts over their rule's rate, stored only
 collectors  procmond 0.1.0: alive, pid 43, 1 restarts, 312 processes
               12,345 events seen, 12,300 acknowledged, 7 lost
+              2 batches wait on its disk, 3 events shed because too many waited
               sees by proc connector, sweep
+              sees less: too much waits for the agent
+              sees less: its disk, or its share of it, is full
               sees less: no CAP_SYS_PTRACE
 sinks       file: 1,015 owed = 1,000 delivered + 12 pending + 2 dead + 1 dropped
               breaker half-open, 40 tries in vain, the oldest waits for 2 h 5 min
