@@ -3,6 +3,7 @@
 mod accounts; // every event is accounted for; who fails again and again is put in quarantine
 mod authors; // what an author does: begin, build, test
 mod bounded; // sets of rules that ask for too much
+mod chaos; // kills at random moments: nothing is lost, nothing doubled, the ledger holds
 mod corpus; // public rules over recorded events, with SQLite's verdicts
 mod delivery; // alerts reach their sinks at least once
 mod edges; // who may depend on whom, and other rules of the house

@@ -6,6 +6,7 @@
 mod alerts;
 mod document;
 mod escape;
+mod ledger;
 mod letters;
 mod page;
 mod rows;
@@ -18,6 +19,7 @@ mod words;
 pub(crate) use alerts::{line as alert_line, table as alerts};
 pub(crate) use document::{document, line};
 pub(crate) use escape::escape;
+pub(crate) use ledger::{Report as LedgerReport, page as ledger};
 pub(crate) use letters::{Document as Letter, table as letters};
 pub(crate) use rows::{Document, text as rows};
 pub(crate) use rule::page as rule;

@@ -4,4 +4,5 @@ mod agent;
 mod answers;
 mod failures;
 mod follow;
+mod ledger;
 mod program;
