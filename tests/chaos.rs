@@ -10,7 +10,10 @@ use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use daemoneye_bus::client::Client;
+use daemoneye_bus::event::{Batch, Event, Field, Kind};
 use daemoneye_bus::frame::{self, HEADER_BYTES};
+use daemoneye_bus::message::{Payload, Receipt, SourceBatch};
 use daemoneye_ledger::{BatchFact, Entry, Fact, Hash};
 use daemoneye_store::Store;
 use daemoneye_tests::{Agent, Home};
@@ -186,4 +189,29 @@ fn whoever_is_killed_at_whatever_moment_nothing_acknowledged_is_lost_or_doubled(
     eprintln!("{missing} numbers missing, {repeated} numbers given twice; the ledger holds");
     assert!(written > 0, "there was a load");
     assert_eq!((lost, doubled, missing, repeated), (0, 0, 0, 0));
+}
+
+fn batch(number: u64) -> Payload {
+    let event = Event::new(Kind::Start, 1).with(Field::CommandLine, "numbered");
+    let batch = Batch::from_events([&event]).expect("one event");
+    Payload::Events(SourceBatch { source: "test:1".to_owned(), number, lost: 0, batch })
+}
+
+#[test]
+fn batches_that_never_came_are_an_alert() {
+    let home = Home::new();
+    let agent = Agent::start(&home);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let client = Client::connect(&home.socket(), "test").await.expect("an agent");
+        for number in [1, 2, 5] {
+            let receipt = client.publish("events.process.start", batch(number)).await;
+            assert_eq!(receipt.expect("an agent"), Receipt::Done);
+        }
+    });
+    let alert = agent.wait_for_alert("the gap", |alert| alert["rule"] == "(lost events)");
+    assert_eq!(alert["title"], "2 batches of events of test:1 never came");
+    assert_eq!(alert["shown"]["first_missing"], 3, "{alert}");
+    let said = agent.ask(&["status"])["degraded"].to_string();
+    assert!(said.contains("2 batches of events of test:1 never came"), "{said}");
 }

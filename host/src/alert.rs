@@ -3,6 +3,7 @@
 mod blind;
 mod compose;
 mod deduplication;
+mod gap;
 mod hearing;
 
 use std::num::NonZeroU32;
@@ -22,6 +23,7 @@ use deduplication::{Deduplication, Sighting};
 pub use hearing::Hearing;
 
 pub use blind::blind;
+pub use gap::gap;
 
 /// By rule; time is told from outside.
 type Rate =

@@ -28,6 +28,7 @@ const QUEUE: usize = 256;
 enum Order {
     Judge(SegmentId, Arc<Batch>),
     Replace(Box<Judge>),
+    Raise(Box<Alert>),
     Report(oneshot::Sender<Vec<RuleStatus>>),
     Detail(String, oneshot::Sender<Option<RuleDetail>>),
     Release(String, oneshot::Sender<Result<RuleStatus, ReleaseError>>),
@@ -66,6 +67,13 @@ impl Judging {
     pub async fn replace(&self, judge: Judge) {
         if self.0.send(Order::Replace(Box::new(judge))).await.is_err() {
             tracing::error!("the judge is gone; the new rules are in force at the next start");
+        }
+    }
+
+    /// An alert that the agent itself has found, to be recorded and delivered as those of rules are.
+    pub async fn raise(&self, alert: Alert) {
+        if self.0.send(Order::Raise(Box::new(alert))).await.is_err() {
+            tracing::error!("the judge is gone; an alert of the agent is in its log only");
         }
     }
 

@@ -53,7 +53,7 @@ pub struct Book {
     pub chain: Hash,
     /// The bytes of whole lines.
     pub bytes: u64,
-    /// The highest sequence in the write-ahead log.
+    /// The sequence of the last batch in the write-ahead log; 0 if there is none.
     pub record: u64,
     /// How many batches and how many acts.
     pub counts: (u64, u64),
@@ -114,7 +114,7 @@ impl Book {
         self.chain = entry.chain;
         match &entry.fact {
             Fact::Batch(batch) => {
-                self.record = self.record.max(batch.record);
+                self.record = batch.record;
                 self.counts.0 += 1;
             }
             Fact::Act(_) => self.counts.1 += 1,

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use daemoneye_ledger::{
-    Audit, Checkpoint, CheckpointError, ConsistencyProof, Finding, Flaw, Folder, FolderError,
+    Audit, Checkpoint, CheckpointError, ConsistencyProof, Finding, Flaw, Folder, FolderError, Hash,
     InclusionProof, KeyError, ProofError, Verifier, audit,
 };
 use serde_json::json;
@@ -124,7 +124,7 @@ fn newest(folder: &Folder, verifier: &Verifier) -> Result<(Checkpoint, String), 
 fn prove(out: &Out, folder: &Folder, verifier: &Verifier, entry: u64) -> Result<End, Failure> {
     let (newest, note) = newest(folder, verifier)?;
     let proof = InclusionProof::make(folder, entry, &newest).map_err(LedgerFailure::from)?;
-    let hashes: Vec<String> = proof.hashes.iter().map(|hash| hash.base64()).collect();
+    let hashes: Vec<String> = proof.hashes.iter().map(Hash::base64).collect();
     let line = String::from_utf8_lossy(&proof.entry);
     let document = json!({
         "origin": newest.origin, "index": entry, "size": newest.size, "entry": line,
@@ -144,7 +144,7 @@ fn consistency(
     let old = Checkpoint::open(&read(path)?, verifier)
         .map_err(|cause| LedgerFailure::Checkpoint { path: path.to_owned(), cause })?;
     let proof = ConsistencyProof::make(folder, &old, &newest).map_err(LedgerFailure::from)?;
-    let hashes: Vec<String> = proof.hashes.iter().map(|hash| hash.base64()).collect();
+    let hashes: Vec<String> = proof.hashes.iter().map(Hash::base64).collect();
     let document = json!({
         "origin": newest.origin, "old": old.size, "new": newest.size, "hashes": hashes,
         "checkpoint": note, "holds": true,

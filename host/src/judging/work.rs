@@ -1,5 +1,6 @@
 //! What the judge's thread does: one order after the other.
 
+use daemoneye_bus::alert::Alert;
 use daemoneye_bus::control::{RuleDetail, RuleStatus};
 use daemoneye_bus::event::Batch;
 use daemoneye_store::{NewAlert, SegmentId};
@@ -53,6 +54,7 @@ impl Work {
     fn follow(&mut self, order: Order) {
         match order {
             Order::Replace(judge) => self.replace(*judge),
+            Order::Raise(alert) => self.raise(*alert),
             Order::Report(asker) => drop(asker.send(self.report())),
             Order::Detail(id, asker) => drop(asker.send(self.detail(&id))),
             Order::Release(id, asker) => drop(asker.send(self.release(&id))),
@@ -75,6 +77,15 @@ impl Work {
         let there = self.room.judge.report();
         self.unevaluated.retain(|rule| there.iter().any(|status| status.id == rule));
         self.compare();
+    }
+
+    fn raise(&mut self, alert: Alert) {
+        self.room.health.count_alerts(|counts| counts.findings += 1);
+        self.unrecorded.extend([self.room.owed(alert)]);
+        let judged = self.last.unwrap_or(SegmentId(0));
+        if self.unrecorded.record(&self.room, judged) {
+            self.untold = 0;
+        }
     }
 
     fn report(&self) -> Vec<RuleStatus> {

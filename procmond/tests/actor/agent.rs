@@ -109,4 +109,3 @@ pub(crate) fn tells_of_this_process(batch: &SourceBatch) -> bool {
 fn text(event: &Event, field: Field) -> String {
     event.text(field).unwrap_or_default().to_owned()
 }
-
