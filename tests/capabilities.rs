@@ -201,9 +201,8 @@ fn what_a_pack_asks_for_is_given_up_to_the_operators_cap_and_refused_beyond_it()
         pack(&component("test/packed.wasm"), &rules, "[]", more)
     };
     let caps = Caps { fuel_per_event: 1_000_000, memory_mib: 8, ..Caps::default() };
-    let judge = |more: &str, caps| {
-        judge_of(packed(more).path(), Allowed { caps, ..Allowed::default() })
-    };
+    let judge =
+        |more: &str, caps| judge_of(packed(more).path(), Allowed { caps, ..Allowed::default() });
     assert!(judge("fuel = 1_000_000\nmemory = 8_388_608", caps).is_ok(), "to the unit");
     let fuel = judge("fuel = 1_000_001", caps).err().expect("over the cap");
     assert!(fuel.contains("limits.fuel_per_event"), "{fuel}");

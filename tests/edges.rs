@@ -13,9 +13,11 @@ const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-bus", &[]),
     ("daemoneye-pack-format", &["daemoneye-bus"]),
     ("daemoneye-store", &["daemoneye-bus"]),
-    ("procmond", &["daemoneye-bus"]),
+    ("daemoneye-wal", &[]),
+    ("daemoneye-ledger", &[]),
+    ("procmond", &["daemoneye-bus", "daemoneye-ledger", "daemoneye-wal"]),
     ("daemoneye-host", &["daemoneye-bus", "daemoneye-pack-format", "daemoneye-store"]),
-    ("daemoneye-cli", &["daemoneye-bus"]),
+    ("daemoneye-cli", &["daemoneye-bus", "daemoneye-ledger"]),
     ("daemoneye-sdk", &[]),
     ("daemoneye-native", &["daemoneye-bus", "daemoneye-sdk"]),
     (

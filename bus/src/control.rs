@@ -94,6 +94,14 @@ pub struct Heartbeat {
     pub lost: u64,
     /// Processes alive.
     pub processes: u64,
+    /// Of the lost, those that were shed because too much waited for the agent.
+    pub shed: u64,
+    /// Batches on disk that wait for the agent's receipt.
+    pub waiting: u64,
+    /// Whether so much waits that the collector sees less.
+    pub slow: bool,
+    /// Whether events wait in memory because the collector's disk is full.
+    pub stuck: bool,
 }
 
 /// From an operator.

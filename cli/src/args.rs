@@ -22,12 +22,15 @@ Examples:
   daemoneye bus tail 'events.process.#'
   daemoneye packs
   daemoneye packs shadow
+  daemoneye ledger verify
   daemoneye rules --format json | jq '.[] | select(.over_budget > 0) | .id'
 
 Exit codes:
    0  answered
    2  the command line makes no sense
    3  answered, and the agent is degraded or not yet judging (status only)
+  65  the ledger is not what was written (ledger only)
+  66  no ledger there (ledger only)
   69  no agent answers
   70  the agent answers with an error (no such rule, not in quarantine), or is of another version
   74  the answer or a file cannot be written
@@ -130,6 +133,8 @@ complete. Exit codes: 74 if the file cannot be written")]
         #[command(subcommand)]
         what: Bus,
     },
+    /// Whether the ledger of what the sensor published is still what was written; needs no agent
+    Ledger(LedgerArgs),
     /// A script that completes this program's arguments, for a shell
     Completions {
         /// Which shell
@@ -144,6 +149,59 @@ fn span(text: &str) -> Result<SignedDuration, String> {
         .to_duration(SpanRelativeTo::days_are_24_hours())
         .map_err(|_| "months and years have no certain length; say days".to_owned())?;
     if duration.is_positive() { Ok(duration) } else { Err("nothing lies in it".to_owned()) }
+}
+
+/// What is asked of the ledger.
+#[derive(Debug, PartialEq, Eq, clap::Args)]
+#[command(after_help = "\
+Examples:
+  daemoneye ledger verify
+  daemoneye ledger checkpoint > monday.checkpoint        and keep it elsewhere
+  daemoneye ledger consistency monday.checkpoint
+  daemoneye ledger verify --checkpoint monday.checkpoint --key \"$(cat kept.key)\"
+  daemoneye ledger prove 1017 > 1017.tlog-proof
+
+Exit codes:
+   0  it holds
+  65  it does not: truncated, reordered, rewritten or forged; standard output or error says what
+  66  no ledger there
+  70  no such entry, or the checkpoint is not older than the newest
+  77  permission denied")]
+pub(crate) struct LedgerArgs {
+    #[command(subcommand)]
+    pub(crate) question: LedgerQuestion,
+    /// The sensor's state directory [default: `procmond` beside the folder of the socket]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// The key that must have signed, or a file with it, as `ledger key` tells it [default: the one
+    /// beside the ledger, which whoever rewrites the ledger can rewrite, too]
+    #[arg(long, global = true, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+}
+
+/// One question to the ledger.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum LedgerQuestion {
+    /// Everything: each entry, the chain, the tree and each checkpoint
+    Verify {
+        /// Also against this checkpoint, which was kept elsewhere; may be repeated
+        #[arg(long = "checkpoint", value_name = "FILE")]
+        checkpoints: Vec<PathBuf>,
+    },
+    /// A proof that an entry is under the newest checkpoint, in the form of C2SP's tlog-proof
+    Prove {
+        /// Its index, from 0
+        entry: u64,
+    },
+    /// A proof that the ledger has grown out of what an older checkpoint has signed
+    Consistency {
+        /// The older checkpoint
+        old: PathBuf,
+    },
+    /// The newest checkpoint, to be kept elsewhere
+    Checkpoint,
+    /// The public key that the checkpoints are signed with
+    Key,
 }
 
 /// What can be done about alerts that a sink did not take.
@@ -331,6 +389,10 @@ mod tests {
             "report --since 1month",
             "report --since=-1h",
             "completions cmd.exe",
+            "ledger",
+            "ledger prove",
+            "ledger prove -1",
+            "ledger consistency",
         ];
         for words in refused {
             assert_eq!(parse(words).expect_err(words).exit_code(), 2, "{words}");

@@ -4,6 +4,7 @@ mod alerts;
 mod bus;
 mod collectors;
 mod completions;
+mod ledger;
 mod letters;
 mod packs;
 mod query;
@@ -15,17 +16,24 @@ use std::io::{Write, stdout};
 
 use serde::Serialize;
 
-use crate::args::{Args, Bus, Command, Format, OneRule, OfPacks};
+use crate::args::{Args, Bus, Command, Format, OfPacks, OneRule};
 use crate::ask::Agent;
 use crate::exit::{End, Failure};
 use crate::render;
 use crate::socket::default_socket;
 use crate::terminal::Look;
 
+pub(crate) use ledger::LedgerFailure;
+
 /// Does what was said.
 pub(crate) fn run(args: &Args) -> Result<End, Failure> {
     if let Command::Completions { shell } = args.command {
         return completions::write(shell);
+    }
+    if let Command::Ledger(wanted) = &args.command {
+        let socket = args.socket.clone().unwrap_or_else(default_socket);
+        let out = Out { format: args.format, look: Look::of_stdout(args.no_color) };
+        return ledger::run(&out, &socket, wanted);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(Failure::Start)?.block_on(answer(args))
@@ -63,6 +71,7 @@ async fn answer(args: &Args) -> Result<End, Failure> {
             bus::tail(&agent, &out, pattern, *limit).await
         }
         Command::Completions { shell } => completions::write(*shell),
+        Command::Ledger(wanted) => ledger::run(&out, &socket, wanted),
     }
 }
 

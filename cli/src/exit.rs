@@ -4,7 +4,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use daemoneye_ledger::{FolderError, ProofError};
+
 use crate::ask::AskError;
+use crate::command::LedgerFailure;
 use crate::render::escape;
 
 /// How an answered question ends.
@@ -16,6 +19,8 @@ pub(crate) enum End {
     Usage,
     /// 3: the agent is not as it should be.
     Degraded,
+    /// 65: the ledger is not what was written.
+    Broken,
 }
 
 impl End {
@@ -24,6 +29,7 @@ impl End {
             End::Well => 0,
             End::Usage => 2,
             End::Degraded => 3,
+            End::Broken => 65,
         })
     }
 }
@@ -34,6 +40,9 @@ pub(crate) enum Failure {
     /// The agent.
     #[error(transparent)]
     Ask(#[from] AskError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerFailure),
     /// This program's own place to write to.
     #[error("the answer cannot be written: {0}")]
     Output(#[from] io::Error),
@@ -66,12 +75,17 @@ impl Failure {
             ) => 69,
             Failure::Ask(AskError::Denied(_) | AskError::NotAllowed(_)) => 77,
             Failure::Ask(AskError::Refused(_) | AskError::Answer(_) | AskError::Version(_)) => 70,
+            Failure::Ledger(failure) => ledger_code(failure),
             Failure::Output(_) | Failure::File(..) | Failure::Start(_) => 74,
         }
     }
 
     fn advice(&self) -> Option<&'static str> {
-        let Failure::Ask(error) = self else { return None };
+        let error = match self {
+            Failure::Ask(error) => error,
+            Failure::Ledger(failure) => return ledger_advice(failure),
+            Failure::Output(_) | Failure::File(..) | Failure::Start(_) => return None,
+        };
         match error {
             AskError::NoAgent(_) | AskError::Unreachable { .. } => {
                 Some("start it with `daemoneye-agent run`, or name its socket with --socket PATH")
@@ -85,6 +99,30 @@ impl Failure {
             AskError::Version(_) => Some("install daemoneye and the agent from the same release"),
             AskError::Refused(_) | AskError::Answer(_) => None,
         }
+    }
+}
+
+fn ledger_code(failure: &LedgerFailure) -> u8 {
+    let io = |cause: &io::Error| match cause.kind() {
+        io::ErrorKind::NotFound => 66,
+        io::ErrorKind::PermissionDenied => 77,
+        _ => 74,
+    };
+    match failure {
+        LedgerFailure::Folder(FolderError::Io { cause, .. })
+        | LedgerFailure::Proof(ProofError::Folder(FolderError::Io { cause, .. }))
+        | LedgerFailure::File { cause, .. } => io(cause),
+        LedgerFailure::Proof(ProofError::Index { .. } | ProofError::NotOlder { .. }) => 70,
+        _ => 65,
+    }
+}
+
+fn ledger_advice(failure: &LedgerFailure) -> Option<&'static str> {
+    match ledger_code(failure) {
+        66 => Some("name the sensor's state directory with --state-dir PATH"),
+        77 => Some("run daemoneye as the user that runs the sensor"),
+        70 => Some("entries are signed at the latest a minute after they were written"),
+        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@ mod alerts;
 mod collectors;
 mod document;
 mod escape;
+mod ledger;
 mod letters;
 mod message;
 mod packs;
@@ -24,6 +25,7 @@ pub(crate) use alerts::{line as alert_line, table as alerts};
 pub(crate) use collectors::table as collectors;
 pub(crate) use document::{document, line};
 pub(crate) use escape::{cut, escape};
+pub(crate) use ledger::{Report as LedgerReport, page as ledger};
 pub(crate) use letters::{Document as Letter, table as letters};
 pub(crate) use message::Message;
 pub(crate) use packs::table as packs;
@@ -32,8 +34,8 @@ pub(crate) use rule::page as rule;
 pub(crate) use rules::{reasons, table as rules};
 pub(crate) use shadow::page as shadow;
 pub(crate) use status::page as status;
-pub(crate) use words::{count, duration, short_time, time};
 pub(crate) use traffic::page as traffic;
+pub(crate) use words::{count, duration, short_time, time};
 
 #[cfg(test)]
 pub(crate) mod samples;

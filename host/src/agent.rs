@@ -205,8 +205,8 @@ async fn watch_collectors(
     let (end, ends) = watch::channel(false);
     let supervision = {
         let (collectors, procmond) = (collectors.clone(), config.procmond.clone());
-        let socket = config.socket();
-        let work = async move { collectors.supervise(&procmond, &socket, ends).await };
+        let (state, socket) = (config.sensor_state(), config.socket());
+        let work = async move { collectors.supervise(&procmond, &state, &socket, ends).await };
         tokio::spawn(in_nursery(nursery, work))
     };
     let patience = config.procmond.startup_timeout_s;

@@ -3,6 +3,7 @@
 mod blind;
 mod compose;
 mod deduplication;
+mod gap;
 mod hearing;
 mod overdue;
 
@@ -24,6 +25,7 @@ use deduplication::{Deduplication, Sighting};
 pub use hearing::Hearing;
 
 pub use blind::blind;
+pub use gap::gap;
 pub use overdue::overdue;
 
 /// By rule; time is told from outside.

@@ -5,6 +5,7 @@ mod ladder;
 mod nursery;
 mod silence;
 
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -168,7 +169,8 @@ impl Collectors {
     pub async fn supervise(
         &self,
         procmond: &config::Procmond,
-        socket: &std::path::Path,
+        state: &Path,
+        socket: &Path,
         mut stop: watch::Receiver<bool>,
     ) {
         if !procmond.starts() {
@@ -177,7 +179,7 @@ impl Collectors {
         let mut ladder = Ladder::default();
         loop {
             let started = tokio::time::Instant::now();
-            let died = match spawn(procmond, socket) {
+            let died = match spawn(procmond, state, socket) {
                 Ok(mut child) => match self.attend(&mut child, &mut stop).await {
                     Some(died) => died,
                     None => return self.end(child).await,
@@ -248,13 +250,18 @@ async fn asked(stop: &mut watch::Receiver<bool>) {
     let _asked_or_gone = stop.wait_for(|stop| *stop).await;
 }
 
-fn spawn(procmond: &config::Procmond, socket: &std::path::Path) -> std::io::Result<Child> {
+fn spawn(procmond: &config::Procmond, state: &Path, socket: &Path) -> std::io::Result<Child> {
     Command::new(&procmond.program)
         .arg("--bus")
         .arg(socket)
         .arg("--interval")
         .arg(format!("{}ms", procmond.interval_ms))
         .args(["--heartbeat", "1s"])
+        .arg("--state-dir")
+        .arg(state)
+        // A killed agent cannot end its sensor; the next agent starts one of its own.
+        .arg("--parent")
+        .arg(std::process::id().to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         // A Ctrl-C at the terminal is for the agent, which ends the sensor in its turn.

@@ -70,6 +70,9 @@ pub struct Procmond {
     pub interval_ms: u64,
     /// Seconds that it may take to register.
     pub startup_timeout_s: u64,
+    /// Where the sensor keeps what the agent has not acknowledged, and its ledger. Not said:
+    /// `procmond` in the data directory.
+    pub state_dir: Option<PathBuf>,
 }
 
 /// How findings become alerts.
@@ -175,7 +178,7 @@ impl Default for Config {
 impl Default for Procmond {
     fn default() -> Self {
         let program = beside_this_program("procmond");
-        Procmond { program, interval_ms: 5_000, startup_timeout_s: 60 }
+        Procmond { program, interval_ms: 5_000, startup_timeout_s: 60, state_dir: None }
     }
 }
 
@@ -221,6 +224,11 @@ impl Config {
     /// The agent's socket.
     pub fn socket(&self) -> PathBuf {
         self.bus.socket.clone().unwrap_or_else(|| self.data_dir.join("run/bus.sock"))
+    }
+
+    /// Where the sensor keeps what must not be lost.
+    pub fn sensor_state(&self) -> PathBuf {
+        self.procmond.state_dir.clone().unwrap_or_else(|| self.data_dir.join("procmond"))
     }
 
     /// The agent's store.

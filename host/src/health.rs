@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorStatus, EventCounts, Measure, PackStatus, RuleCounts, PackEntry,
-    SandboxStatus, SinkStatus, Status,
+    AgentState, AlertCounts, CollectorStatus, EventCounts, Measure, PackEntry, PackStatus,
+    RuleCounts, SandboxStatus, SinkStatus, Status,
 };
 
 use crate::packs::Review;

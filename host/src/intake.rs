@@ -9,9 +9,11 @@ use std::sync::Arc;
 use daemoneye_bus::broker::Delivery;
 use daemoneye_bus::event::Batch;
 use daemoneye_bus::message::{Payload, Receipt, SourceBatch};
-use daemoneye_store::{CommitError, ReadError, SegmentId, Segments, Store};
+use daemoneye_store::{CommitError, Gap, ReadError, SegmentId, Segments, Store};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::alert;
+use crate::clock;
 use crate::health::Health;
 use crate::judging::Judging;
 use crate::writer::{Writer, Written};
@@ -29,6 +31,19 @@ pub struct Intake {
     health: Arc<Health>,
     /// The last segment that the judge was given.
     last: SegmentId,
+}
+
+/// A batch that is being written.
+struct Kept {
+    source: String,
+    number: u64,
+    batch: Arc<Batch>,
+}
+
+impl Kept {
+    fn of(SourceBatch { source, number, batch, .. }: &SourceBatch) -> Self {
+        Kept { source: source.clone(), number: *number, batch: Arc::new(batch.clone()) }
+    }
 }
 
 type Receipts = Vec<oneshot::Sender<Receipt>>;
@@ -58,7 +73,7 @@ impl Intake {
             if batches.is_empty() {
                 continue;
             }
-            let kept = batches.iter().map(|batch| Arc::new(batch.batch.clone())).collect();
+            let kept = batches.iter().map(Kept::of).collect();
             match self.writer.batches(batches).await {
                 Some(Ok(written)) => self.accept(kept, receipts, written).await,
                 Some(Err(error)) => self.refuse(receipts, &error),
@@ -86,16 +101,15 @@ impl Intake {
         sorted
     }
 
-    async fn accept(&mut self, batches: Vec<Arc<Batch>>, receipts: Receipts, written: Written) {
+    async fn accept(&mut self, batches: Vec<Kept>, receipts: Receipts, written: Written) {
         self.health.recover(STORE);
         for receipt in receipts {
             let _publisher_is_gone = receipt.send(Receipt::Done);
         }
-        if written.missing > 0 {
-            let missing = written.missing;
-            self.health.degrade("gaps", format!("{missing} batches of events never came"));
+        for gap in &written.gaps {
+            self.tell(gap, &batches).await;
         }
-        for (batch, segment) in batches.into_iter().zip(written.segments) {
+        for (Kept { batch, .. }, segment) in batches.into_iter().zip(written.segments) {
             let rows = batch.rows() as u64;
             match segment {
                 Some(segment) => {
@@ -106,6 +120,17 @@ impl Intake {
                 }
                 None => self.health.count_events(|events| events.duplicates += rows),
             }
+        }
+    }
+
+    /// What never came is an alert: whoever can make a sensor lose events may have done so.
+    async fn tell(&self, gap: &Gap, batches: &[Kept]) {
+        let (missing, source) = (gap.missing(), &gap.source);
+        let sentence = format!("{missing} batches of events of {source} never came");
+        self.health.degrade("gaps", sentence);
+        let is_after = |kept: &&Kept| kept.source == *source && kept.number == gap.to;
+        if let Some(after) = batches.iter().find(is_after) {
+            self.judging.raise(alert::gap(gap, &after.batch, clock::now())).await;
         }
     }
 

@@ -22,8 +22,8 @@ use daemoneye_bus::control::{MemoryCounts, RuleStatus};
 use daemoneye_bus::event::Batch;
 
 use self::guest::Guest;
-use crate::capability::Processes;
 pub use self::witness::WitnessError;
+use crate::capability::Processes;
 use crate::catalog::{Catalog, Described, Refusal};
 use crate::plugin::{
     Fault, Finding, Judgement, Limits, LoadError, Plan, RulePlugin, RuleTemplate, Sandbox, together,

@@ -34,6 +34,7 @@ enum Order {
     Judge(SegmentId, Arc<Batch>),
     Replace(Box<Replacement>, oneshot::Sender<()>),
     Remind,
+    Raise(Box<Alert>),
     Report(oneshot::Sender<Vec<RuleStatus>>),
     Detail(String, oneshot::Sender<Option<RuleDetail>>),
     Release(String, oneshot::Sender<Result<RuleStatus, ReleaseError>>),
@@ -93,6 +94,13 @@ impl Judging {
             if self.0.send(Order::Remind).await.is_err() {
                 return;
             }
+        }
+    }
+
+    /// An alert that the agent itself has found, to be recorded and delivered as those of rules are.
+    pub async fn raise(&self, alert: Alert) {
+        if self.0.send(Order::Raise(Box::new(alert))).await.is_err() {
+            tracing::error!("the judge is gone; an alert of the agent is in its log only");
         }
     }
 

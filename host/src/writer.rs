@@ -35,8 +35,8 @@ pub type Outcome = Result<Written, Arc<CommitError>>;
 pub struct Written {
     /// For each batch its segment, or nothing if it was a repeat.
     pub segments: Vec<Option<SegmentId>>,
-    /// Batches that never came, counted over all gaps.
-    pub missing: u64,
+    /// Batches that never came before those of the order.
+    pub gaps: Vec<Gap>,
     /// For each of the settled, whether there was such a thing to settle.
     pub settled: Vec<bool>,
 }
@@ -131,15 +131,15 @@ fn commit(store: &Store, mut group: Vec<Order>) {
     }
     match store.commit(&all) {
         Ok(committed) => {
-            let mut missing = committed.gaps.iter().map(Gap::missing).sum();
+            let mut gaps = committed.gaps;
             let mut segments = committed.segments.into_iter();
             let mut settled = committed.settled.into_iter();
             for (order, (batches, fates)) in group.into_iter().zip(sizes) {
                 let segments = segments.by_ref().take(batches).collect();
                 let settled = settled.by_ref().take(fates).collect();
-                // Told once, to whoever comes first: the sum is what counts.
-                let missing = std::mem::take(&mut missing);
-                let _asker_is_gone = order.done.send(Ok(Written { segments, missing, settled }));
+                // Intake waits for each of its orders: never are there two with batches in a group.
+                let gaps = if batches > 0 { std::mem::take(&mut gaps) } else { Vec::new() };
+                let _asker_is_gone = order.done.send(Ok(Written { segments, gaps, settled }));
             }
         }
         Err(error) => {

@@ -1,6 +1,6 @@
 //! What was said on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -41,12 +41,35 @@ pub(crate) struct Arguments {
     /// How long to look for an agent that is not there
     #[arg(long, default_value = "30s")]
     pub(crate) patience: Span,
+    /// Where to keep what the agent has not acknowledged, and the ledger; for its owner only
+    /// [default: `procmond` beside the folder of the socket]
+    #[arg(long)]
+    state_dir: Option<PathBuf>,
+    /// How many MiB of unacknowledged events to keep; above 70 % the sensor sees less
+    #[arg(long, default_value = "256", value_parser = clap::value_parser!(u64).range(64..=65536))]
+    keep: u64,
+    /// End when the agent is gone and this process, which has started the sensor, has ended
+    #[arg(long, value_name = "PID")]
+    pub(crate) parent: Option<u32>,
     /// Only sweep; do not ask the kernel to tell of each process
     #[arg(long)]
     pub(crate) no_connector: bool,
     /// What to log: error, warn, info, debug, trace
     #[arg(long, default_value = "warn", env = "DAEMONEYE_LOG")]
     pub(crate) log_level: String,
+}
+
+impl Arguments {
+    /// Where what must not be lost is kept, for an agent with this socket.
+    pub(crate) fn state_dir(&self, socket: &Path) -> PathBuf {
+        let beside = || socket.parent()?.parent().map(|data| data.join("procmond"));
+        self.state_dir.clone().or_else(beside).unwrap_or_else(|| PathBuf::from("procmond"))
+    }
+
+    /// How many bytes of it may be kept.
+    pub(crate) fn keep_bytes(&self) -> u64 {
+        self.keep << 20
+    }
 }
 
 /// A time span of at least 100 ms.

@@ -9,22 +9,27 @@
 //! observation  what a collector saw
 //! lifecycle    observations -> events; decides, without I/O and without a clock
 //! sensor       joins them; one thread
-//! outbox       events that wait, bounded
-//! publish      events -> batches -> the agent, kept until acknowledged
 //! confinement  no more power than that takes
+//! outbox       events that wait for the disk, bounded
+//! journal      events -> batches -> write-ahead log and ledger; kept until acknowledged
+//! state        the directory of both
+//! publish      batches -> the agent
 //! session      the agent's collector: register, begin, heartbeat, shut down
 //! clock        wall time and time since boot
 //! ```
 //!
 //! Invariant: nothing here speaks a network protocol.
-//! Invariant: publishing never makes collecting wait; what does not fit is counted as lost.
+//! Invariant: neither publishing nor the disk makes collecting wait; what does not fit is counted as
+//! lost.
 
 pub mod clock;
 pub mod collector;
 pub mod confinement;
+pub mod journal;
 pub mod lifecycle;
 pub mod observation;
 pub mod outbox;
 pub mod publish;
 pub mod sensor;
 pub mod session;
+pub mod state;

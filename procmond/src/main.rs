@@ -41,7 +41,8 @@ fn run(arguments: &args::Arguments) -> Result<()> {
     let settings =
         Settings { interval: arguments.interval.0, use_connector: !arguments.no_connector };
     let socket = arguments.bus.as_deref().filter(|_| !arguments.standalone);
-    let confinement = Confinement::begin(Vec::new(), socket);
+    let own = socket.map(|socket| arguments.state_dir(socket));
+    let confinement = Confinement::begin(own.into_iter().collect(), socket);
     if arguments.once {
         confinement::settle();
         return standalone::once();
@@ -55,8 +56,18 @@ fn run(arguments: &args::Arguments) -> Result<()> {
             Some(socket) => {
                 let heartbeat = arguments.heartbeat.0;
                 let patience = arguments.patience.0;
-                let socket = socket.to_owned();
-                let actor = Actor { socket, settings, heartbeat, patience, confinement };
+                let (socket, parent) = (socket.to_owned(), arguments.parent);
+                let (state_dir, keep) = (arguments.state_dir(&socket), arguments.keep_bytes());
+                let actor = Actor {
+                    socket,
+                    settings,
+                    heartbeat,
+                    patience,
+                    confinement,
+                    state_dir,
+                    keep,
+                    parent,
+                };
                 actor.run(stop).await.map_err(anyhow::Error::from)
             }
             None => standalone::watch(settings, confinement, stop).await,

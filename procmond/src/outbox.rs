@@ -10,9 +10,9 @@ use tokio::sync::mpsc;
 pub const MAX_EVENTS: usize = 16_384;
 /// Bytes of text that may wait.
 pub const MAX_BYTES: usize = 64 << 20;
-/// Of either, what a modify may fill, in percent: the rest is for starts, execs and stops, which no
-/// later sweep can make good.
-const MODIFY_PERCENT: usize = 50;
+/// Of either, what modifies and snapshots may fill, in percent: the rest is for starts, execs and
+/// stops, which no later sweep can make good.
+const MINOR_PERCENT: usize = 50;
 
 /// Where events are put. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ impl Outbox {
     /// Puts an event, if there is room for it. Never waits.
     #[must_use]
     pub fn put(&self, event: Event) -> bool {
-        let percent = if is_modify(&event) { MODIFY_PERCENT } else { 100 };
+        let percent = if is_minor(&event) { MINOR_PERCENT } else { 100 };
         let waiting = MAX_EVENTS - self.events.capacity();
         let held = self.bytes.load(Ordering::Relaxed);
         if waiting >= MAX_EVENTS * percent / 100 || held >= MAX_BYTES * percent / 100 {
@@ -85,8 +85,10 @@ impl Inbox {
     }
 }
 
-fn is_modify(event: &Event) -> bool {
-    event.text(daemoneye_bus::event::Field::Kind) == Some(Kind::Modify.name())
+/// Whether a later sweep makes good for its loss: the first to be shed.
+pub fn is_minor(event: &Event) -> bool {
+    let kind = event.text(daemoneye_bus::event::Field::Kind);
+    [Kind::Modify, Kind::Snapshot].iter().any(|minor| Some(minor.name()) == kind)
 }
 
 fn text_bytes(event: &Event) -> usize {

@@ -42,14 +42,34 @@ pub struct Counters {
     pub seen: AtomicU64,
     /// Lost, as far as known: kernel overruns, full queues, processes forgotten, batches refused.
     pub lost: AtomicU64,
+    /// Of the lost, those that were shed because too much waited for the agent.
+    pub shed: AtomicU64,
     /// Processes alive.
     pub processes: AtomicU64,
+    /// Batches that wait for the agent's receipt.
+    pub waiting: AtomicU64,
+    /// Whether so much waits that the sensor sweeps less often and sheds what a sweep tells again.
+    pub slow: AtomicBool,
+    /// Whether events wait in memory because the disk, or the share of it that the sensor may use,
+    /// is full.
+    pub stuck: AtomicBool,
 }
 
 impl Counters {
     /// One more is lost.
     pub fn lose(&self) {
         self.lost.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One more is lost on purpose.
+    pub fn shed(&self) {
+        self.shed.fetch_add(1, Ordering::Relaxed);
+        self.lose();
+    }
+
+    /// Whether too much waits for the agent.
+    pub fn is_slow(&self) -> bool {
+        self.slow.load(Ordering::Relaxed)
     }
 }
 

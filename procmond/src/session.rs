@@ -1,6 +1,7 @@
 //! The agent's collector: connect, register, begin when told to, say how it is, end when told to.
 
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,13 +11,15 @@ use daemoneye_bus::control::{
     CollectorMessage, Heartbeat, LIFECYCLE, Measure, Registration, collector_topic, heartbeat_topic,
 };
 use daemoneye_bus::message::Payload;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::confinement::Confinement;
-use crate::outbox::outbox;
+use crate::journal::{Journal, losses};
+use crate::outbox::{Inbox, is_minor, outbox};
 use crate::publish::Publisher;
 use crate::sensor::{Counters, Sensor, Settings};
+use crate::state::{State, StateError};
 
 /// Who we are on the bus.
 const ID: &str = "procmond";
@@ -25,7 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_secs(5);
 /// How long the last events may take when we are asked to end.
-const FAREWELL: Duration = Duration::from_secs(4);
+const FAREWELL: Duration = Duration::from_secs(3);
+/// Batches that are read from disk before the agent has taken those before them.
+const WINDOW: usize = 8;
 
 /// How to serve an agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +45,12 @@ pub struct Actor {
     pub patience: Duration,
     /// As far as it has come.
     pub confinement: Confinement,
+    /// Where to keep what the agent has not acknowledged, and the ledger.
+    pub state_dir: PathBuf,
+    /// How much of it may be kept, bytes.
+    pub keep: u64,
+    /// The process with whose end the sensor ends, too, as soon as it has lost the agent.
+    pub parent: Option<u32>,
 }
 
 /// Why the sensor ends.
@@ -49,6 +60,12 @@ pub enum SessionError {
     /// The sensor does not start.
     #[error("sensor: {0}")]
     Sensor(std::io::Error),
+    /// There is no place for what must not be lost.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// There is no thread to write events.
+    #[error("journal: {0}")]
+    Journal(std::io::Error),
     /// There has been no agent for so long.
     #[error("no agent for {} s: {cause}", .patience.as_secs_f32())]
     NoAgent {
@@ -73,38 +90,56 @@ impl Actor {
     /// # Errors
     /// If the sensor does not start, or there is no agent for longer than the patience.
     pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), SessionError> {
-        let (outbox, inbox) = outbox();
         let counters = Arc::new(Counters::default());
-        let emit = {
-            let counters = counters.clone();
-            move |event| {
-                if !outbox.put(event) {
-                    counters.lose();
-                }
-            }
-        };
-        let sensor = Sensor::start(self.settings, counters.clone(), emit);
-        let sensor = sensor.map_err(SessionError::Sensor)?;
+        let state = State::open(&self.state_dir, self.keep, self.patience).await?;
+        let damage = losses(&state.recovery, &state.found);
+        let journal = Journal::new(ID, state, counters.clone());
+        let (sensor, inbox) = self.look(&counters)?;
+        // Threads that write and speak begin after this.
         let confinement = self.confinement.clone().seal();
         let lacks = confinement.iter().filter_map(|measure| measure.lack(ID));
         lacks.for_each(|lack| tracing::warn!("{lack}"));
-        sensor.degraded.iter().for_each(|reason| tracing::warn!("{reason}"));
+        let mut registration = self.registration(&sensor, journal.source(), confinement);
+        registration.degraded.extend(damage);
+        registration.degraded.iter().for_each(|reason| tracing::warn!("{reason}"));
         let (connection, client) = watch::channel(None);
         let acknowledged = Arc::new(AtomicU64::new(0));
-        let publisher = Publisher {
-            source: source(),
-            counters: counters.clone(),
-            acknowledged: acknowledged.clone(),
-            client,
-        };
-        let registration = self.registration(&sensor, &publisher.source, confinement);
-        let publishing = tokio::spawn(publisher.run(inbox));
+        let publisher =
+            Publisher { counters: counters.clone(), acknowledged: acknowledged.clone(), client };
+        let keeping = keep(journal, publisher, inbox, &registration);
+        let keeping = keeping.map_err(SessionError::Journal)?;
         let desk = Desk { actor: &self, registration, counters, acknowledged };
         let ended = desk.serve(&connection, &mut stop).await;
         // What is sent from now on goes over the last connection, or nowhere.
         drop(connection);
-        finish(sensor, publishing).await;
+        finish(sensor, keeping).await;
         ended
+    }
+
+    /// The sensor, and where its events wait for the disk.
+    fn look(&self, counters: &Arc<Counters>) -> Result<(Sensor, Inbox), SessionError> {
+        let (outbox, inbox) = outbox();
+        let losses = counters.clone();
+        let emit = move |event| {
+            if losses.is_slow() && is_minor(&event) {
+                losses.shed();
+            } else if !outbox.put(event) {
+                losses.lose();
+            }
+        };
+        let sensor = Sensor::start(self.settings, counters.clone(), emit);
+        Ok((sensor.map_err(SessionError::Sensor)?, inbox))
+    }
+
+    /// Whether the process that started the sensor has ended.
+    #[cfg(unix)]
+    fn is_orphan(&self) -> bool {
+        self.parent.is_some_and(|parent| parent != std::os::unix::process::parent_id())
+    }
+
+    #[cfg(not(unix))]
+    fn is_orphan(&self) -> bool {
+        false
     }
 
     fn registration(
@@ -125,23 +160,59 @@ impl Actor {
     }
 }
 
-/// Another one in each run: batches are numbered from 1 in each.
-fn source() -> String {
-    let run = crate::clock::now().unsigned_abs() ^ u64::from(std::process::id()).rotate_left(40);
-    format!("{ID}:{:08x}", (run ^ run >> 32) & 0xffff_ffff)
+/// What writes and what sends.
+struct Keeping {
+    journal: oneshot::Receiver<u64>,
+    publisher: JoinHandle<()>,
 }
 
-/// Looks no more, and publishes what has been seen until now.
-async fn finish(sensor: Sensor, publishing: JoinHandle<u64>) {
-    let rest = async {
-        let _panic_is_logged = tokio::task::spawn_blocking(move || sensor.stop()).await;
-        publishing.await
+fn keep(
+    mut journal: Journal,
+    publisher: Publisher,
+    inbox: Inbox,
+    registration: &Registration,
+) -> io::Result<Keeping> {
+    let Registration { version, pid, source, capabilities, .. } = registration;
+    let boot = crate::clock::Boot::read().map(|boot| format!("{:016x}", boot.id));
+    let boot = boot.unwrap_or_else(|_| "unknown".to_owned());
+    let sees = capabilities.join(", ");
+    let start = format!("version={version} pid={pid} boot={boot} source={source} sees={sees}");
+    journal.note("start", start);
+    let (outgoing, batches) = mpsc::channel(WINDOW);
+    let (settled, acknowledged) = mpsc::unbounded_channel();
+    let journal = apart("journal", journal.run(inbox, outgoing, acknowledged))?;
+    let publisher = tokio::spawn(publisher.run(batches, settled));
+    Ok(Keeping { journal, publisher })
+}
+
+/// Runs a future in a thread of its own, in which it may wait for the disk.
+fn apart<T: Send + 'static>(
+    name: &str,
+    future: impl Future<Output = T> + Send + 'static,
+) -> io::Result<oneshot::Receiver<T>> {
+    let (done, ended) = oneshot::channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    thread.spawn(move || {
+        let _nobody_waits = done.send(runtime.block_on(future));
+    })?;
+    Ok(ended)
+}
+
+/// Looks no more, publishes what the agent takes in time, and leaves the rest on disk.
+async fn finish(sensor: Sensor, Keeping { mut journal, publisher }: Keeping) {
+    let _panic_is_logged = tokio::task::spawn_blocking(move || sensor.stop()).await;
+    let ended = match tokio::time::timeout(FAREWELL, &mut journal).await {
+        Ok(ended) => ended,
+        Err(_) => {
+            publisher.abort();
+            journal.await
+        }
     };
-    match tokio::time::timeout(FAREWELL, rest).await {
-        Ok(Ok(0)) => {}
-        Ok(Ok(left)) => tracing::warn!(left, "events are left that no agent has acknowledged"),
-        Ok(Err(error)) => tracing::error!("publisher: {error}"),
-        Err(_) => tracing::warn!("the agent does not acknowledge: events are left"),
+    match ended {
+        Ok(0) => {}
+        Ok(left) => tracing::warn!(left, "batches are kept that no agent has acknowledged"),
+        Err(error) => tracing::error!("journal: {error}"),
     }
 }
 
@@ -160,7 +231,7 @@ impl Desk<'_> {
     ) -> Result<(), SessionError> {
         loop {
             let client = tokio::select! {
-                client = connect(&self.actor.socket, self.actor.patience) => client?,
+                client = connect(self.actor) => client?,
                 () = asked(stop) => return Ok(()),
             };
             let ended = self.converse(&client, connection, stop).await;
@@ -173,6 +244,10 @@ impl Desk<'_> {
                 }
             }
             connection.send_replace(None);
+            if self.actor.is_orphan() {
+                tracing::info!("whoever started the sensor has ended");
+                return Ok(());
+            }
         }
     }
 
@@ -240,19 +315,24 @@ impl Desk<'_> {
             acknowledged: count(&self.acknowledged),
             lost: count(&self.counters.lost),
             processes: count(&self.counters.processes),
+            shed: count(&self.counters.shed),
+            waiting: count(&self.counters.waiting),
+            slow: self.counters.is_slow(),
+            stuck: self.counters.stuck.load(Ordering::Relaxed),
         }
     }
 }
 
 /// A connection, tried for until there has been none for too long.
-async fn connect(socket: &Path, patience: Duration) -> Result<Client, SessionError> {
+async fn connect(actor: &Actor) -> Result<Client, SessionError> {
+    let patience = actor.patience;
     let since = tokio::time::Instant::now();
     let mut pause = FIRST_PAUSE;
     loop {
-        match Client::connect(socket, ID).await {
+        match Client::connect(&actor.socket, ID).await {
             Ok(client) => return Ok(client),
-            Err(cause) if since.elapsed() > patience => {
-                return Err(SessionError::NoAgent { patience, cause });
+            Err(cause) if since.elapsed() > patience || actor.is_orphan() => {
+                return Err(SessionError::NoAgent { patience: since.elapsed(), cause });
             }
             Err(error) => tracing::debug!("{error}"),
         }

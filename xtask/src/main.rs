@@ -3,6 +3,7 @@
 
 mod bench;
 mod build;
+mod chaos;
 mod demo;
 mod guests;
 mod home;
@@ -26,6 +27,8 @@ enum Task {
     Test(test::Arguments),
     /// Build every plugin into a component: target/plugins/*.wasm
     Plugins,
+    /// Kill sensor, agent and both at random moments under load, and count what is lost
+    Chaos(chaos::Arguments),
     /// Measure: all benches, or those named (engine, rule, bus, store; peers when named)
     Bench(bench::Arguments),
 }
@@ -35,6 +38,7 @@ fn main() -> std::process::ExitCode {
         Task::Run(arguments) => run::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Plugins => guests::build().map(|_| ()),
+        Task::Chaos(arguments) => chaos::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match done {

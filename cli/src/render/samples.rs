@@ -2,7 +2,9 @@
 
 use daemoneye_bus::alert::{Alert, Severity};
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, BreakerState, CollectorState, CollectorStatus, EventCounts, Heartbeat, Measure, PackStatus, Registration, RuleCounts, RuleState, RuleStatus, SandboxStatus, SinkStatus, Status, MemoryCounts,
+    AgentState, AlertCounts, BreakerState, CollectorState, CollectorStatus, EventCounts, Heartbeat,
+    Measure, MemoryCounts, PackStatus, Registration, RuleCounts, RuleState, RuleStatus,
+    SandboxStatus, SinkStatus, Status,
 };
 use jiff::tz::TimeZone;
 
@@ -80,7 +82,16 @@ pub(crate) fn status() -> Status {
             Measure::tried("landlock", "writes little", Err("this kernel has none".to_owned())),
         ],
     };
-    let heartbeat = Heartbeat { seen: 12_345, acknowledged: 12_300, lost: 7, processes: 312 };
+    let heartbeat = Heartbeat {
+        seen: 12_345,
+        acknowledged: 12_300,
+        lost: 7,
+        processes: 312,
+        shed: 3,
+        waiting: 2,
+        slow: true,
+        stuck: true,
+    };
     let fault = Some("permission denied".to_owned());
     Status {
         version: "0.1.0".to_owned(),

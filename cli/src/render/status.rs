@@ -1,7 +1,8 @@
 //! The agent's status as one page.
 
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, CollectorState, CollectorStatus, EventCounts, Measure, PackStatus, RuleCounts, SandboxStatus, SinkStatus, Status, MemoryCounts,
+    AgentState, AlertCounts, CollectorState, CollectorStatus, EventCounts, Measure, MemoryCounts,
+    PackStatus, RuleCounts, SandboxStatus, SinkStatus, Status,
 };
 
 use super::escape::cut;
@@ -101,8 +102,19 @@ fn collector(collector: &CollectorStatus) -> Vec<String> {
             count(heartbeat.acknowledged),
             count(heartbeat.lost)
         ),
+        format!(
+            "  {} batches wait on its disk, {} events shed because too many waited",
+            count(heartbeat.waiting),
+            count(heartbeat.shed)
+        ),
         format!("  sees by {}", cut(&registration.capabilities.join(", "))),
     ];
+    if heartbeat.slow {
+        texts.push("  sees less: too much waits for the agent".to_owned());
+    }
+    if heartbeat.stuck {
+        texts.push("  sees less: its disk, or its share of it, is full".to_owned());
+    }
     texts.extend(registration.degraded.iter().map(|less| format!("  sees less: {}", cut(less))));
     texts.extend(confined(&registration.confinement).map(|line| format!("  {line}")));
     texts
@@ -213,7 +225,10 @@ events      12,345 received = 12,300 stored + 45 duplicates
 alerts      17 findings = 15 alerts + 2 repeats; 1 alerts over their rule's rate, stored only
 collectors  procmond 0.1.0: alive, pid 43, 1 restarts, 312 processes
               12,345 events seen, 12,300 acknowledged, 7 lost
+              2 batches wait on its disk, 3 events shed because too many waited
               sees by proc connector, sweep
+              sees less: too much waits for the agent
+              sees less: its disk, or its share of it, is full
               sees less: no CAP_SYS_PTRACE
               confined by seccomp
               NOT confined by landlock (writes little): this kernel has none

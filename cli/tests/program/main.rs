@@ -4,5 +4,6 @@ mod agent;
 mod answers;
 mod failures;
 mod follow;
+mod ledger;
 mod program;
 mod report;

@@ -9,7 +9,7 @@ use super::select::select;
 use super::{Found, Unjudged};
 use crate::capability::Processes;
 use crate::catalog::{Component, ComponentRule, Described};
-use crate::plugin::{Fault, Finding, Judgement, LoadError, RulePlugin, Limits};
+use crate::plugin::{Fault, Finding, Judgement, Limits, LoadError, RulePlugin};
 
 /// A component, and the rules of it that see events.
 pub(super) struct Guest {

@@ -1,11 +1,11 @@
 //! What the judge's thread does: one order after the other.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-use daemoneye_bus::alert::Witness;
+use daemoneye_bus::alert::{Alert, Witness};
 use daemoneye_bus::control::{RuleDetail, RuleStatus};
 use daemoneye_bus::event::Batch;
 use daemoneye_store::{NewAlert, SegmentId};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::blindness::{Blindness, Change};
@@ -76,6 +76,7 @@ impl Work {
                 let _asker_is_gone = asker.send(());
             }
             Order::Remind => self.remind(clock::now()),
+            Order::Raise(alert) => self.raise(*alert),
             Order::Report(asker) => drop(asker.send(self.report())),
             Order::Detail(id, asker) => drop(asker.send(self.detail(&id))),
             Order::Release(id, asker) => drop(asker.send(self.release(&id))),
@@ -116,6 +117,16 @@ impl Work {
         self.room.health.count_alerts(|counts| counts.findings += due.len() as u64);
         let alerts: Vec<_> =
             due.iter().map(|overdue| self.room.owed(alert::overdue(overdue, now))).collect();
+        self.record(alerts);
+    }
+
+    /// An alert that another room has found.
+    fn raise(&mut self, alert: Alert) {
+        self.room.health.count_alerts(|counts| counts.findings += 1);
+        self.record(vec![self.room.owed(alert)]);
+    }
+
+    fn record(&mut self, alerts: Vec<NewAlert>) {
         self.unrecorded.extend(alerts);
         if self.unrecorded.record(&self.room, self.last) {
             self.untold = 0;

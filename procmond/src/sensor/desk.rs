@@ -15,6 +15,8 @@ use crate::observation::Observation;
 
 /// How often a quiet desk looks up whether it should end.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// How much longer the interval is while too much waits for the agent.
+const SLOW: u32 = 4;
 
 pub(super) struct Desk<F> {
     pub(super) lifecycle: Lifecycle,
@@ -29,7 +31,7 @@ impl<F: FnMut(Event)> Desk<F> {
     pub(super) fn run(mut self, observations: &Receiver<Observation>) {
         crate::confinement::settle();
         self.sweep();
-        let mut next_sweep = Instant::now() + self.interval;
+        let mut next_sweep = Instant::now() + self.pace();
         while !self.stop.load(Ordering::Relaxed) {
             let left = next_sweep.saturating_duration_since(Instant::now()).min(PATIENCE);
             let overrun = match observations.recv_timeout(left) {
@@ -46,10 +48,15 @@ impl<F: FnMut(Event)> Desk<F> {
                 // What the kernel has told until now comes before what a sweep would find.
                 self.drain(observations);
                 self.sweep();
-                next_sweep = Instant::now() + self.interval;
+                next_sweep = Instant::now() + self.pace();
             }
         }
         self.drain(observations);
+    }
+
+    /// Until the next sweep: longer while too much waits for the agent.
+    fn pace(&self) -> Duration {
+        self.interval * if self.counters.is_slow() { SLOW } else { 1 }
     }
 
     fn drain(&mut self, observations: &Receiver<Observation>) {

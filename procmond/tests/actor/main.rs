@@ -1,115 +1,15 @@
 //! The real program as an agent's collector, with a broker but without the rest of the agent.
 #![cfg(target_os = "linux")]
 
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+mod agent;
+mod durable;
 
-use daemoneye_bus::broker::{Broker, BrokerConfig, BrokerHandle, Call, Delivery};
-use daemoneye_bus::control::{
-    CollectorMessage, Heartbeat, LIFECYCLE, Registration, collector_topic, heartbeat_topic,
-};
-use daemoneye_bus::event::{Event, Field};
-use daemoneye_bus::message::{Payload, Receipt, SourceBatch};
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
+use std::process::Command;
 
-/// Longer than any of this takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+use daemoneye_bus::control::{CollectorMessage, heartbeat_topic};
+use daemoneye_bus::message::{Payload, Receipt};
 
-/// The part of an agent that a collector meets.
-struct Agent {
-    broker: BrokerHandle,
-    lifecycle: mpsc::Receiver<Call>,
-    events: mpsc::Receiver<Delivery>,
-    stop: watch::Sender<bool>,
-    running: JoinHandle<()>,
-}
-
-impl Agent {
-    fn start(socket: &Path) -> Self {
-        let own = rustix::process::geteuid().as_raw();
-        let config = BrokerConfig {
-            socket: socket.to_owned(),
-            allowed_uids: vec![own],
-            max_clients: 4,
-            queue: 64,
-        };
-        let broker = Broker::bind(config).expect("a broker");
-        let handle = broker.handle();
-        let lifecycle = handle.serve(LIFECYCLE, 4).expect("a topic");
-        let events = handle.intake("events.process.#", 64).expect("a pattern");
-        let (stop, stopped) = watch::channel(false);
-        let running = tokio::spawn(broker.run(stopped));
-        Agent { broker: handle, lifecycle, events, stop, running }
-    }
-
-    async fn registered(&mut self) -> Registration {
-        let call = within(self.lifecycle.recv()).await.expect("a registration");
-        let Payload::Collector(CollectorMessage::Register(registration)) = call.payload else {
-            panic!("{:?}", call.payload);
-        };
-        let accepted = Payload::Collector(CollectorMessage::Accepted);
-        call.reply.send(Ok(accepted)).expect("procmond waits");
-        registration
-    }
-
-    async fn ask(&self, message: CollectorMessage) -> CollectorMessage {
-        let topic = collector_topic("procmond");
-        let answer = self.broker.call(&topic, Payload::Collector(message), PATIENCE).await;
-        match answer.expect("an answer") {
-            Payload::Collector(message) => message,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    async fn heartbeat(&self) -> Heartbeat {
-        match self.ask(CollectorMessage::Health).await {
-            CollectorMessage::Heartbeat(heartbeat) => heartbeat,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// The next batch, which gets this receipt.
-    async fn batch(&mut self, receipt: Receipt) -> SourceBatch {
-        let delivery = within(self.events.recv()).await.expect("a batch");
-        let Payload::Events(batch) = delivery.payload else { panic!("{:?}", delivery.payload) };
-        let kinds = batch.batch.events().map(|event| text(&event, Field::Kind));
-        let topics: Vec<_> = kinds.map(|kind| format!("events.process.{kind}")).collect();
-        assert!(topics.iter().all(|topic| *topic == delivery.topic), "{topics:?}");
-        delivery.receipt.send(receipt).expect("procmond waits");
-        batch
-    }
-
-    async fn end(self) {
-        self.stop.send_replace(true);
-        within(self.running).await.expect("the broker ends");
-    }
-}
-
-async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future).await.expect("in time")
-}
-
-fn procmond(socket: &Path, arguments: &[&str]) -> Child {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_procmond"));
-    program.env("DAEMONEYE_BUS_SOCKET", socket).args(arguments);
-    program.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("starts")
-}
-
-async fn ended(mut child: Child) -> Option<i32> {
-    let waiting = tokio::task::spawn_blocking(move || child.wait());
-    within(waiting).await.expect("no panic").expect("it ends").code()
-}
-
-fn tells_of_this_process(batch: &SourceBatch) -> bool {
-    let own = i64::from(std::process::id());
-    batch.batch.events().any(|event| event.integer(Field::Pid) == Some(own))
-}
-
-fn text(event: &Event, field: Field) -> String {
-    event.text(field).unwrap_or_default().to_owned()
-}
+use agent::{Agent, ended, procmond, tells_of_this_process, within};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn registers_waits_for_the_word_publishes_and_ends_when_asked() {

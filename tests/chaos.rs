@@ -1,0 +1,217 @@
+//! Sensor, agent or both are killed at random moments under load: nothing that was acknowledged is
+//! lost, nothing is stored twice, and the ledger holds.
+//!
+//! `cargo xtask chaos --rounds N` runs as many rounds as wanted and prints the table.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::fs;
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use daemoneye_bus::client::Client;
+use daemoneye_bus::event::{Batch, Event, Field, Kind};
+use daemoneye_bus::frame::{self, HEADER_BYTES};
+use daemoneye_bus::message::{Payload, Receipt, SourceBatch};
+use daemoneye_ledger::{BatchFact, Entry, Fact, Hash};
+use daemoneye_store::Store;
+use daemoneye_tests::{Agent, Home};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// How many rounds, if `DAEMONEYE_CHAOS_ROUNDS` does not say.
+const ROUNDS: u64 = 6;
+/// Processes that live at the same time.
+const LOAD: usize = 24;
+
+/// Who is killed.
+#[derive(Debug, Clone, Copy)]
+enum Victim {
+    Sensor,
+    Agent,
+    Both,
+}
+
+impl Victim {
+    const ALL: [Victim; 3] = [Victim::Sensor, Victim::Agent, Victim::Both];
+}
+
+impl fmt::Display for Victim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Victim::Sensor => "sensor",
+            Victim::Agent => "agent",
+            Victim::Both => "both",
+        })
+    }
+}
+
+fn kill(pid: i64) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a pid");
+    // It may have been ended by the death of its agent.
+    let _gone = kill_process(pid, Signal::KILL);
+}
+
+/// Starts and ends processes until it is told to stop.
+fn load(stop: &AtomicBool) {
+    let mut alive: Vec<Child> = Vec::new();
+    while !stop.load(Ordering::Relaxed) {
+        alive.push(Command::new("/bin/sleep").arg("60").spawn().expect("sleep starts"));
+        if alive.len() >= LOAD {
+            end(alive.remove(0));
+        }
+        assert!(Command::new("/bin/true").status().expect("true starts").success());
+    }
+    alive.into_iter().for_each(end);
+}
+
+fn end(mut child: Child) {
+    child.kill().expect("it sleeps");
+    child.wait().expect("it ends");
+}
+
+/// What became of the batches.
+#[derive(Debug, Default)]
+struct Tally {
+    /// Told of in the ledger.
+    written: usize,
+    /// Of them, not in the store.
+    lost: usize,
+    /// In the store more than once.
+    doubled: usize,
+    /// Of all sources, that the store knows to be missing.
+    missing: u64,
+    /// Numbers that were given to two batches of a source.
+    repeated: usize,
+}
+
+fn batches(home: &Home) -> Vec<BatchFact> {
+    let entries = fs::read_to_string(home.path("data/procmond/ledger/entries")).expect("a ledger");
+    let facts = entries.lines().filter_map(|line| {
+        match Entry::parse(line.as_bytes()).expect("an entry").fact {
+            Fact::Batch(batch) => Some(batch),
+            _ => None,
+        }
+    });
+    facts.collect()
+}
+
+/// Compares the ledger with the store, whose agent has ended.
+fn tally(home: &Home) -> Tally {
+    let store = Store::open(&home.path("data/store.redb")).expect("a store");
+    let mut stored: HashMap<Hash, usize> = HashMap::new();
+    for segment in store.segments(.., false).expect("readable") {
+        let (_, _, batch) = segment.expect("readable");
+        let bytes = frame::encode(&batch).expect("it came in a frame");
+        *stored.entry(Hash::of(&bytes[HEADER_BYTES..])).or_default() += 1;
+    }
+    let written = batches(home);
+    let mut numbers: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+    for batch in &written {
+        numbers.entry(&batch.source).or_default().push(batch.number.cast_signed());
+    }
+    let repeated = numbers.values_mut().map(|numbers| {
+        numbers.sort_unstable();
+        numbers.windows(2).filter(|pair| pair[0] == pair[1]).count()
+    });
+    Tally {
+        written: written.len(),
+        lost: written.iter().filter(|batch| !stored.contains_key(&batch.hash)).count(),
+        doubled: stored.values().filter(|times| **times > 1).count(),
+        missing: store.sources().expect("readable").iter().map(|source| source.missing).sum(),
+        repeated: repeated.sum(),
+    }
+}
+
+fn assert_ledger_holds(home: &Home) {
+    let output = home.daemoneye(&["ledger", "verify"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Kills at a random moment; returns the agent that goes on.
+fn round<'a>(home: &'a Home, agent: Agent<'a>, victim: Victim, life: Duration) -> Agent<'a> {
+    let sensor = agent.sensor();
+    // The moment is the damage: there is nothing to wait for.
+    std::thread::sleep(life);
+    match victim {
+        Victim::Sensor => kill(sensor),
+        Victim::Agent => assert!(!agent.end(Signal::KILL).success()),
+        Victim::Both => {
+            kill(sensor);
+            assert!(!agent.end(Signal::KILL).success());
+        }
+    }
+    let mut agent = match victim {
+        Victim::Sensor => agent,
+        Victim::Agent | Victim::Both => Agent::start(home),
+    };
+    agent.wait_until("another sensor", |status| {
+        let collector = &status["collectors"][0];
+        collector["alive"] == true && collector["registration"]["pid"].as_i64() != Some(sensor)
+    });
+    agent
+}
+
+/// Waits until the agent has everything that its sensor knows, and ends both.
+fn settle(mut agent: Agent<'_>) {
+    agent.wait_until("everything acknowledged", |status| {
+        let heartbeat = &status["collectors"][0]["heartbeat"];
+        heartbeat["waiting"] == 0 && heartbeat["seen"].as_u64() > Some(0)
+    });
+    assert!(agent.end(Signal::TERM).success());
+}
+
+#[test]
+fn whoever_is_killed_at_whatever_moment_nothing_acknowledged_is_lost_or_doubled() {
+    let rounds = std::env::var("DAEMONEYE_CHAOS_ROUNDS").ok();
+    let rounds = rounds.map_or(ROUNDS, |rounds| rounds.parse().expect("a number of rounds"));
+    let home = Home::new();
+    let mut agent = Agent::start(&home);
+    let stop = AtomicBool::new(false);
+    eprintln!("round  killed  after ms  batches written so far");
+    std::thread::scope(|scope| {
+        scope.spawn(|| load(&stop));
+        for number in 0..rounds {
+            let victim = Victim::ALL[usize::try_from(number % 3).expect("below 3")];
+            let life = Duration::from_millis(fastrand::u64(5..600));
+            agent = round(&home, agent, victim, life);
+            assert_ledger_holds(&home);
+            let (after, written) = (life.as_millis(), batches(&home).len());
+            eprintln!("{:>5}  {victim:<6}  {after:>8}  {written:>22}", number + 1);
+        }
+        stop.store(true, Ordering::Relaxed);
+        settle(agent);
+    });
+    assert_ledger_holds(&home);
+    let Tally { written, lost, doubled, missing, repeated } = tally(&home);
+    eprintln!("{rounds} rounds: {written} batches written, {lost} lost, {doubled} stored twice,");
+    eprintln!("{missing} numbers missing, {repeated} numbers given twice; the ledger holds");
+    assert!(written > 0, "there was a load");
+    assert_eq!((lost, doubled, missing, repeated), (0, 0, 0, 0));
+}
+
+fn batch(number: u64) -> Payload {
+    let event = Event::new(Kind::Start, 1).with(Field::CommandLine, "numbered");
+    let batch = Batch::from_events([&event]).expect("one event");
+    Payload::Events(SourceBatch { source: "test:1".to_owned(), number, lost: 0, batch })
+}
+
+#[test]
+fn batches_that_never_came_are_an_alert() {
+    let home = Home::new();
+    let agent = Agent::start(&home);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let client = Client::connect(&home.socket(), "test").await.expect("an agent");
+        for number in [1, 2, 5] {
+            let receipt = client.publish("events.process.start", batch(number)).await;
+            assert_eq!(receipt.expect("an agent"), Receipt::Done);
+        }
+    });
+    let alert = agent.wait_for_alert("the gap", |alert| alert["rule"] == "(lost events)");
+    assert_eq!(alert["title"], "2 batches of events of test:1 never came");
+    assert_eq!(alert["shown"]["first_missing"], 3, "{alert}");
+    let said = agent.ask(&["status"])["degraded"].to_string();
+    assert!(said.contains("2 batches of events of test:1 never came"), "{said}");
+}
