@@ -123,32 +123,3 @@ fn results(args: &Args) -> Result<Results, Failed> {
     let benign = args.benign.as_deref().map(over).transpose()?;
     Ok(Results { pack, rules, benign })
 }
-
-/// The engine, and the rules of the pack compiled.
-fn load(args: &Args, pack: &Pack) -> Result<(RuleTemplate, Catalog), Failed> {
-    let plugins = args.plugins.clone().unwrap_or_else(|| Config::default().plugins);
-    let cache = args.cache.clone().or_else(default_cache);
-    let sandbox = Sandbox::new(cache.as_deref())?.allowing(Allowed::as_requested());
-    let mut languages = Languages::load(&sandbox, &plugins, Sight::Recorded, cache.as_deref())?;
-    let mut catalog = Catalog::default();
-    catalog.add_pack(pack, &args.pack, &sandbox, &mut languages)?;
-    Ok((judge::engine(&sandbox, &plugins)?, catalog))
-}
-
-/// A judge that has this rule only.
-fn alone(
-    engine: &RuleTemplate,
-    catalog: &Catalog,
-    rule: &daemoneye_pack_format::Rule,
-) -> Result<Judge, JudgeError> {
-    Ok(Judge::load(engine, &mut catalog.only(rule.id.as_str()))?.0)
-}
-
-/// `$XDG_CACHE_HOME/daemoneye`, else `~/.cache/daemoneye`.
-fn default_cache() -> Option<PathBuf> {
-    let folder = std::env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty());
-    let folder = folder.map(PathBuf::from);
-    let folder = folder.or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
-    folder.map(|folder| folder.join("daemoneye"))
-    Ok(Results { pack: ready.pack, rules, benign })
-}
