@@ -126,7 +126,7 @@ fn what_a_rule_remembers_outlives_a_batch_and_an_instance_and_a_new_judge_and_no
     assert!(found(&mut judge, &batch(&["poison"]), THIRD).is_empty(), "the instance dies");
     assert!(found(&mut judge, &batch(&["id"]), THIRD).is_empty());
     let mut next = judge_with(KeyValueGrant::default());
-    next.inherit(&judge);
+    assert_eq!(next.inherit(&mut judge), []);
     assert_eq!(found(&mut next, &batch(&["ls", "id"]), THIRD), [(1, "5".to_owned())]);
     next.forget();
     assert!(found(&mut next, &batch(&["ls"]), THIRD).is_empty(), "it would be the third time");

@@ -10,7 +10,7 @@ use daemoneye_store::{OpenError, ReadError, Store};
 use tokio::sync::watch;
 
 use crate::alert::{AlertDesk, Hearing};
-use crate::catalog::{Catalog, Languages, LanguagesError};
+use crate::catalog::{Languages, LanguagesError};
 use crate::collector::{Collectors, Nursery};
 use crate::config::{Alerts, Config};
 use crate::control::Control;

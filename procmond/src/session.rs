@@ -1,6 +1,5 @@
 //! The agent's collector: connect, register, begin when told to, say how it is, end when told to.
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +10,7 @@ use daemoneye_bus::control::{
     CollectorMessage, Heartbeat, LIFECYCLE, Measure, Registration, collector_topic, heartbeat_topic,
 };
 use daemoneye_bus::message::Payload;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::confinement::Confinement;
@@ -63,9 +62,6 @@ pub enum SessionError {
     /// There is no place for what must not be lost.
     #[error(transparent)]
     State(#[from] StateError),
-    /// There is no thread to write events.
-    #[error("journal: {0}")]
-    Journal(std::io::Error),
     /// There has been no agent for so long.
     #[error("no agent for {} s: {cause}", .patience.as_secs_f32())]
     NoAgent {
@@ -95,7 +91,6 @@ impl Actor {
         let damage = losses(&state.recovery, &state.found);
         let journal = Journal::new(ID, state, counters.clone());
         let (sensor, inbox) = self.look(&counters)?;
-        // Threads that write and speak begin after this.
         let confinement = self.confinement.clone().seal();
         let lacks = confinement.iter().filter_map(|measure| measure.lack(ID));
         lacks.for_each(|lack| tracing::warn!("{lack}"));
@@ -107,7 +102,6 @@ impl Actor {
         let publisher =
             Publisher { counters: counters.clone(), acknowledged: acknowledged.clone(), client };
         let keeping = keep(journal, publisher, inbox, &registration);
-        let keeping = keeping.map_err(SessionError::Journal)?;
         let desk = Desk { actor: &self, registration, counters, acknowledged };
         let ended = desk.serve(&connection, &mut stop).await;
         // What is sent from now on goes over the last connection, or nowhere.
@@ -162,7 +156,7 @@ impl Actor {
 
 /// What writes and what sends.
 struct Keeping {
-    journal: oneshot::Receiver<u64>,
+    journal: JoinHandle<u64>,
     publisher: JoinHandle<()>,
 }
 
@@ -171,7 +165,7 @@ fn keep(
     publisher: Publisher,
     inbox: Inbox,
     registration: &Registration,
-) -> io::Result<Keeping> {
+) -> Keeping {
     let Registration { version, pid, source, capabilities, .. } = registration;
     let boot = crate::clock::Boot::read().map(|boot| format!("{:016x}", boot.id));
     let boot = boot.unwrap_or_else(|_| "unknown".to_owned());
@@ -180,23 +174,9 @@ fn keep(
     journal.note("start", start);
     let (outgoing, batches) = mpsc::channel(WINDOW);
     let (settled, acknowledged) = mpsc::unbounded_channel();
-    let journal = apart("journal", journal.run(inbox, outgoing, acknowledged))?;
+    let journal = tokio::spawn(journal.run(inbox, outgoing, acknowledged));
     let publisher = tokio::spawn(publisher.run(batches, settled));
-    Ok(Keeping { journal, publisher })
-}
-
-/// Runs a future in a thread of its own, in which it may wait for the disk.
-fn apart<T: Send + 'static>(
-    name: &str,
-    future: impl Future<Output = T> + Send + 'static,
-) -> io::Result<oneshot::Receiver<T>> {
-    let (done, ended) = oneshot::channel();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let thread = std::thread::Builder::new().name(name.to_owned());
-    thread.spawn(move || {
-        let _nobody_waits = done.send(runtime.block_on(future));
-    })?;
-    Ok(ended)
+    Keeping { journal, publisher }
 }
 
 /// Looks no more, publishes what the agent takes in time, and leaves the rest on disk.

@@ -63,7 +63,7 @@ impl State {
     /// If another sensor stays, or the disk fails. Damage is no error.
     pub async fn open(path: &Path, limit: u64, patience: Duration) -> Result<State, StateError> {
         let lock = lock(path, patience).await?;
-        State::read(path, limit, lock)
+        tokio::task::block_in_place(|| State::read(path, limit, lock))
     }
 
     fn read(path: &Path, limit: u64, lock: File) -> Result<State, StateError> {

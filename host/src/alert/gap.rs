@@ -32,6 +32,7 @@ pub fn gap(gap: &Gap, after: &Batch, now: i64) -> Alert {
         shown: shown(gap),
         event: to_json(&after.event(0)),
         repeats: 0,
+        witness: None,
     }
 }
 

@@ -29,6 +29,7 @@ pub fn overdue(overdue: &Overdue, now: i64) -> Alert {
             .collect(),
         event: Map::new(),
         repeats: 0,
+        witness: None,
     }
 }
 
