@@ -3,6 +3,7 @@
 mod accounts; // every event is accounted for; who fails again and again is put in quarantine
 mod authors; // what an author does: begin, build, test
 mod bounded; // sets of rules that ask for too much
+mod collectors; // the sensor under its keeper; what goes over the bus
 mod confinement; // what agent and sensor can do no more
 mod corpus; // public rules over recorded events, with SQLite's verdicts
 mod delivery; // alerts reach their sinks at least once
