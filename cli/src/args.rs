@@ -23,7 +23,8 @@ Examples:
 Exit codes:
    0  answered
    2  the command line makes no sense
-   3  answered, and the agent is degraded or not yet judging (status only)
+   3  answered, and the agent is degraded or not yet judging (status), or a collector does not run
+      (collectors)
   69  no agent answers
   70  the agent answers with an error (no such rule, not in quarantine), or is of another version
   74  the answer cannot be written
