@@ -25,7 +25,7 @@ const ROUNDS: u64 = 6;
 const LOAD: usize = 24;
 
 /// Who is killed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Victim {
     Sensor,
     Agent,

@@ -5,6 +5,7 @@ mod authors; // what an author does: begin, build, test
 mod bounded; // sets of rules that ask for too much
 mod capabilities; // what rules of packs may do outside the sandbox
 mod chaos; // kills at random moments: nothing is lost, nothing doubled, the ledger holds
+mod collectors; // the sensor under its keeper; what goes over the bus
 mod confinement; // what agent and sensor can do no more
 mod corpus; // public rules over recorded events, with SQLite's verdicts
 mod delivery; // alerts reach their sinks at least once

@@ -28,7 +28,8 @@ Examples:
 Exit codes:
    0  answered
    2  the command line makes no sense
-   3  answered, and the agent is degraded or not yet judging (status only)
+   3  answered, and the agent is degraded or not yet judging (status), or a collector does not run
+      (collectors)
   65  the ledger is not what was written (ledger only)
   66  no ledger there (ledger only)
   69  no agent answers

@@ -3,7 +3,8 @@
 //! ```text
 //! begin    at the start, so for all threads: no privileges gained, few system calls
 //! settle   threads that look: two capabilities; nothing in the file system is changed
-//! seal     threads that speak: no capability; Landlock: the sensor's own directories
+//! speak    threads that speak: no capability; Landlock: the sensor's own directories
+//! seal     the same for the first thread, when it has started those that look; then a proof
 //! ```
 //!
 //! Invariant: together the threads can open no network socket, start no process and write only the

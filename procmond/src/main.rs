@@ -12,6 +12,7 @@ use clap::Parser;
 use procmond::confinement::{self, Confinement};
 use procmond::sensor::Settings;
 use procmond::session::{Actor, SessionError};
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
 /// `EX_TEMPFAIL` of sysexits.h: whoever supervises may start us again.
@@ -47,9 +48,7 @@ fn run(arguments: &args::Arguments) -> Result<()> {
         confinement::settle();
         return standalone::once();
     }
-    // One thread speaks: what is sealed here is sealed for all of that.
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = runtime.enable_all().build().context("runtime")?;
+    let runtime = runtime(&confinement).context("runtime")?;
     let ended = runtime.block_on(async {
         let stop = end_signals()?;
         match socket {
@@ -75,6 +74,17 @@ fn run(arguments: &args::Arguments) -> Result<()> {
     });
     runtime.shutdown_timeout(Duration::from_secs(1));
     ended
+}
+
+/// Its threads speak. This one starts those that look before it only speaks, too.
+fn runtime(confinement: &Confinement) -> std::io::Result<Runtime> {
+    let confinement = confinement.clone();
+    let speak = move || {
+        if let Err(lack) = confinement.speak() {
+            tracing::warn!("a thread that speaks is not confined: {lack}");
+        }
+    };
+    Builder::new_multi_thread().worker_threads(2).on_thread_start(speak).enable_all().build()
 }
 
 /// Says so at the first SIGTERM or SIGINT.

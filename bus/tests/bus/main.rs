@@ -7,5 +7,6 @@ mod door;
 mod event;
 mod harness;
 mod hostile;
+mod kept;
 mod publish;
 mod socket;

@@ -2,6 +2,7 @@
 
 mod agent;
 mod answers;
+mod bus;
 mod failures;
 mod follow;
 mod ledger;

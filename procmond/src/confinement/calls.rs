@@ -243,6 +243,13 @@ pub(super) fn read_only() -> Result<BpfProgram, Error> {
     compile(rules, SeccompAction::Allow, refuse(libc::EPERM))
 }
 
+/// On top of the list, for threads that speak: the kernel is not among those spoken to.
+pub(super) fn speak_only() -> Result<BpfProgram, Error> {
+    let netlink = rule(&[(0, Eq, flags(libc::AF_NETLINK))])?;
+    let rules = Rules::from([(libc::SYS_socket, vec![netlink])]);
+    compile(rules, SeccompAction::Allow, refuse(libc::EPERM))
+}
+
 /// All of the conditions: argument, comparison, value.
 fn rule(conditions: &[(u8, SeccompCmpOp, u64)]) -> Result<SeccompRule, Error> {
     let condition = |(argument, operator, value): &(u8, SeccompCmpOp, u64)| {

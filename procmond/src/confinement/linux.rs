@@ -1,7 +1,8 @@
 //! Capabilities, seccomp and Landlock.
 
+use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use daemoneye_bus::control::Measure;
@@ -23,7 +24,7 @@ use super::{calls, proof};
 const LOOKS: CapabilitySet = CapabilitySet::SYS_PTRACE.union(CapabilitySet::DAC_READ_SEARCH);
 /// Opening the proc connector with a large buffer, and letting its thread go first.
 const OPENS: CapabilitySet = CapabilitySet::NET_ADMIN.union(CapabilitySet::SYS_NICE);
-/// Filters of a thread that looks: the list, `clone3`, and that it only reads.
+/// Filters of every thread: the list, `clone3`, and that it only reads or only speaks.
 const FILTERS: u64 = 3;
 /// The latest version of Landlock that is asked for; older kernels do what they can.
 const LANDLOCK: ABI = ABI::V7;
@@ -66,7 +67,7 @@ pub struct Confinement {
 
 impl Confinement {
     /// Confines the thread that calls, and so each that it starts from now on. `own`: directories that
-    /// may be written later on; `socket`: what is connected to.
+    /// may be written later on, and are made if they are missing; `socket`: what is connected to.
     pub fn begin(own: Vec<PathBuf>, socket: Option<&Path>) -> Self {
         let mut confinement = Confinement { own, speaks: CapabilitySet::empty(), measures: vec![] };
         confinement.note("bounding set", "no capability comes back", drop_bounding_set());
@@ -74,23 +75,39 @@ impl Confinement {
         if stranger.is_err() {
             confinement.speaks = CapabilitySet::DAC_OVERRIDE;
         }
+        let made = make(&confinement.own);
         let privileges = set_no_new_privs(true).map_err(Lack::from);
         confinement.note("no_new_privs", "no program gives any", privileges);
-        let kept = keep(LOOKS | OPENS | confinement.speaks).and(stranger);
+        let kept = keep(LOOKS | OPENS | confinement.speaks).and(stranger).and(made);
         confinement.note("capabilities", "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH at most", kept);
         let calls = filter().and_then(|()| proof::no_network()).and_then(|()| proof::no_programs());
         confinement.note("seccomp", "no network socket, no new process", calls);
         confinement
     }
 
-    /// Confines the thread that calls, and each that it starts from now on, to the sensor's own
-    /// directories. Threads that look have been started; all are held against what was promised.
+    /// Confines a thread that speaks, and each that it starts, to the sensor's own directories. What
+    /// it inherits is not done again.
+    ///
+    /// # Errors
+    /// What is not in force, in words. The rest is.
+    pub fn speak(&self) -> Result<(), String> {
+        if proof::speaks_only() {
+            return Ok(());
+        }
+        let landlock = restrict(&self.own);
+        let calls = calls::speak_only().map_err(Lack::from).and_then(|filter| apply(&filter));
+        landlock.and(calls).and(keep(self.speaks)).map_err(|lack| lack.to_string())
+    }
+
+    /// The same for the thread that calls; then all threads are held against what was promised. Those
+    /// that look have been started.
     #[must_use]
     pub fn seal(mut self) -> Vec<Measure> {
-        let landlock = restrict(&self.own).and_then(|()| proof::no_writing_outside(&self.own));
-        self.note("landlock", "writes its own directories only", landlock);
-        let threads =
-            keep(self.speaks).and_then(|()| proof::every_thread(LOOKS | self.speaks, FILTERS));
+        let spoken = self
+            .speak()
+            .and_then(|()| proof::no_writing_outside(&self.own).map_err(|lack| lack.to_string()));
+        self.measures.push(Measure::tried("landlock", "writes its own directories only", spoken));
+        let threads = proof::every_thread(LOOKS | self.speaks, FILTERS);
         self.note("threads", "those that look have the capabilities, and write no file", threads);
         self.measures
     }
@@ -115,6 +132,13 @@ fn keep(wanted: CapabilitySet) -> Result<(), Lack> {
     let kept = capabilities(None)?.permitted & wanted;
     let inheritable = CapabilitySet::empty();
     Ok(set_capabilities(None, CapabilitySets { effective: kept, permitted: kept, inheritable })?)
+}
+
+/// Landlock knows directories that are there.
+fn make(own: &[PathBuf]) -> Result<(), Lack> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    own.iter().try_for_each(|path| Ok(builder.create(path)?))
 }
 
 fn drop_bounding_set() -> Result<(), Lack> {

@@ -33,6 +33,12 @@ pub(super) fn no_network() -> Result<(), Lack> {
     Ok(())
 }
 
+/// Whether this thread is one that speaks already: the proc connector is not for it.
+pub(super) fn speaks_only() -> bool {
+    let connector = Some(rustix::net::netlink::CONNECTOR);
+    socket(AddressFamily::NETLINK, SocketType::DGRAM, connector).err() == Some(Errno::PERM)
+}
+
 /// Starts a program: itself.
 pub(super) fn no_programs() -> Result<(), Lack> {
     let mut program = Command::new("/proc/self/exe");
@@ -63,8 +69,7 @@ pub(super) fn no_writing_outside(own: &[PathBuf]) -> Result<(), Lack> {
 }
 
 /// Looks at every thread of this process, until each is as it should be: it gains no privileges, its
-/// system calls are filtered, it has these capabilities at most, and it has at least as many filters
-/// as are wanted of it.
+/// system calls are filtered, it has these capabilities at most and so many filters at least.
 pub(super) fn every_thread(capabilities: CapabilitySet, filters: u64) -> Result<(), Lack> {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -76,12 +81,10 @@ pub(super) fn every_thread(capabilities: CapabilitySet, filters: u64) -> Result<
 }
 
 fn threads(capabilities: CapabilitySet, filters: u64) -> Result<(), Lack> {
-    let own = rustix::thread::gettid().as_raw_nonzero().to_string();
     for task in fs::read_dir("/proc/self/task").map_err(Lack::Io)? {
         let task = task.map_err(Lack::Io)?;
-        let wanted = if task.file_name().to_str() == Some(&own) { 1 } else { filters };
         match fs::read_to_string(task.path().join("status")) {
-            Ok(status) => judge(&status, capabilities, wanted)?,
+            Ok(status) => judge(&status, capabilities, filters)?,
             Err(error) if is_gone(&error) => {}
             Err(error) => return Err(Lack::Io(error)),
         }
