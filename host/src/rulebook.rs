@@ -151,8 +151,8 @@ impl Rulebook {
         if let Some(packs) = &next.catalog {
             self.packs = packs.clone();
         }
-        self.health.set_packs(self.packs.packs.clone());
         self.activation.commit(next);
+        self.health.set_packs(self.packs.packs.clone());
     }
 
     /// Whether own rules have changed, after they are read.

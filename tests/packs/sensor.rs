@@ -17,7 +17,7 @@ const TOPIC: &str = "events.process.start";
 /// Events in one batch of a flow.
 const BATCH: i64 = 256;
 /// One batch of so many has an attack and a beat.
-const RARE: u64 = 40;
+const RARE: u64 = 8;
 
 /// Tells the agent what a test says.
 pub(super) struct Sensor {
