@@ -22,8 +22,8 @@ use wasmtime::component::Linker;
 
 use crate::plugin::State;
 
-pub use rule::{Held, KeyValueGrant, Namespace, Processes, RuleCapability, RuleGrants};
 pub use http::{Endpoint, HttpGrant, Network, NoEndpoint, NoNetwork, SecretError};
+pub use rule::{Held, KeyValueGrant, Namespace, Processes, RuleCapability, RuleGrants};
 pub use syslog::SyslogGrant;
 
 /// What a sink can be granted.

@@ -55,9 +55,8 @@ impl House {
         let (writer, thread) = Writer::spawn(store.clone()).expect("a thread");
         let (hearing, health) = (Arc::default(), Arc::new(Health::new("test".to_owned())));
         let rooms = Rooms { store, writer, hearing, health };
-        let sinks: Vec<Sink> = std::iter::once(file(folder.path()))
-            .chain(others(folder.path()))
-            .collect();
+        let sinks: Vec<Sink> =
+            std::iter::once(file(folder.path())).chain(others(folder.path())).collect();
         let sandbox = Sandbox::new(Some(&cache())).expect("a sandbox");
         let (delivery, mut threads) =
             Delivery::start(&sandbox, &plugins(), &sinks, &rooms, POLICY).expect("sinks");

@@ -23,7 +23,10 @@ pub fn overdue(overdue: &Overdue, now: i64) -> Alert {
         severity: Severity::Low,
         techniques: Vec::new(),
         evidence: Vec::new(),
-        shown: all.into_iter().map(|(label, value)| (label.to_owned(), Json::from(value))).collect(),
+        shown: all
+            .into_iter()
+            .map(|(label, value)| (label.to_owned(), Json::from(value)))
+            .collect(),
         event: Map::new(),
         repeats: 0,
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use rustix::io::Errno;
 use wasmtime::component::Linker;
 
-use crate::plugin::{Calls, State};
 use crate::plugin::sink_bindings::daemoneye::plugin::syslog as wit;
+use crate::plugin::{Calls, State};
 use socket::Socket;
 
 /// For a server to take a connection or a message, as far as the delivery has so much time left.

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use daemoneye_pack_format::{
-    Budget, Component as RuleBody, Pack, PackPath, Plugin, Rule,
-};
+use daemoneye_pack_format::{Budget, Component as RuleBody, Pack, PackPath, Plugin, Rule};
 
 use super::Described;
 use crate::capability::{Refusal, RuleGrants};
@@ -113,7 +111,8 @@ fn component(
     sandbox: &Sandbox,
 ) -> Result<Component, ComponentError> {
     let name = format!("{}/{path}", pack.id);
-    let named: Vec<String> = of_component(pack, path).map(|(rule, _)| rule.id.to_string()).collect();
+    let named: Vec<String> =
+        of_component(pack, path).map(|(rule, _)| rule.id.to_string()).collect();
     let asked = requested(pack, path);
     let template =
         RuleTemplate::compile_granted(sandbox, &name, bytes, grants, &asked.capabilities)?;
@@ -130,10 +129,7 @@ fn component(
 }
 
 /// The rules whose code the component is.
-fn of_component<'p>(
-    pack: &'p Pack,
-    path: &PackPath,
-) -> impl Iterator<Item = (&'p Rule, Budget)> {
+fn of_component<'p>(pack: &'p Pack, path: &PackPath) -> impl Iterator<Item = (&'p Rule, Budget)> {
     pack.rules.iter().filter_map(move |rule| {
         let body = rule.body.component().filter(|component| component.file == *path)?;
         Some((rule, body.budget))

@@ -88,7 +88,14 @@ pub(super) struct Outcome {
 impl Queue {
     /// An empty one.
     pub(super) fn new(policy: Policy) -> Self {
-        Queue { policy, waiting: BTreeMap::new(), bytes: 0, group: policy.group, failed: None, taken: 0 }
+        Queue {
+            policy,
+            waiting: BTreeMap::new(),
+            bytes: 0,
+            group: policy.group,
+            failed: None,
+            taken: 0,
+        }
     }
 
     /// An alert to be offered; nothing changes if it is here already.

@@ -31,7 +31,11 @@ impl Rule for Third {
             },
             "large" => {
                 let refused = key_value::set(line, &[0; (64 << 10) + 1]);
-                return Some(Finding::because("is refused", "command_line", format!("{refused:?}")));
+                return Some(Finding::because(
+                    "is refused",
+                    "command_line",
+                    format!("{refused:?}"),
+                ));
             }
             _ => {}
         }
