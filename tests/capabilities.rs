@@ -12,7 +12,7 @@ use daemoneye_host::judge::{self, Judge};
 use daemoneye_host::plugin::{Allowed, Caps, Granting, Sandbox};
 use daemoneye_host::sight::Sight;
 use daemoneye_pack_format::Trust;
-use daemoneye_tests::{cache, component, plugins};
+use daemoneye_tests::{Agent, Home, cache, component, plugins};
 use tempfile::TempDir;
 
 const THIRD: &str = "remembering-third";
@@ -217,4 +217,19 @@ fn what_a_pack_asks_for_is_given_up_to_the_operators_cap_and_refused_beyond_it()
     }
     let tiny = judge("memory = 4096", Caps::default()).err().expect("too little");
     assert!(tiny.contains("out of memory"), "{tiny}");
+}
+
+#[test]
+fn the_operators_word_is_in_the_agents_configuration() {
+    let home = Home::new();
+    let pack = remembering(BOTH);
+    home.add_pack(pack.path());
+    let agent = Agent::start(&home);
+    let degraded = agent.ask(&["status"])["degraded"].to_string();
+    assert!(degraded.contains("is not granted in the agent's configuration"), "{degraded}");
+    drop(agent);
+    home.configure("[grants.remembering]\nprocesses = true\nkey_value = { entries = 10 }\n");
+    let agent = Agent::start(&home);
+    let rules = agent.ask(&["rules"]).to_string();
+    assert!(rules.contains(THIRD) && rules.contains(CHILD), "{rules}");
 }

@@ -167,6 +167,24 @@ fn an_overdue_review_is_told_and_disarms_no_rule() {
     let words = "pack linux-essentials: its review was due by 2020-02-29; its rules stay active";
     assert!(degraded.contains(words), "{degraded}");
     assert_eq!(status["rules"]["active"], 1);
+    let overdue = |alert: &serde_json::Value| alert["rule"] == "(overdue review)";
+    let alert = agent.wait_for_alert("an overdue review", overdue);
+    let title = alert["title"].as_str().expect("a title");
+    assert!(title.starts_with(words), "{title}");
+    assert_eq!(
+        (&alert["shown"]["pack"], &alert["severity"]),
+        (&"linux-essentials".into(), &"low".into())
+    );
+    drop(agent);
+
+    // A restart finds what was told today; unless midnight is in between, it is one alert.
+    let mut agent = Agent::start(&home);
+    agent.wait_until("delivered", |status| status["sinks"][0]["pending"] == 0);
+    let alerts = agent.ask(&["alerts"]);
+    let days = alerts.as_array().into_iter().flatten().filter(|alert| overdue(alert));
+    let days: Vec<String> = days.map(|alert| alert["title"].to_string()).collect();
+    let different: std::collections::BTreeSet<_> = days.iter().collect();
+    assert_eq!(days.len(), different.len(), "{days:?}");
 }
 
 #[cfg(unix)]
