@@ -8,6 +8,7 @@ mod credit;
 mod draft;
 mod loss;
 mod numbering;
+mod teller;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,17 +17,17 @@ use std::time::Duration;
 
 use daemoneye_bus::event::Event;
 use daemoneye_bus::message::SourceBatch;
-use daemoneye_ledger::{Fact, Ledger};
-use daemoneye_wal::{CommitError, Cursor, Directory, Wal};
+use daemoneye_ledger::Fact;
+use daemoneye_wal::{CommitError, Cursor, Directory, Entry, Wal};
 use tokio::sync::mpsc;
 use tokio::task::block_in_place;
 
-use crate::clock;
 use crate::outbox::Inbox;
 use crate::sensor::Counters;
 use crate::state::State;
 use credit::Credit;
 use numbering::Numbering;
+use teller::Teller;
 
 pub use loss::losses;
 
@@ -38,9 +39,6 @@ const TAKE: usize = 4096;
 const GROUP_BYTES: usize = 4 << 20;
 /// Between flushes of the ledger, and looks at what can be released or tried again.
 const TICK: Duration = Duration::from_secs(1);
-/// A checkpoint is signed when so many ticks have passed, or so many entries have none.
-const SIGN_TICKS: u32 = 60;
-const SIGN_ENTRIES: u64 = 4096;
 
 /// A batch that is to be published.
 #[derive(Debug)]
@@ -64,7 +62,7 @@ struct Group {
 /// Writes, hands out and forgets.
 pub struct Journal {
     wal: Wal<Directory>,
-    ledger: Ledger,
+    teller: Teller,
     _lock: std::fs::File,
     counters: Arc<Counters>,
     numbering: Numbering,
@@ -73,10 +71,7 @@ pub struct Journal {
     has_unread: bool,
     /// What could not be flushed yet.
     pending: VecDeque<Group>,
-    /// What the ledger could not take yet.
-    untold: Vec<Fact>,
     credit: Credit,
-    ticks: u32,
 }
 
 impl Journal {
@@ -88,23 +83,20 @@ impl Journal {
             events: i64::try_from(wal.mark()).unwrap_or(i64::MAX),
             lost: 0,
         };
-        let cursor = Cursor::after(wal.acknowledged());
         let mut journal = Journal {
+            cursor: Cursor::after(wal.acknowledged()),
             wal,
-            ledger,
+            teller: Teller::new(ledger),
             _lock: lock,
             counters,
             numbering,
-            cursor,
             has_unread: true,
             pending: VecDeque::new(),
-            untold: Vec::new(),
             credit: Credit::default(),
-            ticks: 0,
         };
         journal.catch_up();
-        let sentences = losses(&recovery, &found);
-        journal.tell(sentences.into_iter().map(|loss| Fact::act("recovered", loss)).collect());
+        let sentences = losses(&recovery, &found).into_iter();
+        journal.teller.tell(sentences.map(|loss| Fact::act("recovered", loss)));
         journal.weigh();
         journal
     }
@@ -116,20 +108,19 @@ impl Journal {
 
     /// Notes in the ledger that something was done.
     pub fn note(&mut self, act: &str, detail: String) {
-        self.tell(vec![Fact::act(act, detail)]);
-        self.settle_ledger(true);
+        self.teller.note(act, detail);
     }
 
     /// What a crash has kept from the ledger is in the log.
     fn catch_up(&mut self) {
-        let mut cursor = Cursor::after(self.ledger.book().record);
+        let mut cursor = Cursor::after(self.teller.last_record());
         let mut facts = Vec::new();
         while let Ok(Some(entry)) = self.wal.read(&mut cursor) {
             let fact = draft::decode(&entry.payload)
                 .and_then(|(_, batch)| draft::fact(entry.sequence, &batch));
             facts.extend(fact.ok());
         }
-        self.tell(facts);
+        self.teller.tell(facts);
     }
 
     /// Writes and hands out until no more events come and everything that was handed out is
@@ -160,11 +151,8 @@ impl Journal {
                     None => break,
                 },
                 permit = reserve(outgoing.as_ref()), if outgoing.is_some() && self.has_unread => {
-                    match (permit, block_in_place(|| self.next())) {
-                        (Some(permit), Some(next)) => permit.send(next),
-                        (Some(_), None) => {}
-                        (None, _) => is_heard = false,
-                    }
+                    is_heard = permit.is_some();
+                    block_in_place(|| self.hand_out(permit));
                 }
                 _ = tick.tick() => block_in_place(|| self.tick()),
             }
@@ -223,37 +211,31 @@ impl Journal {
             self.counters.stuck.store(false, Ordering::Relaxed);
             let group = self.pending.pop_front().expect("looked at above");
             self.has_unread = true;
-            self.tell(group.facts);
+            self.teller.tell(group.facts);
         }
         self.weigh();
     }
 
-    /// The next batch to be published.
-    fn next(&mut self) -> Option<Outgoing> {
-        loop {
-            let entry = match self.wal.read(&mut self.cursor) {
-                Ok(Some(entry)) => entry,
-                Ok(None) => {
-                    self.has_unread = false;
-                    return None;
-                }
-                Err(error) => {
-                    tracing::warn!("write-ahead log: {error}");
-                    // Looked at again with the next tick.
-                    self.has_unread = false;
-                    return None;
-                }
-            };
-            if entry.missing > 0 {
-                tracing::error!(batches = entry.missing, "damaged in the write-ahead log");
-            }
-            match draft::decode(&entry.payload) {
-                Ok((topic, batch)) => {
-                    return Some(Outgoing { sequence: entry.sequence, topic, batch });
-                }
-                Err(error) => tracing::error!(record = entry.sequence, "not published: {error}"),
-            }
+    fn hand_out(&mut self, permit: Option<mpsc::Permit<'_, Outgoing>>) {
+        let Some(permit) = permit else { return };
+        let Some(Entry { sequence, payload, missing, .. }) = self.read() else { return };
+        if missing > 0 {
+            tracing::error!(batches = missing, "damaged in the write-ahead log");
         }
+        match draft::decode(&payload) {
+            Ok((topic, batch)) => permit.send(Outgoing { sequence, topic, batch }),
+            Err(error) => tracing::error!(record = sequence, "not published: {error}"),
+        }
+    }
+
+    /// The next record. A disk that fails is asked again with the next tick.
+    fn read(&mut self) -> Option<Entry> {
+        let entry = self.wal.read(&mut self.cursor).unwrap_or_else(|error| {
+            tracing::warn!("write-ahead log: {error}");
+            None
+        });
+        self.has_unread = entry.is_some();
+        entry
     }
 
     fn acknowledge(&mut self, sequence: u64) {
@@ -264,37 +246,13 @@ impl Journal {
     }
 
     fn tick(&mut self) {
-        self.ticks += 1;
-        let is_due = self.ticks >= SIGN_TICKS || self.ledger.unsigned() >= SIGN_ENTRIES;
-        self.settle_ledger(is_due);
-        if is_due {
-            self.ticks = 0;
-        }
+        // Flushed before anything is released of which it tells.
+        self.teller.tick();
         if let Err(error) = self.wal.release() {
             tracing::warn!("write-ahead log: {error}");
         }
         self.has_unread = true;
         self.flush();
-    }
-
-    fn tell(&mut self, facts: Vec<Fact>) {
-        self.untold.extend(facts);
-        if self.untold.is_empty() {
-            return;
-        }
-        match self.ledger.append(clock::now(), &self.untold) {
-            Ok(()) => self.untold.clear(),
-            Err(error) => tracing::warn!(entries = self.untold.len(), "ledger: {error}"),
-        }
-    }
-
-    /// Before anything is released of which the ledger tells.
-    fn settle_ledger(&mut self, is_due: bool) {
-        self.tell(Vec::new());
-        let settled = if is_due { self.ledger.sign() } else { self.ledger.sync() };
-        if let Err(error) = settled {
-            tracing::warn!("ledger: {error}");
-        }
     }
 
     fn weigh(&mut self) {
@@ -312,8 +270,9 @@ impl Journal {
         if let Err(error) = self.wal.sync() {
             tracing::warn!("write-ahead log: {error}");
         }
-        self.note("stop", format!("batches-left={}", self.left()));
-        self.left()
+        let left = self.left();
+        self.teller.note("stop", format!("batches-left={left}"));
+        left
     }
 }
 
