@@ -1,5 +1,7 @@
 //! The agent's collector: connect, register, begin when told to, say how it is, end when told to.
 
+mod keeping;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,8 +12,7 @@ use daemoneye_bus::control::{
     CollectorMessage, Heartbeat, LIFECYCLE, Measure, Registration, collector_topic, heartbeat_topic,
 };
 use daemoneye_bus::message::Payload;
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 
 use crate::confinement::Confinement;
 use crate::journal::{Journal, losses};
@@ -19,6 +20,7 @@ use crate::outbox::{Inbox, is_minor, outbox};
 use crate::publish::Publisher;
 use crate::sensor::{Counters, Sensor, Settings};
 use crate::state::{State, StateError};
+use keeping::{finish, keep};
 
 /// Who we are on the bus.
 const ID: &str = "procmond";
@@ -26,10 +28,6 @@ const ID: &str = "procmond";
 const PATIENCE: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_secs(5);
-/// How long the last events may take when we are asked to end.
-const FAREWELL: Duration = Duration::from_secs(3);
-/// Batches that are read from disk before the agent has taken those before them.
-const WINDOW: usize = 8;
 
 /// How to serve an agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,48 +152,6 @@ impl Actor {
     }
 }
 
-/// What writes and what sends.
-struct Keeping {
-    journal: JoinHandle<u64>,
-    publisher: JoinHandle<()>,
-}
-
-fn keep(
-    mut journal: Journal,
-    publisher: Publisher,
-    inbox: Inbox,
-    registration: &Registration,
-) -> Keeping {
-    let Registration { version, pid, source, capabilities, .. } = registration;
-    let boot = crate::clock::Boot::read().map(|boot| format!("{:016x}", boot.id));
-    let boot = boot.unwrap_or_else(|_| "unknown".to_owned());
-    let sees = capabilities.join(", ");
-    let start = format!("version={version} pid={pid} boot={boot} source={source} sees={sees}");
-    journal.note("start", start);
-    let (outgoing, batches) = mpsc::channel(WINDOW);
-    let (settled, acknowledged) = mpsc::unbounded_channel();
-    let journal = tokio::spawn(journal.run(inbox, outgoing, acknowledged));
-    let publisher = tokio::spawn(publisher.run(batches, settled));
-    Keeping { journal, publisher }
-}
-
-/// Looks no more, publishes what the agent takes in time, and leaves the rest on disk.
-async fn finish(sensor: Sensor, Keeping { mut journal, publisher }: Keeping) {
-    let _panic_is_logged = tokio::task::spawn_blocking(move || sensor.stop()).await;
-    let ended = match tokio::time::timeout(FAREWELL, &mut journal).await {
-        Ok(ended) => ended,
-        Err(_) => {
-            publisher.abort();
-            journal.await
-        }
-    };
-    match ended {
-        Ok(0) => {}
-        Ok(left) => tracing::warn!(left, "batches are kept that no agent has acknowledged"),
-        Err(error) => tracing::error!("journal: {error}"),
-    }
-}
-
 struct Desk<'a> {
     actor: &'a Actor,
     registration: Registration,
@@ -214,6 +170,10 @@ impl Desk<'_> {
                 client = connect(self.actor) => client?,
                 () = asked(stop) => return Ok(()),
             };
+            let Some(client) = client else {
+                tracing::info!("whoever started the sensor has ended");
+                return Ok(());
+            };
             let ended = self.converse(&client, connection, stop).await;
             match ended {
                 Ok(Ended::Asked) => return Ok(()),
@@ -224,10 +184,6 @@ impl Desk<'_> {
                 }
             }
             connection.send_replace(None);
-            if self.actor.is_orphan() {
-                tracing::info!("whoever started the sensor has ended");
-                return Ok(());
-            }
         }
     }
 
@@ -303,22 +259,24 @@ impl Desk<'_> {
     }
 }
 
-/// A connection, tried for until there has been none for too long.
-async fn connect(actor: &Actor) -> Result<Client, SessionError> {
+/// A connection, tried for until there has been none for too long; nothing for an orphan, whom the
+/// next agent has a sensor in place of.
+async fn connect(actor: &Actor) -> Result<Option<Client>, SessionError> {
     let patience = actor.patience;
     let since = tokio::time::Instant::now();
     let mut pause = FIRST_PAUSE;
-    loop {
+    while !actor.is_orphan() {
         match Client::connect(&actor.socket, ID).await {
-            Ok(client) => return Ok(client),
-            Err(cause) if since.elapsed() > patience || actor.is_orphan() => {
-                return Err(SessionError::NoAgent { patience: since.elapsed(), cause });
+            Ok(client) => return Ok(Some(client)),
+            Err(cause) if since.elapsed() > patience => {
+                return Err(SessionError::NoAgent { patience, cause });
             }
             Err(error) => tracing::debug!("{error}"),
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LAST_PAUSE);
     }
+    Ok(None)
 }
 
 async fn asked(stop: &mut watch::Receiver<bool>) {

@@ -1,0 +1,59 @@
+//! What runs beside the conversation with the agent: the journal and the publisher.
+
+use std::time::Duration;
+
+use daemoneye_bus::control::Registration;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::journal::Journal;
+use crate::outbox::Inbox;
+use crate::publish::Publisher;
+use crate::sensor::Sensor;
+
+/// How long the last events may take when we are asked to end.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// Batches that are read from disk before the agent has taken those before them.
+const WINDOW: usize = 8;
+
+/// What writes and what sends.
+pub(super) struct Keeping {
+    journal: JoinHandle<u64>,
+    publisher: JoinHandle<()>,
+}
+
+pub(super) fn keep(
+    mut journal: Journal,
+    publisher: Publisher,
+    inbox: Inbox,
+    registration: &Registration,
+) -> Keeping {
+    let Registration { version, pid, source, capabilities, .. } = registration;
+    let boot = crate::clock::Boot::read().map(|boot| format!("{:016x}", boot.id));
+    let boot = boot.unwrap_or_else(|_| "unknown".to_owned());
+    let sees = capabilities.join(", ");
+    let start = format!("version={version} pid={pid} boot={boot} source={source} sees={sees}");
+    journal.note("start", start);
+    let (outgoing, batches) = mpsc::channel(WINDOW);
+    let (settled, acknowledged) = mpsc::unbounded_channel();
+    let journal = tokio::spawn(journal.run(inbox, outgoing, acknowledged));
+    let publisher = tokio::spawn(publisher.run(batches, settled));
+    Keeping { journal, publisher }
+}
+
+/// Looks no more, publishes what the agent takes in time, and leaves the rest on disk.
+pub(super) async fn finish(sensor: Sensor, Keeping { mut journal, publisher }: Keeping) {
+    let _panic_is_logged = tokio::task::spawn_blocking(move || sensor.stop()).await;
+    let ended = match tokio::time::timeout(FAREWELL, &mut journal).await {
+        Ok(ended) => ended,
+        Err(_) => {
+            publisher.abort();
+            journal.await
+        }
+    };
+    match ended {
+        Ok(0) => {}
+        Ok(left) => tracing::warn!(left, "batches are kept that no agent has acknowledged"),
+        Err(error) => tracing::error!("journal: {error}"),
+    }
+}
