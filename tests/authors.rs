@@ -80,6 +80,7 @@ fn a_new_plugin_builds_holds_its_tests_and_is_held_to_its_budget() {
     assert_eq!(over.status.code(), Some(1), "{}", said(&over));
     assert!(said(&over).contains("every event within its budget: out of fuel"), "{}", said(&over));
     let xml = fs::read_to_string(desk.join("results.xml")).expect("results");
+    assert!(xml.contains("<property name=\"fuel_per_event\" value=\""), "{xml}");
     assert!(xml.contains("<testsuite name=\"odd-place\" tests=\"3\" failures=\"2\">"), "{xml}");
 }
 

@@ -28,7 +28,7 @@ use crate::progress::Progress;
 /// Run the tests of a pack on the real host, and measure what each rule costs.
 ///
 /// Fuel is what judging one event took (the mean of the test events, and the worst of them); the
-/// same pack takes the same everywhere. Time is the mean and the 99th percentile for one event, sent
+/// same pack takes the same everywhere. Time is the median and the 99th percentile for one event, sent
 /// alone, on this machine. Memory is the most that the instance had. The signature is not asked for.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]

@@ -18,7 +18,7 @@ struct Process<'e> {
 /// The rows that the rule finds.
 #[plugin_fn]
 pub fn judge(events: Vec<u8>) -> FnResult<Json<Vec<u32>>> {
-    let events: Vec<Process<'_>> = extism_pdk::serde_json::from_slice(&events)?;
+    let events: Vec<Process<'_>> = serde_json::from_slice(&events)?;
     let is_found = |event: &Process<'_>| match (&event.name, &event.command_line) {
         (Some(name), Some(line)) => shell::connects(name, line),
         _ => false,

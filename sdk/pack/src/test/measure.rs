@@ -27,7 +27,7 @@ pub(super) struct Cost {
     pub(super) fuel: u64,
     /// The most of any of them.
     pub(super) worst_fuel: u64,
-    /// The mean, nanoseconds.
+    /// The median, nanoseconds.
     pub(super) ns: u64,
     /// The 99th percentile, nanoseconds.
     pub(super) p99_ns: u64,
@@ -55,12 +55,13 @@ pub(super) fn measure(rule: &Rule, judge: &mut Judge) -> Measured {
     let batches: Vec<Batch> =
         events.iter().filter_map(|event| Batch::from_events([*event])).collect();
     let (fuel, over_budget) = fuel(&batches, judge);
-    let times = times(&batches, judge);
+    let mut times = times(&batches, judge);
+    times.sort_unstable();
     let cost = Cost {
-        fuel: mean(&fuel),
+        fuel: fuel.iter().sum::<u64>() / fuel.len().max(1) as u64,
         worst_fuel: fuel.iter().copied().max().unwrap_or_default(),
-        ns: mean(&times),
-        p99_ns: percentile_99(times),
+        ns: percentile(&times, 50),
+        p99_ns: percentile(&times, 99),
         memory_bytes: judge.memory_used(),
     };
     Measured { id: rule.id.to_string(), tests, over_budget, cost }
@@ -94,14 +95,10 @@ fn times(batches: &[Batch], judge: &mut Judge) -> Vec<u64> {
     rounds.map(time).collect()
 }
 
-fn mean(values: &[u64]) -> u64 {
-    values.iter().sum::<u64>() / values.len().max(1) as u64
-}
-
-fn percentile_99(mut times: Vec<u64>) -> u64 {
-    times.sort_unstable();
-    let at = (times.len() * 99).div_ceil(100).saturating_sub(1);
-    times.get(at).copied().unwrap_or_default()
+/// The time that so many of a hundred do not exceed.
+fn percentile(ascending: &[u64], hundredths: usize) -> u64 {
+    let at = (ascending.len() * hundredths).div_ceil(100).saturating_sub(1);
+    ascending.get(at).copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -109,10 +106,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_in_a_hundred_may_take_longer() {
-        assert_eq!(percentile_99((1..=100).rev().collect()), 99);
-        assert_eq!(percentile_99((1..=1_000).collect()), 990);
-        assert_eq!(percentile_99(vec![7]), 7);
-        assert_eq!(percentile_99(Vec::new()), 0);
+    fn one_in_a_hundred_may_take_longer_and_every_second() {
+        let times = |last| -> Vec<u64> { (1..=last).collect() };
+        assert_eq!([50, 99].map(|part| percentile(&times(100), part)), [50, 99]);
+        assert_eq!([50, 99].map(|part| percentile(&times(1_000), part)), [500, 990]);
+        assert_eq!((percentile(&[7], 99), percentile(&[], 99)), (7, 0));
     }
 }
