@@ -22,6 +22,9 @@ pub(crate) use regexp::regex;
 pub(crate) use scope::Scope;
 pub(crate) use test::Test;
 
+/// From this cost on it is cheaper to remember what a part said than to ask it again.
+const PART_COST: u64 = 5;
+
 /// A rule. Nodes lie as in the plan: children before their parent, the condition last.
 #[derive(Debug)]
 pub(crate) struct Rule {
@@ -41,15 +44,40 @@ pub(crate) struct Node {
     /// The first column or aggregate that is looked at to decide it.
     shown: Option<Operand>,
     cost: u64,
+    looks_at: LooksAt,
     /// How the children of AND and OR are asked, the cheapest first.
     asks: Vec<Ask>,
 }
 
+/// What decides a node, besides literals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LooksAt {
+    Nothing,
+    /// Nothing but one column.
+    Column(usize),
+    More,
+}
+
 /// Some children of a node.
 #[derive(Debug)]
-enum Ask {
-    Child(usize),
+struct Ask {
+    children: Children,
+    /// Where it pays to remember what the children said.
+    part: Option<Part>,
+}
+
+#[derive(Debug)]
+enum Children {
+    One(usize),
     Needles(Needles),
+}
+
+/// What looks at one text column alone, so that its truth is one of the value.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    column: usize,
+    /// Among the parts of all rules.
+    number: u32,
 }
 
 /// What a node is. Children are places in the rule's nodes, the cheapest first.
@@ -85,6 +113,7 @@ impl Rule {
                 clause: planned.clause().map(daemoneye_plan::ClauseId::index),
                 shown: kind.shown(&nodes),
                 cost: kind.cost(&nodes),
+                looks_at: kind.looks_at(&nodes),
                 asks: asks(&kind, &nodes, is_text),
                 kind,
                 fact: None,
@@ -112,6 +141,15 @@ impl Rule {
         }
     }
 
+    /// Numbers the parts whose answers are remembered, from `next` on.
+    pub(crate) fn number_parts(&mut self, next: &mut u32) {
+        let asks = self.nodes.iter_mut().flat_map(|node| &mut node.asks);
+        for part in asks.filter_map(|ask| ask.part.as_mut()) {
+            part.number = *next;
+            *next += 1;
+        }
+    }
+
     /// Every node, children before their parent.
     pub(crate) fn nodes(&self) -> &[Node] {
         &self.nodes
@@ -132,6 +170,19 @@ impl Node {
     /// Whether the rule's author wrote it.
     pub(crate) fn is_written(&self) -> bool {
         self.clause.is_some()
+    }
+
+    pub(crate) fn looks_at(&self) -> LooksAt {
+        self.looks_at
+    }
+
+    fn part(&self, is_text: impl Fn(usize) -> bool) -> Option<Part> {
+        match self.looks_at {
+            LooksAt::Column(column) if is_text(column) && self.cost >= PART_COST => {
+                Some(Part { column, number: 0 })
+            }
+            _ => None,
+        }
     }
 }
 
@@ -158,25 +209,39 @@ fn kind(
 /// The children of AND and OR; those that look for texts in one column are asked together.
 fn asks(kind: &Kind, nodes: &[Node], is_text: impl Fn(usize) -> bool) -> Vec<Ask> {
     let (Kind::And(children) | Kind::Or(children)) = kind else { return Vec::new() };
-    let mut asks = Vec::new();
+    let mut asks: Vec<Children> = Vec::new();
     for child in children {
         let needle = match &nodes[*child].kind {
             Kind::Leaf(test) => Needles::of(*child, test, &is_text),
             _ => None,
         };
-        let merge = |needle, ask: &mut Ask| match ask {
-            Ask::Needles(needles) => needles.merge(needle),
-            Ask::Child(_) => Some(needle),
+        let merge = |needle, ask: &mut Children| match ask {
+            Children::Needles(needles) => needles.merge(needle),
+            Children::One(_) => Some(needle),
         };
         match needle {
-            None => asks.push(Ask::Child(*child)),
+            None => asks.push(Children::One(*child)),
             Some(needle) => {
                 let left = asks.iter_mut().try_fold(needle, merge);
-                asks.extend(left.map(Ask::Needles));
+                asks.extend(left.map(Children::Needles));
             }
         }
     }
-    asks
+    let part = |children: &Children| match children {
+        Children::One(child) => nodes[*child].part(&is_text),
+        Children::Needles(needles) => needles.part(),
+    };
+    asks.into_iter().map(|children| Ask { part: part(&children), children }).collect()
+}
+
+impl LooksAt {
+    fn and(self, other: LooksAt) -> LooksAt {
+        match (self, other) {
+            (LooksAt::Nothing, only) | (only, LooksAt::Nothing) => only,
+            (one, other) if one == other => one,
+            _ => LooksAt::More,
+        }
+    }
 }
 
 impl Kind {
@@ -193,6 +258,19 @@ impl Kind {
             Kind::Leaf(test) => test.shown().cloned(),
             // In the author's order, not in that of costs.
             _ => self.children().iter().min().and_then(|first| nodes[*first].shown.clone()),
+        }
+    }
+
+    fn looks_at(&self, nodes: &[Node]) -> LooksAt {
+        match self {
+            Kind::Leaf(test) => {
+                test.operands().iter().map(Operand::looks_at).fold(LooksAt::Nothing, LooksAt::and)
+            }
+            _ => self
+                .children()
+                .iter()
+                .map(|child| nodes[*child].looks_at)
+                .fold(LooksAt::Nothing, LooksAt::and),
         }
     }
 

@@ -3,12 +3,16 @@
 
 use memchr::memmem::Finder;
 
+use super::Part;
 use super::scope::Scope;
 use super::test::Test;
 use crate::literals::Anchor;
 use crate::same::{are_same, begins_with, ends_with};
 use crate::steps::{Spent, Steps};
 use crate::view::Signature;
+
+/// So many that are not just anywhere are looked for in no more time than it takes to remember.
+const FEW: usize = 2;
 
 /// The texts of some children, the cheapest first.
 #[derive(Debug)]
@@ -69,6 +73,12 @@ impl Needles {
         self.needles.extend(other.needles);
         self.roams |= other.roams;
         None
+    }
+
+    /// The part that they are, if it is worth to be remembered.
+    pub(super) fn part(&self) -> Option<Part> {
+        let column = self.column;
+        (self.roams || self.needles.len() > FEW).then_some(Part { column, number: 0 })
     }
 
     /// The first child that decides, and which one it was; without one, NULL if the row has no value.

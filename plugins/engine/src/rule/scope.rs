@@ -2,10 +2,10 @@
 
 use std::cell::Cell;
 
-use super::{Ask, Constant, Kind, Node};
+use super::{Ask, Children, Constant, Kind, Node};
 use crate::processes::Processes;
 use crate::steps::{Spent, Steps};
-use crate::view::{Value, View};
+use crate::view::{Answer, Value, View};
 
 /// One row as one rule sees it.
 #[derive(Debug, Clone, Copy)]
@@ -100,10 +100,7 @@ impl<'a> Scope<'a> {
     ) -> Result<(Option<bool>, usize), Spent> {
         let mut truth = Some(!decides);
         for ask in &node.asks {
-            let (found, child) = match ask {
-                Ask::Child(child) => (self.truth(*child, steps)?, *child),
-                Ask::Needles(needles) => needles.first(decides, self, steps)?,
-            };
+            let (found, child) = self.ask(ask, decides, steps)?;
             match found {
                 Some(found) if found == decides => return Ok((Some(decides), child)),
                 Some(_) => {}
@@ -111,5 +108,32 @@ impl<'a> Scope<'a> {
             }
         }
         Ok((truth, 0))
+    }
+
+    /// What the children say, and which one decided. Where nobody will ask why, what they said about the
+    /// same value before counts.
+    fn ask(
+        &self,
+        ask: &Ask,
+        decides: bool,
+        steps: &mut Steps,
+    ) -> Result<(Option<bool>, usize), Spent> {
+        let answer = match ask.part {
+            Some(part) if self.winners.is_empty() => {
+                self.view.answer(part.number, part.column, self.row)
+            }
+            _ => None,
+        };
+        if let Some(known) = answer.and_then(Answer::get) {
+            return steps.spend(1).map(|()| (known, 0));
+        }
+        let (found, child) = match &ask.children {
+            Children::One(child) => (self.truth(*child, steps)?, *child),
+            Children::Needles(needles) => needles.first(decides, self, steps)?,
+        };
+        if let Some(answer) = answer {
+            answer.set(found);
+        }
+        Ok((found, child))
     }
 }
