@@ -10,6 +10,7 @@ use daemoneye_sdk::rules::TextColumn;
 use super::memo::{Answer, Memo};
 use super::signature::{self, Signature};
 use crate::same::are_same;
+use crate::word::start;
 
 /// Rows without a value have no number, and values that no row has have no last row.
 const NONE: u32 = u32::MAX;
@@ -75,11 +76,9 @@ impl Dictionary {
         self.close();
         let rows = text.offsets().len() - 1;
         self.rows.resize(rows, Row { number: NONE, before: NONE });
-        for row in 0..rows {
-            if let Some((start, end)) = text.range(row) {
-                let number = self.number_of(&text.all_bytes()[start..end]);
-                self.put(row, number);
-            }
+        for (row, value) in text.values() {
+            let number = self.number_of(value);
+            self.put(row, number);
         }
     }
 
@@ -214,12 +213,8 @@ fn short(count: usize) -> u32 {
 
 /// From the length and both ends: cheap however long the value is.
 fn slot(value: &[u8]) -> usize {
-    let word = |bytes: &[u8]| bytes.first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
-    let (first, last) = match value.last_chunk() {
-        Some(last) => (word(value), u64::from_le_bytes(*last)),
-        None => (value.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
-    };
-    let middle = word(&value[value.len() / 2..]);
+    let last = value.last_chunk().map_or(0, |last| u64::from_le_bytes(*last));
+    let (first, middle) = (start(value), start(&value[value.len() / 2..]));
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
     let mixed = (first ^ value.len() as u64).wrapping_mul(MIX) ^ last;
     let mixed = (mixed.rotate_left(29).wrapping_mul(MIX) ^ middle).wrapping_mul(MIX);
