@@ -2,7 +2,6 @@
 //! one of its ends or as the whole. One search answers all of these questions about a value; it is
 //! done when the first of them is asked, and a value that no rule is a candidate for costs nothing.
 
-use std::cell::OnceCell;
 #[cfg(test)]
 use std::sync::Arc;
 
@@ -51,11 +50,6 @@ impl Fact {
 #[derive(Debug)]
 pub(crate) struct Facts(Vec<Option<Literals>>);
 
-/// What was found out about the values of one column of a batch, by the number of the value: the
-/// facts that hold, ascending.
-#[derive(Debug, Default)]
-pub(crate) struct Answers(OnceCell<Vec<OnceCell<Vec<u32>>>>);
-
 impl Facts {
     /// Makes questions of the tests that are some, in each rule. `is_text` says of each column
     /// whether it has text: of a number, a test asks for more than its text.
@@ -93,19 +87,12 @@ impl Facts {
 
     /// Whether the fact holds of the value of this number; nothing if there are no facts about its
     /// column.
-    pub(crate) fn hold(
-        &self,
-        fact: &Fact,
-        answers: &Answers,
-        texts: Texts<'_>,
-        number: usize,
-    ) -> Option<bool> {
+    pub(crate) fn hold(&self, fact: &Fact, texts: Texts<'_>, number: usize) -> Option<bool> {
         let literals = self.0[fact.column].as_ref()?;
-        let cells = answers.0.get_or_init(|| vec![OnceCell::new(); texts.values().len()]);
-        let found = cells[number].get_or_init(|| {
+        let found = texts.facts(number, |value| {
             let mut seen = Seen::default();
-            literals.search(texts.value(number), &mut seen);
-            let mut found: Vec<_> = seen.drain().collect();
+            literals.search(value, &mut seen);
+            let mut found: Box<[u32]> = seen.drain().collect();
             found.sort_unstable();
             found
         });

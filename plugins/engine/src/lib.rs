@@ -15,6 +15,7 @@
 //! view         its columns
 //! number       numbers as SQLite has them
 //! same         texts compared many bytes at a time
+//! word         the first of them, or the last
 //! steps        what a rule may cost
 //! explain      what one rule will cost, for its author
 //! ```
@@ -61,6 +62,7 @@ mod scan;
 mod sieve;
 mod steps;
 mod view;
+mod word;
 
 pub use explain::{Access, Cost, Explanation, FUEL_PER_STEP, Groups, Needed, Place, explain};
 pub use load::{Counters, Engine, LoadError};

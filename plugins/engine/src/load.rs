@@ -13,7 +13,7 @@ use crate::index::{Index, RowSets};
 use crate::processes::{Processes, Source};
 use crate::rule::{Rule, RuleError};
 use crate::scan::Scan;
-use crate::view::{BatchError, View};
+use crate::view::{BatchError, Known, View};
 
 /// All rules, ready to judge batches.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub(crate) struct State {
     pub(crate) before: Counters,
     /// Nothing between two batches; what they took is used again.
     pub(crate) sets: RowSets,
+    /// With the batch that was opened last, while it is open.
+    pub(crate) known: Known,
 }
 
 /// What the engine had to shed to stay within its bounds.
@@ -106,11 +108,13 @@ impl Engine {
         }
         let mut columns: Vec<Column> = Vec::new();
         let (mut rules, mut declared) = (Vec::new(), Vec::new());
-        let mut kept = BTreeSet::new();
+        let (mut kept, mut parts) = (BTreeSet::new(), 0);
         for (id, plan) in plans {
             let numbers = merge(&mut columns, &plan, &id)?;
             kept.extend(of_processes(&plan).map(|column| numbers[column]));
-            rules.push(compile(&plan, &numbers, &id)?);
+            let mut rule = compile(&plan, &numbers, &id)?;
+            rule.number_parts(&mut parts);
+            rules.push(rule);
             let columns = numbers.into_iter().map(|n| u32::try_from(n).expect("few columns"));
             declared.push(DeclaredRule { id, columns: columns.collect() });
         }
@@ -126,6 +130,7 @@ impl Engine {
             groups: Groups::default(),
             before: Counters::default(),
             sets: RowSets::of(rules.len()),
+            known: Known::default(),
         });
         let declaration = Declaration { columns, rules: declared };
         Ok(Engine { declaration, rules, index, facts, state })
@@ -141,8 +146,10 @@ impl Engine {
     /// # Errors
     /// If the batch does not have the declared columns, or a column not the batch's rows.
     pub fn open(&self, batch: Batch) -> Result<Scan<'_>, BatchError> {
-        let view = View::new(batch, self.declaration.columns.len(), &self.facts)?;
-        if let Some(processes) = &mut self.state().processes {
+        let mut state = self.state();
+        let known = std::mem::take(&mut state.known);
+        let view = View::open(batch, self.declaration.columns.len(), known, &self.facts)?;
+        if let Some(processes) = &mut state.processes {
             processes.learn(&view);
         }
         Ok(Scan::new(self, view))

@@ -1,5 +1,6 @@
 //! One rule, ready to run: the plan's nodes with cheap children first.
 
+mod ask;
 mod held;
 mod judge;
 mod like;
@@ -13,10 +14,11 @@ use daemoneye_plan::{ColumnType, Node as Planned, NodeId, Plan};
 
 use crate::correlation::Correlation;
 use crate::facts::Fact;
+pub(crate) use ask::LooksAt;
+use ask::{Ask, asks};
 pub(crate) use held::{Affinity, Held};
 pub(crate) use judge::Judge;
 pub(crate) use like::Like;
-use needles::Needles;
 pub(crate) use operand::{Constant, Operand};
 pub(crate) use regexp::regex;
 pub(crate) use scope::Scope;
@@ -26,6 +28,7 @@ pub(crate) use test::Test;
 #[derive(Debug)]
 pub(crate) struct Rule {
     nodes: Vec<Node>,
+    /// As evidence shows them.
     clauses: Vec<String>,
     correlation: Option<Correlation>,
 }
@@ -41,15 +44,9 @@ pub(crate) struct Node {
     /// The first column or aggregate that is looked at to decide it.
     shown: Option<Operand>,
     cost: u64,
+    looks_at: LooksAt,
     /// How the children of AND and OR are asked, the cheapest first.
     asks: Vec<Ask>,
-}
-
-/// Some children of a node.
-#[derive(Debug)]
-enum Ask {
-    Child(usize),
-    Needles(Needles),
 }
 
 /// What a node is. Children are places in the rule's nodes, the cheapest first.
@@ -85,6 +82,7 @@ impl Rule {
                 clause: planned.clause().map(daemoneye_plan::ClauseId::index),
                 shown: kind.shown(&nodes),
                 cost: kind.cost(&nodes),
+                looks_at: kind.looks_at(&nodes),
                 asks: asks(&kind, &nodes, is_text),
                 kind,
                 fact: None,
@@ -92,7 +90,8 @@ impl Rule {
             nodes.push(node);
         }
         let correlation = Correlation::new(plan, columns)?;
-        Ok(Rule { nodes, clauses: plan.clauses().to_vec(), correlation })
+        let clauses = plan.clauses().iter().map(|clause| judge::cut(clause.as_bytes())).collect();
+        Ok(Rule { nodes, clauses, correlation })
     }
 
     /// What it asks of several rows together, if it does.
@@ -117,6 +116,15 @@ impl Rule {
         }
     }
 
+    /// Numbers the parts whose answers are remembered, from `next` on.
+    pub(crate) fn number_parts(&mut self, next: &mut u32) {
+        let asks = self.nodes.iter_mut().flat_map(|node| &mut node.asks);
+        for part in asks.filter_map(|ask| ask.part.as_mut()) {
+            part.number = *next;
+            *next += 1;
+        }
+    }
+
     /// Every node, children before their parent.
     pub(crate) fn nodes(&self) -> &[Node] {
         &self.nodes
@@ -137,6 +145,10 @@ impl Node {
     /// Whether the rule's author wrote it.
     pub(crate) fn is_written(&self) -> bool {
         self.clause.is_some()
+    }
+
+    pub(crate) fn looks_at(&self) -> LooksAt {
+        self.looks_at
     }
 }
 
@@ -160,30 +172,6 @@ fn kind(
     })
 }
 
-/// The children of AND and OR; those that look for texts in one column are asked together.
-fn asks(kind: &Kind, nodes: &[Node], is_text: impl Fn(usize) -> bool) -> Vec<Ask> {
-    let (Kind::And(children) | Kind::Or(children)) = kind else { return Vec::new() };
-    let mut asks = Vec::new();
-    for child in children {
-        let needle = match &nodes[*child].kind {
-            Kind::Leaf(test) => Needles::of(*child, test, &is_text),
-            _ => None,
-        };
-        let merge = |needle, ask: &mut Ask| match ask {
-            Ask::Needles(needles) => needles.merge(needle),
-            Ask::Child(_) => Some(needle),
-        };
-        match needle {
-            None => asks.push(Ask::Child(*child)),
-            Some(needle) => {
-                let left = asks.iter_mut().try_fold(needle, merge);
-                asks.extend(left.map(Ask::Needles));
-            }
-        }
-    }
-    asks
-}
-
 impl Kind {
     pub(crate) fn children(&self) -> &[usize] {
         match self {
@@ -198,6 +186,19 @@ impl Kind {
             Kind::Leaf(test) => test.shown().cloned(),
             // In the author's order, not in that of costs.
             _ => self.children().iter().min().and_then(|first| nodes[*first].shown.clone()),
+        }
+    }
+
+    fn looks_at(&self, nodes: &[Node]) -> LooksAt {
+        match self {
+            Kind::Leaf(test) => {
+                test.operands().iter().map(Operand::looks_at).fold(LooksAt::Nothing, LooksAt::and)
+            }
+            _ => self
+                .children()
+                .iter()
+                .map(|child| nodes[*child].looks_at)
+                .fold(LooksAt::Nothing, LooksAt::and),
         }
     }
 

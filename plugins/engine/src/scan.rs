@@ -51,3 +51,9 @@ impl<'a> Scan<'a> {
         verdict
     }
 }
+
+impl Drop for Scan<'_> {
+    fn drop(&mut self) {
+        self.engine.state().known = self.view.close();
+    }
+}

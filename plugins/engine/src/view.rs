@@ -1,18 +1,20 @@
 //! A batch as the engine looks at it: the agent's columns, and of every text column the different
 //! values, folded once.
 
-mod distinct;
+mod dictionary;
+mod memo;
 mod signature;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
-use daemoneye_sdk::rules::{Batch, Place};
+use daemoneye_sdk::rules::{Batch, Place, TextColumn};
 
-use crate::facts::{Answers, Fact, Facts};
+use crate::facts::{Fact, Facts};
 use crate::number::Number;
 
-use distinct::Distinct;
+use dictionary::Dictionary;
+pub(crate) use memo::Answer;
 pub(crate) use signature::Signature;
 
 /// Why a batch cannot be scanned.
@@ -40,30 +42,35 @@ pub(crate) enum Value<'a> {
     Text { raw: &'a [u8], folded: &'a [u8] },
 }
 
-/// What is found out about a text column of a batch when somebody first asks.
+/// What is known of the values of one column. It is opened for a batch when somebody first asks.
 #[derive(Debug, Default)]
 struct TextView {
-    distinct: OnceCell<Distinct>,
-    answers: Answers,
+    closed: RefCell<Option<Box<Dictionary>>>,
+    open: OnceCell<Box<Dictionary>>,
 }
+
+/// What is known of the values of all columns, for the next batch.
+#[derive(Debug, Default)]
+pub(crate) struct Known(Vec<TextView>);
 
 /// A batch that fits its declaration.
 #[derive(Debug)]
 pub(crate) struct View {
     batch: Batch,
-    /// By column; nothing for columns without text.
-    texts: Vec<Option<TextView>>,
+    known: Known,
     facts: Arc<Facts>,
 }
 
 /// The different values of a text column, by number.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Texts<'a>(&'a Distinct);
+pub(crate) struct Texts<'a>(&'a Dictionary);
 
 impl View {
-    pub(crate) fn new(
+    /// The batch, looked at by what is known from batches before it with the same columns.
+    pub(crate) fn open(
         batch: Batch,
         declared: usize,
+        mut known: Known,
         facts: &Arc<Facts>,
     ) -> Result<Self, BatchError> {
         let found = batch.columns.len();
@@ -73,10 +80,24 @@ impl View {
         if let Some(misfit) = (0..found).find(|column| !fits(&batch, *column)) {
             return Err(BatchError::Misfit(misfit));
         }
-        let is_text = |place: &Place| matches!(place, Place::Text(_));
-        let text = |place| is_text(place).then(TextView::default);
-        let texts = batch.columns.iter().map(text).collect();
-        Ok(View { batch, texts, facts: Arc::clone(facts) })
+        known.0.resize_with(declared, TextView::default);
+        Ok(View { batch, known, facts: Arc::clone(facts) })
+    }
+
+    /// The first batch.
+    #[cfg(test)]
+    pub(crate) fn new(
+        batch: Batch,
+        declared: usize,
+        facts: &Arc<Facts>,
+    ) -> Result<Self, BatchError> {
+        Self::open(batch, declared, Known::default(), facts)
+    }
+
+    /// Ends the batch: what is known now.
+    pub(crate) fn close(&mut self) -> Known {
+        self.known.0.iter_mut().for_each(TextView::close);
+        std::mem::take(&mut self.known)
     }
 
     /// Rows of the batch.
@@ -92,10 +113,9 @@ impl View {
 
     /// The different values of a text column that has any.
     pub(crate) fn texts(&self, column: usize) -> Option<Texts<'_>> {
-        let distinct = self.texts[column].as_ref()?.distinct.get_or_init(|| {
-            Distinct::new(self.batch.text(column).expect("a text column that fits"))
-        });
-        Some(Texts(distinct))
+        let Place::Text(_) = self.batch.columns[column] else { return None };
+        let text = || self.batch.text(column).expect("a text column that fits");
+        Some(Texts(self.known.0[column].open(text)))
     }
 
     /// Whether the fact holds in this row; nothing if the row has no value, or none of which facts
@@ -104,11 +124,17 @@ impl View {
         let texts = self.texts(fact.column)?;
         let number = texts.number(row)?;
         if fact.is_asked(texts.value(number).len()) {
-            let answers = &self.texts[fact.column].as_ref()?.answers;
-            return self.facts.hold(fact, answers, texts, number);
+            return self.facts.hold(fact, texts, number);
         }
         let signature = texts.signature(number)?;
         fact.is_ruled_out(&signature).then_some(false)
+    }
+
+    /// What a part of a rule that looks at this column alone said about the value of a row; nothing if
+    /// there is none.
+    pub(crate) fn answer(&self, part: u32, column: usize, row: usize) -> Option<Answer<'_>> {
+        let texts = self.texts(column)?;
+        Some(texts.0.answer(part, texts.number(row)?))
     }
 
     /// The value of a column in one row.
@@ -132,9 +158,25 @@ impl View {
     }
 
     fn text(&self, column: usize, row: usize) -> Option<Value<'_>> {
-        let raw = self.batch.text(column)?.bytes(row)?;
-        let texts = self.texts(column)?;
-        Some(Value::Text { raw, folded: texts.value(texts.number(row)?) })
+        let Texts(dictionary) = self.texts(column)?;
+        let number = dictionary.number(row)?;
+        Some(Value::Text { raw: dictionary.raw(number), folded: dictionary.folded(number) })
+    }
+}
+
+impl TextView {
+    fn open<'b>(&self, text: impl FnOnce() -> TextColumn<'b>) -> &Dictionary {
+        self.open.get_or_init(|| {
+            let mut dictionary = self.closed.take().unwrap_or_default();
+            dictionary.load(text());
+            dictionary
+        })
+    }
+
+    fn close(&mut self) {
+        if let Some(dictionary) = self.open.take() {
+            self.closed.replace(Some(dictionary));
+        }
     }
 }
 
@@ -151,14 +193,24 @@ fn fits(batch: &Batch, column: usize) -> bool {
 }
 
 impl<'a> Texts<'a> {
-    /// Every value, folded, by number.
-    pub(crate) fn values(self) -> impl ExactSizeIterator<Item = &'a [u8]> {
-        (0..self.0.len()).map(move |number| self.0.value(number))
+    /// The numbers of all values.
+    pub(crate) fn numbers(self) -> impl Iterator<Item = usize> + 'a {
+        self.0.present().iter().map(|number| *number as usize)
     }
 
     /// One value, folded.
     pub(crate) fn value(self, number: usize) -> &'a [u8] {
-        self.0.value(number)
+        self.0.folded(number)
+    }
+
+    /// The facts that hold of a value; `find` finds them in the folded value unless they are known.
+    pub(crate) fn facts(self, number: usize, find: impl FnOnce(&[u8]) -> Box<[u32]>) -> &'a [u32] {
+        self.0.facts(number, find)
+    }
+
+    /// The rules that have a literal in a value; the same with `find`.
+    pub(crate) fn rules(self, number: usize, find: impl FnOnce(&[u8]) -> Box<[u32]>) -> &'a [u32] {
+        self.0.rules(number, find)
     }
 
     /// The rows with this value.

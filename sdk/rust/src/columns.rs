@@ -128,19 +128,19 @@ impl<'a> TextColumn<'a> {
 
     /// The same as bytes; the agent has checked that they are UTF-8.
     pub fn bytes(self, row: usize) -> Option<&'a [u8]> {
-        let (start, end) = self.range(row)?;
-        self.bytes.get(start..end)
-    }
-
-    /// Where in the batch's bytes the text of a row is, if it has one.
-    pub fn range(self, row: usize) -> Option<(usize, usize)> {
         let [start, end] = self.offsets.get(row..row + 2)? else { return None };
-        is_valid(self.validity, row).then_some((*start as usize, *end as usize))
+        let text = self.bytes.get(*start as usize..*end as usize);
+        text.filter(|_| is_valid(self.validity, row))
     }
 
-    /// The bytes in which [`range`](Self::range) says where a text is: those of all columns.
-    pub fn all_bytes(self) -> &'a [u8] {
-        self.bytes
+    /// Every row that has a text, with its bytes.
+    ///
+    /// # Panics
+    /// If offsets do not ascend, or not within the bytes.
+    pub fn values(self) -> impl Iterator<Item = (usize, &'a [u8])> {
+        let rows = self.offsets.array_windows().enumerate();
+        let valid = rows.filter(move |(row, _)| is_valid(self.validity, *row));
+        valid.map(move |(row, [start, end])| (row, &self.bytes[*start as usize..*end as usize]))
     }
 
     /// The offsets of all rows, and the end of the last.

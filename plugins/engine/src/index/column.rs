@@ -33,14 +33,18 @@ impl ColumnIndex {
 
     /// Adds to `found` the rows that have a literal, for each rule.
     pub(super) fn scan(&self, texts: Texts<'_>, found: &mut RowSets) {
-        let mut seen = Seen::default();
-        for (number, value) in texts.values().enumerate() {
-            self.literals.search(value, &mut seen);
-            if seen.is_empty() {
-                continue;
+        for number in texts.numbers() {
+            let rules = texts.rules(number, |value| self.rules_in(value));
+            if !rules.is_empty() {
+                found.add(rules.iter(), texts.rows(number));
             }
-            let rules = seen.drain().flat_map(|needle| &self.rules[needle as usize]);
-            found.add(rules, texts.rows(number));
         }
+    }
+
+    /// The rules that have a literal in the value.
+    fn rules_in(&self, value: &[u8]) -> Box<[u32]> {
+        let mut seen = Seen::default();
+        self.literals.search(value, &mut seen);
+        seen.drain().flat_map(|needle| &self.rules[needle as usize]).copied().collect()
     }
 }

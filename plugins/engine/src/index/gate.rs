@@ -2,7 +2,7 @@
 //! share, and parts of rules that look at one column only, which are true of a value wherever it is.
 
 use super::rows;
-use crate::rule::{Kind, Operand, Rule, Scope, Test};
+use crate::rule::{Kind, LooksAt, Rule, Scope, Test};
 use crate::steps::Shared;
 use crate::view::View;
 
@@ -49,15 +49,14 @@ impl Gates {
                 Kind::Leaf(test) if test.is_cheap() && (needs_no_literal || !node.is_written()) => {
                     gates.push(Gate::Test(self.place(test)));
                 }
-                _ if needs_no_literal => {
-                    let column = only_column(rule, place);
-                    let part = |column| Part { rule: self.rules.len(), place, column };
-                    if let Some(part) = column.map(part) {
+                _ => {
+                    if let LooksAt::Column(column) = node.looks_at()
+                        && needs_no_literal
+                    {
                         gates.push(Gate::Part(self.parts.len()));
-                        self.parts.push(part);
+                        self.parts.push(Part { rule: self.rules.len(), place, column });
                     }
                 }
-                _ => {}
             }
         }
         self.rules.push(gates);
@@ -77,27 +76,6 @@ impl Gates {
         let passed = vec![0; count * view.rows().div_ceil(64)];
         OpenGates { gates: self, rules, view, judged: vec![false; count], passed }
     }
-}
-
-/// The column below this place, if there is exactly one and nothing but columns and literals.
-fn only_column(rule: &Rule, place: usize) -> Option<usize> {
-    let (mut only, mut places) = (None, vec![place]);
-    while let Some(place) = places.pop() {
-        let kind = &rule.node(place).kind;
-        places.extend(kind.children());
-        let Kind::Leaf(test) = kind else { continue };
-        for operand in test.operands() {
-            let column = match operand {
-                Operand::Constant(_) => continue,
-                Operand::Column(column) => *column,
-                _ => return None,
-            };
-            if only.replace(column).is_some_and(|other| other != column) {
-                return None;
-            }
-        }
-    }
-    only
 }
 
 /// Gates over a batch: each is judged when the first rule needs it. The tests come first, then the
@@ -155,7 +133,7 @@ fn of_part(part: &Part, rules: &[Rule], view: &View, passed: &mut [u64], shared:
     let Some(texts) = view.texts(part.column) else {
         return rows::insert(passed, (0..view.rows()).filter(|row| passes(*row)));
     };
-    for number in 0..texts.values().len() {
+    for number in texts.numbers() {
         if texts.rows(number).next().is_some_and(&mut passes) {
             rows::insert(passed, texts.rows(number));
         }

@@ -42,10 +42,6 @@ impl Seen {
         self.bits[word] |= 1 << (needle % 64);
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.needles.is_empty()
-    }
-
     /// What was noted, and an empty list from here on.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = u32> {
         self.needles.drain(..)

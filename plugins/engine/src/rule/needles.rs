@@ -3,12 +3,17 @@
 
 use memchr::memmem::Finder;
 
+use super::ask::Part;
 use super::scope::Scope;
 use super::test::Test;
 use crate::literals::Anchor;
 use crate::same::{are_same, begins_with, ends_with};
 use crate::steps::{Spent, Steps};
 use crate::view::Signature;
+use crate::word::{Word, end, start};
+
+/// So many that are not just anywhere are looked for in no more time than it takes to remember.
+const FEW: usize = 2;
 
 /// The texts of some children, the cheapest first.
 #[derive(Debug)]
@@ -34,13 +39,6 @@ enum Form {
     End(Word),
     Whole(Word),
     Anywhere(Box<(Signature, Finder<'static>)>),
-}
-
-/// Up to eight bytes at one end of a text, and which of them there are.
-#[derive(Debug, Clone, Copy)]
-struct Word {
-    bytes: u64,
-    mask: u64,
 }
 
 /// A value, with its first and last bytes at hand.
@@ -69,6 +67,12 @@ impl Needles {
         self.needles.extend(other.needles);
         self.roams |= other.roams;
         None
+    }
+
+    /// The part that they are, if it is worth to be remembered.
+    pub(super) fn part(&self) -> Option<Part> {
+        let column = self.column;
+        (self.roams || self.needles.len() > FEW).then_some(Part { column, number: 0 })
     }
 
     /// The first child that decides, and which one it was; without one, NULL if the row has no value.
@@ -144,46 +148,9 @@ impl Form {
     }
 }
 
-impl Word {
-    fn first(text: &[u8]) -> Self {
-        let mask = u64::MAX.checked_shr(missing_bits(text)).unwrap_or(0);
-        Word { bytes: start(text), mask }
-    }
-
-    fn last(text: &[u8]) -> Self {
-        let mask = u64::MAX.checked_shl(missing_bits(text)).unwrap_or(0);
-        Word { bytes: end(text), mask }
-    }
-
-    fn is_at(self, bytes: u64) -> bool {
-        (bytes ^ self.bytes) & self.mask == 0
-    }
-}
-
 impl<'a> Hay<'a> {
     fn new(value: &'a [u8], signature: Option<Signature>) -> Self {
         Hay { value, start: start(value), end: end(value), signature }
-    }
-}
-
-/// Bits of a word that a text is too short for.
-fn missing_bits(text: &[u8]) -> u32 {
-    64 - 8 * text.len().min(8) as u32
-}
-
-/// The first eight bytes, the first one lowest; zeros where a text has none.
-fn start(text: &[u8]) -> u64 {
-    match text.first_chunk() {
-        Some(first) => u64::from_le_bytes(*first),
-        None => text.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-    }
-}
-
-/// The last eight bytes, the last one highest; zeros where a text has none.
-fn end(text: &[u8]) -> u64 {
-    match text.last_chunk() {
-        Some(last) => u64::from_le_bytes(*last),
-        None => start(text).checked_shl(missing_bits(text)).unwrap_or(0),
     }
 }
 

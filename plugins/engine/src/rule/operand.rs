@@ -2,9 +2,9 @@
 
 use daemoneye_plan::{ColumnType, Function, Literal, Operand as Planned, OperandId, Plan};
 
-use super::RuleError;
 use super::held::{Affinity, Held};
 use super::scope::Scope;
+use super::{LooksAt, RuleError};
 use crate::function::Call;
 use crate::number::Number;
 use crate::steps::{Spent, Steps};
@@ -80,6 +80,15 @@ impl Operand {
             | Operand::Call(_)
             | Operand::Process { .. }
             | Operand::Aggregate(_) => false,
+        }
+    }
+
+    /// What of the row decides its value.
+    pub(crate) fn looks_at(&self) -> LooksAt {
+        match self {
+            Operand::Column(column) => LooksAt::Column(*column),
+            Operand::Constant(_) => LooksAt::Nothing,
+            _ => LooksAt::More,
         }
     }
 

@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 
-use super::{Ask, Constant, Kind, Node};
+use super::ask::{Ask, Children};
+use super::{Constant, Kind, Node};
 use crate::processes::Processes;
 use crate::steps::{Spent, Steps};
-use crate::view::{Value, View};
+use crate::view::{Answer, Value, View};
 
 /// One row as one rule sees it.
 #[derive(Debug, Clone, Copy)]
@@ -100,9 +101,10 @@ impl<'a> Scope<'a> {
     ) -> Result<(Option<bool>, usize), Spent> {
         let mut truth = Some(!decides);
         for ask in &node.asks {
-            let (found, child) = match ask {
-                Ask::Child(child) => (self.truth(*child, steps)?, *child),
-                Ask::Needles(needles) => needles.first(decides, self, steps)?,
+            let answer = self.answer(ask);
+            let (found, child) = match answer.and_then(Answer::get) {
+                Some(known) => (known, 0),
+                None => self.ask(ask, answer, decides, steps)?,
             };
             match found {
                 Some(found) if found == decides => return Ok((Some(decides), child)),
@@ -111,5 +113,31 @@ impl<'a> Scope<'a> {
             }
         }
         Ok((truth, 0))
+    }
+
+    /// Where the answer to this question is remembered. What others were told counts where nobody will
+    /// ask why.
+    #[inline]
+    fn answer(&self, ask: &Ask) -> Option<Answer<'a>> {
+        let part = ask.part.filter(|_| self.winners.is_empty())?;
+        self.view.answer(part.number, part.column, self.row)
+    }
+
+    /// What the children say, and which one decided.
+    fn ask(
+        &self,
+        ask: &Ask,
+        answer: Option<Answer<'_>>,
+        decides: bool,
+        steps: &mut Steps,
+    ) -> Result<(Option<bool>, usize), Spent> {
+        let (found, child) = match &ask.children {
+            Children::One(child) => (self.truth(*child, steps)?, *child),
+            Children::Needles(needles) => needles.first(decides, self, steps)?,
+        };
+        if let Some(answer) = answer {
+            answer.set(found);
+        }
+        Ok((found, child))
     }
 }

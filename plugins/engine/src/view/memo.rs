@@ -1,0 +1,83 @@
+//! What parts of rules said about values lately, so that a part that looks at one column is judged once
+//! for a value however many rows have it.
+
+use std::cell::Cell;
+
+/// Answers that are kept, as a power of two. A newer one takes the place of an older one.
+const SLOT_BITS: u32 = 11;
+/// A slot without an answer: its lowest bits are no truth.
+const EMPTY: u64 = u64::MAX;
+
+/// The latest answers, by the part of a rule and the number of the value.
+#[derive(Debug)]
+pub(super) struct Memo(Box<[Cell<u64>]>);
+
+/// Where one part's answer about one value is, if it is known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answer<'a> {
+    slot: &'a Cell<u64>,
+    key: u64,
+}
+
+impl Default for Memo {
+    fn default() -> Self {
+        Memo(vec![Cell::new(EMPTY); 1 << SLOT_BITS].into())
+    }
+}
+
+impl Memo {
+    pub(super) fn answer(&self, part: u32, number: u32) -> Answer<'_> {
+        let key = u64::from(part) << 30 | u64::from(number);
+        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let place = usize::try_from(hash >> (64 - SLOT_BITS)).expect("so many bits");
+        Answer { slot: &self.0[place], key: key << 2 }
+    }
+
+    pub(super) fn forget(&self) {
+        self.0.iter().for_each(|slot| slot.set(EMPTY));
+    }
+}
+
+impl Answer<'_> {
+    /// The truth, which may be NULL.
+    pub(crate) fn get(self) -> Option<Option<bool>> {
+        let truth = self.slot.get() ^ self.key;
+        match truth {
+            0 => Some(None),
+            1 => Some(Some(false)),
+            2 => Some(Some(true)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn set(self, truth: Option<bool>) {
+        let truth = truth.map_or(0, |truth| 1 + u64::from(truth));
+        self.slot.set(self.key | truth);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_about_its_part_and_value_until_another_takes_its_place() {
+        let memo = Memo::default();
+        let truths = [None, Some(false), Some(true)];
+        let pairs = (0..100).flat_map(|part| (0..100).map(move |number| (part, number)));
+        let truth = |part: u32, number: u32| truths[(part * 7 + number) as usize % truths.len()];
+        for (part, number) in pairs.clone() {
+            let answer = memo.answer(part, number);
+            assert_eq!(answer.get(), None);
+            answer.set(truth(part, number));
+            assert_eq!(memo.answer(part, number).get(), Some(truth(part, number)));
+        }
+        let known = pairs.filter_map(|(part, number)| {
+            Some((memo.answer(part, number).get()?, truth(part, number)))
+        });
+        let known: Vec<_> = known.collect();
+        assert!(known.len() > 1_000 && known.iter().all(|(found, truth)| found == truth));
+        memo.forget();
+        assert_eq!(memo.answer(99, 99).get(), None);
+    }
+}
