@@ -59,7 +59,7 @@ const NEVER: &[(&str, &[&str])] = &[
 ];
 
 /// Direct dependencies that the privileged program may have.
-const PROCMOND_DEPENDENCIES: usize = 14;
+const PROCMOND_DEPENDENCIES: usize = 15;
 
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: &[&str] = &["common", "utils", "util", "core", "types", "helpers", "manager"];

@@ -168,7 +168,8 @@ async fn watch_collectors(
     tokio::spawn(collectors.clone().run_heartbeats(heartbeats));
     let (end, ends) = watch::channel(false);
     let supervision = {
-        let (collectors, procmond) = (collectors.clone(), config.procmond.clone());
+        let (collectors, mut procmond) = (collectors.clone(), config.procmond.clone());
+        procmond.redaction_key.get_or_insert_with(|| config.data_dir.join("redaction.key"));
         let socket = config.socket();
         tokio::spawn(async move { collectors.supervise(&procmond, &socket, ends).await })
     };

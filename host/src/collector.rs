@@ -3,6 +3,7 @@
 
 mod ladder;
 
+use std::ffi::{OsStr, OsString};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -192,12 +193,28 @@ fn spawn(procmond: &config::Procmond, socket: &std::path::Path) -> std::io::Resu
         .arg("--interval")
         .arg(format!("{}ms", procmond.interval_ms))
         .args(["--heartbeat", "1s"])
+        .args(redaction(procmond))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         // A Ctrl-C at the terminal is for the agent, which ends the sensor in its turn.
         .process_group(0)
         .kill_on_drop(true)
         .spawn()
+}
+
+/// What becomes of secrets in command lines, as the sensor's arguments.
+fn redaction(procmond: &config::Procmond) -> Vec<OsString> {
+    if !procmond.redaction {
+        return vec!["--no-redaction".into()];
+    }
+    let key = procmond.redaction_key.iter().map(|path| ("--redaction-key=", path.as_os_str()));
+    let expressions = procmond.redact.iter().map(|text| ("--redact=", OsStr::new(text)));
+    let arguments = key.chain(expressions).map(|(flag, value)| {
+        let mut argument = OsString::from(flag);
+        argument.push(value);
+        argument
+    });
+    arguments.collect()
 }
 
 fn died(status: std::io::Result<ExitStatus>) -> String {

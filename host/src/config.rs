@@ -43,6 +43,12 @@ pub struct Procmond {
     pub interval_ms: u64,
     /// Seconds that it may take to register.
     pub startup_timeout_s: u64,
+    /// Whether secrets in command lines are replaced by marks.
+    pub redaction: bool,
+    /// Regular expressions for what else is secret.
+    pub redact: Vec<String>,
+    /// The host's key for marks; `redaction.key` in the data directory unless told.
+    pub redaction_key: Option<PathBuf>,
 }
 
 /// How findings become alerts.
@@ -131,7 +137,14 @@ impl Default for Config {
 impl Default for Procmond {
     fn default() -> Self {
         let program = beside_this_program("procmond");
-        Procmond { program, interval_ms: 5_000, startup_timeout_s: 60 }
+        Procmond {
+            program,
+            interval_ms: 5_000,
+            startup_timeout_s: 60,
+            redaction: true,
+            redact: Vec::new(),
+            redaction_key: None,
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //!   sweep        all processes now and then, from sysinfo: reconciles
 //!   hash         what runs, by its bytes
 //! observation  what a collector saw
+//! redaction    secrets in command lines become marks, before anything is remembered
 //! lifecycle    observations -> events; decides, without I/O and without a clock
 //! sensor       joins them; one thread
 //! outbox       events that wait, bounded
@@ -24,5 +25,6 @@ pub mod lifecycle;
 pub mod observation;
 pub mod outbox;
 pub mod publish;
+pub mod redaction;
 pub mod sensor;
 pub mod session;

@@ -5,6 +5,7 @@ mod standalone;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -37,10 +38,16 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &args::Arguments) -> Result<()> {
-    let settings =
-        Settings { interval: arguments.interval.0, use_connector: !arguments.no_connector };
-    if arguments.once {
-        return standalone::once();
+    let redactor = arguments.redaction.redactor()?.map(Arc::new);
+    let settings = Settings {
+        interval: arguments.interval.0,
+        use_connector: !arguments.no_connector,
+        redactor: redactor.clone(),
+    };
+    match redactor.as_deref() {
+        Some(redactor) if arguments.redaction.mark => return standalone::mark(redactor),
+        redactor if arguments.once => return standalone::once(redactor),
+        _ => {}
     }
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_all().build().context("runtime")?;

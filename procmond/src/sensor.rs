@@ -18,6 +18,7 @@ use crate::clock::{self, Boot};
 use crate::collector::sweep::{Reader, Sweep};
 use crate::lifecycle::Lifecycle;
 use crate::observation::Observation;
+use crate::redaction::Redactor;
 use desk::Desk;
 
 /// Observations that may wait for the thread that decides.
@@ -26,13 +27,18 @@ const QUEUE: usize = 65_536;
 /// What a sensor that only sweeps does not see.
 const SHORT: &str = "processes that live shorter than the interval are not seen";
 
+/// What an operator has asked for.
+const UNREDACTED: &str = "redaction is switched off: secrets in command lines are kept";
+
 /// How the sensor looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Settings {
     /// Between sweeps.
     pub interval: Duration,
     /// Whether to ask the kernel to tell of each process.
     pub use_connector: bool,
+    /// Takes secrets out of command lines; nothing if they are to stay.
+    pub redactor: Option<Arc<Redactor>>,
 }
 
 /// What became of observations and events.
@@ -82,8 +88,12 @@ impl Sensor {
         if !settings.use_connector {
             senses.degraded.push(format!("proc connector is switched off; {SHORT}"));
         }
+        if settings.redactor.is_none() {
+            senses.degraded.push(UNREDACTED.to_owned());
+        }
         let desk = Desk {
             lifecycle: Lifecycle::new(boot, ear.is_some()),
+            redactor: settings.redactor,
             sweep: Sweep::new(senses.reader)?,
             interval: settings.interval,
             counters,
@@ -111,11 +121,20 @@ impl Sensor {
 ///
 /// # Errors
 /// If the machine does not tell when it booted.
-pub fn look_once() -> io::Result<Vec<Event>> {
+pub fn look_once(redactor: Option<&Redactor>) -> io::Result<Vec<Event>> {
     let boot = Boot::read()?;
     let snapshots = Sweep::new(Senses::open(boot)?.reader)?.all();
     let swept = Observation::Swept { time: clock::now(), snapshots };
+    let swept = clean(redactor, swept);
     Ok(Lifecycle::new(boot, false).observe(swept))
+}
+
+/// Invariant: the lifecycle remembers, and tells, only what has been here.
+fn clean(redactor: Option<&Redactor>, observation: Observation) -> Observation {
+    match redactor {
+        Some(redactor) => redactor.clean(observation),
+        None => observation,
+    }
 }
 
 /// Where observations go. Never waits: what finds no room is lost and counted.

@@ -27,7 +27,7 @@ const LAST_PAUSE: Duration = Duration::from_secs(5);
 const FAREWELL: Duration = Duration::from_secs(4);
 
 /// How to serve an agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Actor {
     /// The agent's socket.
     pub socket: PathBuf,
@@ -80,7 +80,7 @@ impl Actor {
                 }
             }
         };
-        let sensor = Sensor::start(self.settings, counters.clone(), emit);
+        let sensor = Sensor::start(self.settings.clone(), counters.clone(), emit);
         let sensor = sensor.map_err(SessionError::Sensor)?;
         sensor.degraded.iter().for_each(|reason| tracing::warn!("{reason}"));
         let (connection, client) = watch::channel(None);

@@ -1,21 +1,30 @@
 //! Without an agent: events as JSON lines on standard output.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result};
 use daemoneye_bus::event::{Event, Field, to_json};
 use procmond::outbox::outbox;
+use procmond::redaction::Redactor;
 use procmond::sensor::{self, Counters, Sensor, Settings};
 use tokio::sync::watch;
 
 /// Lines that are written at a time.
 const TAKE: usize = 256;
 
-pub(crate) fn once() -> Result<()> {
+/// What stands in events for the secret on standard input, of which a line's end is no part.
+pub(crate) fn mark(redactor: &Redactor) -> Result<()> {
+    let mut secret = String::new();
+    io::stdin().read_to_string(&mut secret).context("standard input")?;
+    let secret = secret.strip_suffix('\n').unwrap_or(&secret);
+    writeln!(io::stdout(), "{}", redactor.mark(secret)).context("standard output")
+}
+
+pub(crate) fn once(redactor: Option<&Redactor>) -> Result<()> {
     let mut lines = Lines::default();
-    for event in sensor::look_once().context("sensor")? {
+    for event in sensor::look_once(redactor).context("sensor")? {
         if !lines.write(event)? {
             break;
         }

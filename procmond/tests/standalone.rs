@@ -2,14 +2,14 @@
 #![cfg(target_os = "linux")]
 
 use std::collections::{HashMap, HashSet};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use daemoneye_bus::event::{Event, Field, from_json};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 /// Longer than any of this takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -22,8 +22,13 @@ struct Sensor {
 impl Sensor {
     /// Starts and waits for the first sweep: from then on everything is seen.
     fn start() -> Self {
-        let mut child =
-            program().args(["--standalone", "--interval", "500ms"]).spawn().expect("starts");
+        Sensor::start_with(&[])
+    }
+
+    fn start_with(arguments: &[&str]) -> Self {
+        let mut program = program();
+        program.args(["--standalone", "--interval", "500ms"]).args(arguments);
+        let mut child = program.spawn().expect("starts");
         let (sender, events) = channel();
         let lines = BufReader::new(child.stdout.take().expect("piped"));
         std::thread::spawn(move || read(lines, |event| sender.send(event).is_ok()));
@@ -242,9 +247,56 @@ fn wait_while_something_happens(child: &mut Child) -> ExitStatus {
     }
 }
 
+/// The event without its numbers and times: all text that it has.
+fn texts(event: &Event) -> String {
+    Field::ALL.iter().filter_map(|field| event.text(*field)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn no_event_has_a_secret_and_rules_can_match_its_mark() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let key = directory.path().join("redaction.key");
+    let key = ["--redaction-key", key.to_str().expect("UTF-8")];
+    let sensor = Sensor::start_with(&key);
+    let script = ["-c", "sleep 600; true", "sh", "--port", "8080", "--password", "hunter2"];
+    let mut child = Command::new("sh").args(script).process_group(0).spawn().expect("sh");
+    let pid = i64::from(child.id());
+    let started = sensor.about("start", child.id());
+    let sleeper = sensor.until(|event| event.integer(Field::ParentPid) == Some(pid));
+    kill_process_group(Pid::from_child(&child), Signal::KILL).expect("it lives");
+    child.wait().expect("it ends");
+    sensor.end();
+
+    let mut asked = program().arg("--mark").args(key).stdin(Stdio::piped()).spawn().expect("runs");
+    asked.stdin.take().expect("piped").write_all(b"hunter2\n").expect("read");
+    let mark = String::from_utf8(asked.wait_with_output().expect("ends").stdout).expect("text");
+    let expected = format!("--port 8080 --password {}", mark.trim());
+    for event in [&started, &sleeper] {
+        assert!(texts(event).contains(&expected), "{event:?}");
+        assert!(!texts(event).contains("hunter2"), "{event:?}");
+    }
+}
+
+#[test]
+fn secrets_stay_only_where_somebody_says_so() {
+    let sensor = Sensor::start_with(&["--no-redaction"]);
+    let script = ["-c", "sleep 600; true", "sh", "--password", "hunter2"];
+    let mut child = Command::new("sh").args(script).process_group(0).spawn().expect("sh");
+    let started = sensor.about("start", child.id());
+    kill_process_group(Pid::from_child(&child), Signal::KILL).expect("it lives");
+    child.wait().expect("it ends");
+    sensor.end();
+    assert!(texts(&started).contains("--password hunter2"), "{started:?}");
+}
+
 #[test]
 fn wrong_usage_is_told_apart_from_failure() {
-    for (arguments, code) in [(vec!["--interval", "1"], 2), (vec!["--once", "--standalone"], 2)] {
+    for (arguments, code) in [
+        (vec!["--interval", "1"], 2),
+        (vec!["--once", "--standalone"], 2),
+        (vec!["--mark"], 2),
+        (vec!["--redact", "("], 1),
+    ] {
         let output = program().args(&arguments).output().expect("runs");
         assert_eq!(output.status.code(), Some(code), "{arguments:?}");
     }

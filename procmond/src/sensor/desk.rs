@@ -12,12 +12,14 @@ use crate::clock::{self, Boot};
 use crate::collector::sweep::Sweep;
 use crate::lifecycle::Lifecycle;
 use crate::observation::Observation;
+use crate::redaction::Redactor;
 
 /// How often a quiet desk looks up whether it should end.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 pub(super) struct Desk<F> {
     pub(super) lifecycle: Lifecycle,
+    pub(super) redactor: Option<Arc<Redactor>>,
     pub(super) sweep: Sweep,
     pub(super) interval: Duration,
     pub(super) counters: Arc<Counters>,
@@ -60,6 +62,7 @@ impl<F: FnMut(Event)> Desk<F> {
     /// Whether the kernel has thrown something away.
     fn handle(&mut self, observation: Observation) -> bool {
         let overrun = matches!(observation, Observation::Overrun { .. });
+        let observation = super::clean(self.redactor.as_deref(), observation);
         let forgotten = self.lifecycle.forgotten();
         let events = self.lifecycle.observe(observation);
         let forgotten = self.lifecycle.forgotten() - forgotten;
