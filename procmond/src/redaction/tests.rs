@@ -69,13 +69,16 @@ fn rules_see_what_they_look_for() {
         let words = line.split(' ').map(str::to_owned).collect();
         [redactor().redact(words).join(" "), redactor().redact(vec![line.to_owned()]).concat()]
     };
-    let changed: Vec<_> = lines
-        .iter()
-        .map(|line| redact(line))
-        .zip(&lines)
-        .filter(|(redacted, line)| redacted.iter().any(|redacted| redacted != *line))
+    let mut changed: Vec<_> = lines
+        .into_iter()
+        .filter(|line| redact(line).iter().any(|redacted| redacted != line))
         .collect();
-    assert!(changed.is_empty(), "{changed:#?}");
+    changed.sort_unstable();
+    let with_secrets = [
+        "/usr/bin/cloudflared --no-autoupdate tunnel run --token x",
+        "usermod -p $6$salt$hash ops",
+    ];
+    assert_eq!(changed, with_secrets);
 }
 
 #[test]
