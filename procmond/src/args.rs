@@ -47,6 +47,9 @@ pub(crate) struct Arguments {
     /// Only sweep; do not ask the kernel to tell of each process
     #[arg(long)]
     pub(crate) no_connector: bool,
+    /// Do not look at network connections
+    #[arg(long)]
+    pub(crate) no_network: bool,
     /// What to log: error, warn, info, debug, trace
     #[arg(long, default_value = "warn", env = "DAEMONEYE_LOG")]
     pub(crate) log_level: String,

@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! collector    what the operating system tells
-//!   connector    each fork, exec and exit, from the kernel (Linux)
+//!   connector    each fork, exec, exit and change, from the kernel (Linux)
 //!   process      one process, read from /proc at once (Linux)
-//!   sweep        all processes now and then, from sysinfo: reconciles
+//!   sweep        all processes now and then: reconciles
+//!   network      connections and open ports now and then (Linux)
 //!   hash         what runs, by its bytes
 //! observation  what a collector saw
 //! redaction    secrets in command lines become marks, before anything is remembered

@@ -42,6 +42,7 @@ fn run(arguments: &args::Arguments) -> Result<()> {
     let settings = Settings {
         interval: arguments.interval.0,
         use_connector: !arguments.no_connector,
+        use_network: !arguments.no_network,
         redactor: redactor.clone(),
     };
     match redactor.as_deref() {

@@ -25,8 +25,17 @@ const LAST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The order of the batches that are made at the same time: a process is told of before what happens
 /// to it, and its end comes last.
-const ORDER: [Kind; 6] =
-    [Kind::Snapshot, Kind::Start, Kind::Exec, Kind::Modify, Kind::Suspicious, Kind::Stop];
+const ORDER: [Kind; 9] = [
+    Kind::Snapshot,
+    Kind::Start,
+    Kind::Exec,
+    Kind::Modify,
+    Kind::Suspicious,
+    Kind::Listen,
+    Kind::Connect,
+    Kind::Accept,
+    Kind::Stop,
+];
 
 /// Numbers and sends.
 pub struct Publisher {
@@ -142,7 +151,7 @@ impl Numbering {
         let batch = builder.finish()?;
         self.batches += 1;
         let since = lost - std::mem::replace(&mut self.lost, lost);
-        let topic = format!("events.process.{}", ORDER[at].name());
+        let topic = ORDER[at].topic();
         let source = source.to_owned();
         Some((topic, SourceBatch { source, number: self.batches, lost: since, batch }))
     }

@@ -1,6 +1,6 @@
 //! Without an agent: events as JSON lines on standard output.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, BufWriter, ErrorKind, Read, Stdout, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -23,13 +23,8 @@ pub(crate) fn mark(redactor: &Redactor) -> Result<()> {
 }
 
 pub(crate) fn once(redactor: Option<&Redactor>) -> Result<()> {
-    let mut lines = Lines::default();
-    for event in sensor::look_once(redactor).context("sensor")? {
-        if !lines.write(event)? {
-            break;
-        }
-    }
-    Ok(())
+    let events = sensor::look_once(redactor).context("sensor")?;
+    Lines::new().write_all(events).map(|_is_read| ())
 }
 
 pub(crate) async fn watch(settings: Settings, mut stop: watch::Receiver<bool>) -> Result<()> {
@@ -43,19 +38,19 @@ pub(crate) async fn watch(settings: Settings, mut stop: watch::Receiver<bool>) -
     };
     let sensor = Sensor::start(settings, counters.clone(), emit).context("sensor")?;
     sensor.degraded.iter().for_each(|reason| tracing::warn!("{reason}"));
-    let mut lines = Lines::default();
+    let mut lines = Lines::new();
     let mut taken = Vec::new();
     let mut is_read = true;
     while is_read {
         tokio::select! {
-            () = inbox.take(&mut taken, TAKE) => is_read = lines.write_all(&mut taken)?,
+            () = inbox.take(&mut taken, TAKE) => is_read = lines.write_all(taken.drain(..))?,
             _ = stop.wait_for(|stop| *stop) => break,
         }
     }
     tokio::task::spawn_blocking(move || sensor.stop()).await.context("sensor")?;
     while is_read && !inbox.is_empty() {
         inbox.take_waiting(&mut taken, TAKE);
-        is_read = lines.write_all(&mut taken)?;
+        is_read = lines.write_all(taken.drain(..))?;
     }
     match counters.lost.load(Ordering::Relaxed) {
         0 => {}
@@ -65,29 +60,29 @@ pub(crate) async fn watch(settings: Settings, mut stop: watch::Receiver<bool>) -
 }
 
 /// Numbers events and writes them.
-#[derive(Default)]
-struct Lines(i64);
+struct Lines {
+    out: BufWriter<Stdout>,
+    written: i64,
+}
 
 impl Lines {
-    /// Whether somebody still reads.
-    fn write_all(&mut self, events: &mut Vec<Event>) -> Result<bool> {
-        for event in events.drain(..) {
-            if !self.write(event)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+    fn new() -> Self {
+        Lines { out: BufWriter::new(io::stdout()), written: 0 }
     }
 
     /// Whether somebody still reads.
-    fn write(&mut self, event: Event) -> Result<bool> {
-        self.0 += 1;
-        let event = event.with(Field::Sequence, self.0);
-        let line = serde_json::Value::Object(to_json(&event));
-        match writeln!(io::stdout().lock(), "{line}") {
+    fn write_all(&mut self, events: impl IntoIterator<Item = Event>) -> Result<bool> {
+        let written = events.into_iter().try_for_each(|event| self.write(event));
+        match written.and_then(|()| self.out.flush()) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
             Err(error) => Err(error).context("standard output"),
         }
+    }
+
+    fn write(&mut self, event: Event) -> io::Result<()> {
+        self.written += 1;
+        let event = event.with(Field::Sequence, self.written);
+        writeln!(self.out, "{}", serde_json::Value::Object(to_json(&event)))
     }
 }

@@ -9,6 +9,7 @@ use daemoneye_bus::event::Event;
 
 use super::Counters;
 use crate::clock::{self, Boot};
+use crate::collector::Collector;
 use crate::collector::sweep::Sweep;
 use crate::lifecycle::Lifecycle;
 use crate::observation::Observation;
@@ -18,6 +19,7 @@ use crate::redaction::Redactor;
 const PATIENCE: Duration = Duration::from_millis(200);
 
 pub(super) struct Desk<F> {
+    pub(super) boot: Boot,
     pub(super) lifecycle: Lifecycle,
     pub(super) redactor: Option<Arc<Redactor>>,
     pub(super) sweep: Sweep,
@@ -63,6 +65,8 @@ impl<F: FnMut(Event)> Desk<F> {
     fn handle(&mut self, observation: Observation) -> bool {
         let overrun = matches!(observation, Observation::Overrun { .. });
         let observation = super::clean(self.redactor.as_deref(), observation);
+        // Before every observation: what follows the setting of a clock is told by the new one.
+        self.lifecycle.adjust(self.boot.by_clock());
         let forgotten = self.lifecycle.forgotten();
         let events = self.lifecycle.observe(observation);
         let forgotten = self.lifecycle.forgotten() - forgotten;
@@ -74,11 +78,11 @@ impl<F: FnMut(Event)> Desk<F> {
     }
 
     fn sweep(&mut self) {
-        match Boot::read() {
-            Ok(boot) => self.lifecycle.adjust(boot),
-            Err(error) => tracing::warn!("boot time: {error}"),
+        match self.sweep.collect_all() {
+            Ok(snapshots) => {
+                self.handle(Observation::Swept { time: clock::now(), snapshots });
+            }
+            Err(error) => tracing::warn!("{}: {error}", self.sweep.name()),
         }
-        let snapshots = self.sweep.all();
-        self.handle(Observation::Swept { time: clock::now(), snapshots });
     }
 }
