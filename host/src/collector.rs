@@ -193,6 +193,7 @@ fn spawn(procmond: &config::Procmond, socket: &std::path::Path) -> std::io::Resu
         .arg("--interval")
         .arg(format!("{}ms", procmond.interval_ms))
         .args(["--heartbeat", "1s"])
+        .args((!procmond.network).then_some("--no-network"))
         .args(redaction(procmond))
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -43,6 +43,8 @@ pub struct Procmond {
     pub interval_ms: u64,
     /// Seconds that it may take to register.
     pub startup_timeout_s: u64,
+    /// Whether it looks at network connections.
+    pub network: bool,
     /// Whether secrets in command lines are replaced by marks.
     pub redaction: bool,
     /// Regular expressions for what else is secret.
@@ -141,6 +143,7 @@ impl Default for Procmond {
             program,
             interval_ms: 5_000,
             startup_timeout_s: 60,
+            network: true,
             redaction: true,
             redact: Vec::new(),
             redaction_key: None,

@@ -98,7 +98,7 @@ impl Connector {
     ///
     /// # Errors
     /// If the connector is broken.
-    pub fn next(&mut self) -> io::Result<Told> {
+    pub fn wait(&mut self) -> io::Result<Told> {
         Ok(match self.receive()? {
             Ok(Message::Event(event)) => Told::Event(event),
             Ok(Message::Answer { .. } | Message::Other) => Told::Nothing,

@@ -17,6 +17,8 @@ use crate::observation::{Reason, Snapshot};
 /// Flag of threads of the kernel, `PF_KTHREAD` in `include/linux/sched.h`.
 const KERNEL_THREAD: u32 = 0x0020_0000;
 
+/// Most files are shorter, bytes.
+const FIRST_READ: usize = 4096;
 /// More than this is not read of any file, bytes: more than an event may hold of one field.
 const MAX_FILE_BYTES: u64 = 256 << 10;
 
@@ -142,11 +144,15 @@ impl ProcessReader {
     }
 }
 
-/// Most files fit into the buffer, so that two reads are enough: one for all and one for the end.
+/// The kernel writes these files when they are read: what does not fill the buffer is all there is.
 fn read_file(pid: u32, name: &str) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(4096);
-    let file = File::open(format!("/proc/{pid}/{name}"))?;
-    file.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
+    let mut file = File::open(format!("/proc/{pid}/{name}"))?;
+    let mut bytes = vec![0; FIRST_READ];
+    let length = file.read(&mut bytes)?;
+    bytes.truncate(length);
+    if length == FIRST_READ {
+        file.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
+    }
     Ok(bytes)
 }
 

@@ -23,7 +23,7 @@ pub(super) enum Scope {
 }
 
 /// The flags of some programs.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Tool {
     /// File names of the programs.
     names: &'static [&'static str],

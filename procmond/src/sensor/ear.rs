@@ -32,7 +32,7 @@ impl Ear {
             tracing::info!("connector thread at nice {NICE}: {error}; more is read too late");
         }
         while !self.feed.stop.load(Ordering::Relaxed) {
-            match self.connector.next() {
+            match self.connector.wait() {
                 Ok(Told::Event(event)) => self.hear(event),
                 Ok(Told::Overrun) => {
                     self.feed.offer(Observation::Overrun { time: clock::now() });
