@@ -204,7 +204,8 @@ async fn watch_collectors(
     tokio::spawn(collectors.clone().run_heartbeats(heartbeats));
     let (end, ends) = watch::channel(false);
     let supervision = {
-        let (collectors, procmond) = (collectors.clone(), config.procmond.clone());
+        let (collectors, mut procmond) = (collectors.clone(), config.procmond.clone());
+        procmond.redaction_key.get_or_insert_with(|| config.data_dir.join("redaction.key"));
         let (state, socket) = (config.sensor_state(), config.socket());
         let work = async move { collectors.supervise(&procmond, &state, &socket, ends).await };
         tokio::spawn(in_nursery(nursery, work))

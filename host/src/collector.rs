@@ -5,6 +5,7 @@ mod ladder;
 mod nursery;
 mod silence;
 
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -262,12 +263,29 @@ fn spawn(procmond: &config::Procmond, state: &Path, socket: &Path) -> std::io::R
         // A killed agent cannot end its sensor; the next agent starts one of its own.
         .arg("--parent")
         .arg(std::process::id().to_string())
+        .args((!procmond.network).then_some("--no-network"))
+        .args(redaction(procmond))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         // A Ctrl-C at the terminal is for the agent, which ends the sensor in its turn.
         .process_group(0)
         .kill_on_drop(true)
         .spawn()
+}
+
+/// What becomes of secrets in command lines, as the sensor's arguments.
+fn redaction(procmond: &config::Procmond) -> Vec<OsString> {
+    if !procmond.redaction {
+        return vec!["--no-redaction".into()];
+    }
+    let key = procmond.redaction_key.iter().map(|path| ("--redaction-key=", path.as_os_str()));
+    let expressions = procmond.redact.iter().map(|text| ("--redact=", OsStr::new(text)));
+    let arguments = key.chain(expressions).map(|(flag, value)| {
+        let mut argument = OsString::from(flag);
+        argument.push(value);
+        argument
+    });
+    arguments.collect()
 }
 
 fn died(status: std::io::Result<ExitStatus>) -> String {

@@ -73,6 +73,14 @@ pub struct Procmond {
     /// Where the sensor keeps what the agent has not acknowledged, and its ledger. Not said:
     /// `procmond` in the data directory.
     pub state_dir: Option<PathBuf>,
+    /// Whether it looks at network connections.
+    pub network: bool,
+    /// Whether secrets in command lines are replaced by marks.
+    pub redaction: bool,
+    /// Regular expressions for what else is secret.
+    pub redact: Vec<String>,
+    /// The host's key for marks; `redaction.key` in the data directory unless told.
+    pub redaction_key: Option<PathBuf>,
 }
 
 /// How findings become alerts.
@@ -178,7 +186,16 @@ impl Default for Config {
 impl Default for Procmond {
     fn default() -> Self {
         let program = beside_this_program("procmond");
-        Procmond { program, interval_ms: 5_000, startup_timeout_s: 60, state_dir: None }
+        Procmond {
+            program,
+            interval_ms: 5_000,
+            startup_timeout_s: 60,
+            state_dir: None,
+            network: true,
+            redaction: true,
+            redact: Vec::new(),
+            redaction_key: None,
+        }
     }
 }
 

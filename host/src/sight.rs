@@ -48,6 +48,11 @@ const LINUX: &[Field] = &[
     Field::ExitCode,
     Field::ExitSignal,
     Field::ContainerId,
+    Field::Protocol,
+    Field::LocalAddress,
+    Field::LocalPort,
+    Field::RemoteAddress,
+    Field::RemotePort,
 ];
 
 /// Whose events they are.

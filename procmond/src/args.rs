@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use anyhow::Result;
 use clap::Parser;
+use procmond::redaction::{Redactor, key};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -12,6 +14,7 @@ Examples:
   procmond --standalone                  every start, exec, stop, ... as a JSON line
   procmond --standalone --interval 1s | jq -c '[.kind, .pid, .command_line]'
   procmond --bus /run/daemoneye/run/bus.sock    as the agent starts it
+  procmond --mark --redaction-key FILE < secret.txt    what stands for it in events
 
 Exit codes:
   0   ended by SIGTERM, Ctrl-C, the agent, or a closed pipe
@@ -54,9 +57,45 @@ pub(crate) struct Arguments {
     /// Only sweep; do not ask the kernel to tell of each process
     #[arg(long)]
     pub(crate) no_connector: bool,
+    /// Do not look at network connections
+    #[arg(long)]
+    pub(crate) no_network: bool,
     /// What to log: error, warn, info, debug, trace
     #[arg(long, default_value = "warn", env = "DAEMONEYE_LOG")]
     pub(crate) log_level: String,
+    #[command(flatten)]
+    pub(crate) redaction: Redaction,
+}
+
+/// What becomes of secrets in command lines.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Redaction {
+    /// Keep secrets in command lines
+    #[arg(long)]
+    pub(crate) no_redaction: bool,
+    /// What else is secret in an argument: what group 1 matches, or all
+    #[arg(long = "redact", value_name = "REGEX")]
+    pub(crate) expressions: Vec<String>,
+    /// This host's key for marks, made if it is not there; without it marks hold for one run
+    #[arg(long = "redaction-key", value_name = "FILE", env = "DAEMONEYE_REDACTION_KEY")]
+    pub(crate) key: Option<PathBuf>,
+    /// Print the mark of the secret on standard input, as rules can match it, and end
+    #[arg(long, requires = "key", conflicts_with = "no_redaction")]
+    pub(crate) mark: bool,
+}
+
+impl Redaction {
+    /// As it was said; nothing if secrets are to stay.
+    pub(crate) fn redactor(&self) -> Result<Option<Redactor>> {
+        if self.no_redaction {
+            return Ok(None);
+        }
+        let key = match &self.key {
+            Some(path) => key::kept(path)?,
+            None => key::passing()?,
+        };
+        Ok(Some(Redactor::new(key, &self.expressions)?))
+    }
 }
 
 impl Arguments {
@@ -79,7 +118,7 @@ pub(crate) struct Span(pub(crate) Duration);
 impl FromStr for Span {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
         let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let (number, unit) = text.split_at(digits);
         let factor = match unit {

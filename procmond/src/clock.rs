@@ -40,6 +40,14 @@ mod linux {
         }
     }
 
+    impl Boot {
+        /// The same boot by the clock of now, which may have been set.
+        #[must_use]
+        pub fn by_clock(self) -> Self {
+            Boot { time: now() - microseconds(ClockId::Boottime), ..self }
+        }
+    }
+
     /// The wall time of a kernel event, told in nanoseconds of the monotonic clock.
     pub fn wall_time(nanoseconds: u64) -> i64 {
         let ago = microseconds(ClockId::Monotonic) - i64::try_from(nanoseconds / 1000).unwrap_or(0);
@@ -73,5 +81,11 @@ impl Boot {
     pub fn read() -> std::io::Result<Self> {
         let seconds = sysinfo::System::boot_time().map_err(std::io::Error::other)?;
         Ok(Boot { id: seconds, time: i64::try_from(seconds).unwrap_or(0) * 1_000_000 })
+    }
+
+    /// The same boot: here the system tells when it was, whatever the clock says.
+    #[must_use]
+    pub fn by_clock(self) -> Self {
+        self
     }
 }

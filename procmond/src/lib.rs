@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! collector    what the operating system tells
-//!   connector    each fork, exec and exit, from the kernel (Linux)
+//!   connector    each fork, exec, exit and change, from the kernel (Linux)
 //!   process      one process, read from /proc at once (Linux)
-//!   sweep        all processes now and then, from sysinfo: reconciles
+//!   sweep        all processes now and then: reconciles
+//!   network      connections and open ports now and then (Linux)
 //!   hash         what runs, by its bytes
 //! observation  what a collector saw
+//! redaction    secrets in command lines become marks, before anything is remembered
 //! lifecycle    observations -> events; decides, without I/O and without a clock
 //! sensor       joins them; one thread
 //! confinement  no more power than that takes
@@ -30,6 +32,7 @@ pub mod lifecycle;
 pub mod observation;
 pub mod outbox;
 pub mod publish;
+pub mod redaction;
 pub mod sensor;
 pub mod session;
 pub mod state;

@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use daemoneye_bus::event::{Event, Field, Kind, ProcessKey};
 
 use crate::clock::Boot;
-use crate::observation::{Change, Observation, Snapshot};
+use crate::observation::{Change, Connection, Observation, Snapshot};
 use compose::Composer;
 use record::{Record, Stage};
 use suspicion::Suspicion;
@@ -103,16 +103,18 @@ impl Lifecycle {
             Observation::Changed { pid, time, change } => self.changed(pid, time, change),
             Observation::Exited { pid, time, status } => self.exited(pid, time, status),
             Observation::Swept { time, snapshots } => self.swept(time, snapshots),
+            Observation::Connected { time, connection } => vec![self.connected(time, connection)],
             Observation::Overrun { .. } => Vec::new(),
         }
     }
 
     fn forked(&mut self, parent: u32, child: u32, time: i64, since_boot: u64) -> Vec<Event> {
-        let known = self.records.get(&child).map(|record| record.snapshot.start_time);
-        if known.is_some_and(|start| !record::is_another(start, since_boot)) {
+        let known = self.records.get(&child);
+        if known.is_some_and(|record| !record.is_another(since_boot)) {
             // A sweep was faster than the kernel's word.
             return Vec::new();
         }
+        let reused = known.map(|_| Suspicion::PidReused);
         let events = self.vanished(child, time);
         let inherited = self.records.get(&parent).map(|record| record.snapshot.clone());
         let snapshot = Snapshot {
@@ -123,23 +125,30 @@ impl Lifecycle {
             memory: None,
             ..inherited.unwrap_or_default()
         };
-        self.remember(Record::new(snapshot, Stage::Unborn { forked: time }));
+        let record = Record::new(snapshot, Stage::Unborn { forked: time });
+        self.remember(record.suspected_of(reused));
         events
     }
 
     /// The first exec of a fork is the process's start.
     fn executed(&mut self, pid: u32, time: i64, snapshot: Option<Snapshot>) -> Vec<Event> {
-        let known = self.records.get(&pid).map(|record| &record.snapshot);
-        let snapshot = record::known_start(snapshot, pid, known);
-        let is_reused =
-            known.is_some_and(|known| record::is_another(known.start_time, snapshot.start_time));
+        let known = self.records.get(&pid);
+        let mut snapshot = record::known_start(snapshot, pid, known);
+        let is_start_guessed = snapshot.start_time == Snapshot::UNREAD;
+        if is_start_guessed {
+            // Later than it was, but no other process with this pid has the same.
+            snapshot.start_time = time.abs_diff(self.boot.time);
+        }
+        let is_reused = known.is_some_and(|known| known.is_another(snapshot.start_time));
         let mut events = if is_reused { self.vanished(pid, time) } else { Vec::new() };
         let before = self.records.remove(&pid);
         let kind = match before.as_ref().map(|record| record.stage) {
             Some(Stage::Born) => Kind::Exec,
             Some(Stage::Unborn { .. }) | None => Kind::Start,
         };
-        let mut record = Record::executed(snapshot, before);
+        let reused = is_reused.then_some(Suspicion::PidReused);
+        let mut record = Record::executed(snapshot, before).suspected_of(reused);
+        record.is_start_guessed |= is_start_guessed;
         let suspicions = record.suspicions(time, self.boot);
         events.push(self.compose(&record).event(kind, time, Origin::Exec));
         events.extend(self.suspect(&record, &suspicions, time, Origin::Exec));
@@ -167,15 +176,25 @@ impl Lifecycle {
         self.ended(pid, time, Origin::Poll, None)
     }
 
+    /// A connection is told with all that is known about its process.
+    fn connected(&self, time: i64, connection: Connection) -> Event {
+        let record = connection.pid.and_then(|pid| self.records.get(&pid));
+        match record {
+            Some(record) => self.compose(record).connection(time, connection),
+            None => compose::stray(time, connection),
+        }
+    }
+
     /// Invariant: whatever ends has started, also for the reader of the events.
     fn ended(&mut self, pid: u32, time: i64, origin: Origin, status: Option<u32>) -> Vec<Event> {
-        let Some(record) = self.records.remove(&pid) else { return Vec::new() };
-        let composer = self.compose(&record);
+        let Some(mut record) = self.records.remove(&pid) else { return Vec::new() };
         let mut events = Vec::new();
         if let Stage::Unborn { forked } = record.stage {
-            events.push(composer.event(Kind::Start, forked, Origin::Fork));
+            let suspicions = record.suspicions(time, self.boot);
+            events.push(self.compose(&record).event(Kind::Start, forked, Origin::Fork));
+            events.extend(self.suspect(&record, &suspicions, time, origin));
         }
-        events.push(composer.stop(time, origin, status));
+        events.push(self.compose(&record).stop(time, origin, status));
         events
     }
 
@@ -232,5 +251,7 @@ fn key(boot: Boot, snapshot: &Snapshot) -> ProcessKey {
     ProcessKey { boot_id: boot.id, pid: snapshot.pid, start_time: snapshot.start_time }
 }
 
+#[cfg(test)]
+mod histories;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ mod standalone;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -39,14 +40,23 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &args::Arguments) -> Result<()> {
-    let settings =
-        Settings { interval: arguments.interval.0, use_connector: !arguments.no_connector };
+    let redactor = arguments.redaction.redactor()?.map(Arc::new);
     let socket = arguments.bus.as_deref().filter(|_| !arguments.standalone);
     let own = socket.map(|socket| arguments.state_dir(socket));
     let confinement = Confinement::begin(own.into_iter().collect(), socket);
-    if arguments.once {
-        confinement::settle();
-        return standalone::once();
+    let settings = Settings {
+        interval: arguments.interval.0,
+        use_connector: !arguments.no_connector,
+        use_network: !arguments.no_network,
+        redactor: redactor.clone(),
+    };
+    match redactor.as_deref() {
+        Some(redactor) if arguments.redaction.mark => return standalone::mark(redactor),
+        redactor if arguments.once => {
+            confinement::settle();
+            return standalone::once(redactor);
+        }
+        _ => {}
     }
     let runtime = runtime(&confinement).context("runtime")?;
     let ended = runtime.block_on(async {

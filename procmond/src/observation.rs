@@ -1,5 +1,7 @@
 //! What a collector saw.
 
+use std::net::SocketAddr;
+
 use daemoneye_bus::event::Field;
 
 /// Why a field is missing that should be there.
@@ -11,6 +13,8 @@ pub enum Reason {
     Denied,
     /// This collector cannot tell.
     Unsupported,
+    /// A later event of the process may have it.
+    Pending,
     /// The process has none: a kernel thread has no program.
     None,
 }
@@ -22,6 +26,7 @@ impl Reason {
             Reason::Gone => "gone",
             Reason::Denied => "denied",
             Reason::Unsupported => "unsupported",
+            Reason::Pending => "pending",
             Reason::None => "none",
         }
     }
@@ -126,6 +131,55 @@ pub enum Change {
         /// Name of the real user.
         name: Option<String>,
     },
+    /// Its real group.
+    Group(u32),
+    /// Its session, of which it is the leader now.
+    Session,
+}
+
+/// A protocol of connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+impl Protocol {
+    /// The value of the field `protocol`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Protocol::Tcp => "tcp",
+            Protocol::Udp => "udp",
+        }
+    }
+}
+
+/// Who connected to whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// The process to somebody.
+    Connect,
+    /// Somebody to the process.
+    Accept,
+    /// Nobody yet: a port is open.
+    Listen,
+}
+
+/// A connection, or an open port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Connection {
+    /// Whose it is, if that could be seen.
+    pub pid: Option<u32>,
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// Who connected.
+    pub way: Way,
+    /// This end.
+    pub local: SocketAddr,
+    /// The other end, if there is one.
+    pub remote: Option<SocketAddr>,
 }
 
 /// What a collector saw. Times are microseconds since the Unix epoch.
@@ -176,6 +230,13 @@ pub enum Observation {
         time: i64,
         /// Every process that could be read.
         snapshots: Vec<Snapshot>,
+    },
+    /// A connection, or an open port, that was not there before.
+    Connected {
+        /// When.
+        time: i64,
+        /// Which.
+        connection: Connection,
     },
     /// The kernel has thrown events away. A sweep follows.
     Overrun {

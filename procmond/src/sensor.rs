@@ -1,38 +1,44 @@
 //! Joins collectors and lifecycle. One thread decides; on Linux another one listens to the kernel and
-//! reads each process at once.
+//! reads each process at once, and a third looks at connections.
 
 mod desk;
 #[cfg(target_os = "linux")]
 mod ear;
+mod senses;
+#[cfg(target_os = "linux")]
+mod watch;
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use daemoneye_bus::event::Event;
 
 use crate::clock::{self, Boot};
-use crate::collector::sweep::{Reader, Sweep};
+use crate::collector::Collector;
 use crate::lifecycle::Lifecycle;
 use crate::observation::Observation;
+use crate::redaction::Redactor;
 use desk::Desk;
+use senses::Senses;
 
 /// Observations that may wait for the thread that decides.
 const QUEUE: usize = 65_536;
 
-/// What a sensor that only sweeps does not see.
-const SHORT: &str = "processes that live shorter than the interval are not seen";
-
 /// How the sensor looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Settings {
     /// Between sweeps.
     pub interval: Duration,
     /// Whether to ask the kernel to tell of each process.
     pub use_connector: bool,
+    /// Whether to look at connections, too.
+    pub use_network: bool,
+    /// Takes secrets out of command lines; nothing if they are to stay.
+    pub redactor: Option<Arc<Redactor>>,
 }
 
 /// What became of observations and events.
@@ -58,7 +64,12 @@ pub struct Counters {
 impl Counters {
     /// One more is lost.
     pub fn lose(&self) {
-        self.lost.fetch_add(1, Ordering::Relaxed);
+        self.lose_many(1);
+    }
+
+    /// So many more are lost.
+    pub fn lose_many(&self, count: u64) {
+        self.lost.fetch_add(count, Ordering::Relaxed);
     }
 
     /// One more is lost on purpose.
@@ -97,22 +108,19 @@ impl Sensor {
         let stop = Arc::new(AtomicBool::new(false));
         let (sender, observations) = sync_channel(QUEUE);
         let feed = Feed { observations: sender, counters: counters.clone(), stop: stop.clone() };
-        let mut senses = Senses::open(boot)?;
-        let ear = settings.use_connector.then(|| senses.listen(feed)).transpose()?.flatten();
-        if !settings.use_connector {
-            senses.degraded.push(format!("proc connector is switched off; {SHORT}"));
-        }
+        let senses = Senses::open(&settings, boot, feed)?;
+        let Senses { sweep, mut threads, is_told, capabilities, degraded } = senses;
         let desk = Desk {
-            lifecycle: Lifecycle::new(boot, ear.is_some()),
-            sweep: Sweep::new(senses.reader)?,
+            boot,
+            lifecycle: Lifecycle::new(boot, is_told),
+            redactor: settings.redactor,
+            sweep,
             interval: settings.interval,
             counters,
             stop: stop.clone(),
             emit,
         };
-        let desk = spawn("lifecycle", move || desk.run(&observations))?;
-        let threads = ear.into_iter().chain([desk]).collect();
-        let Senses { capabilities, degraded, .. } = senses;
+        threads.push(spawn("lifecycle", move || desk.run(&observations))?);
         Ok(Sensor { capabilities, degraded, stop, threads })
     }
 
@@ -131,70 +139,35 @@ impl Sensor {
 ///
 /// # Errors
 /// If the machine does not tell when it booted.
-pub fn look_once() -> io::Result<Vec<Event>> {
+pub fn look_once(redactor: Option<&Redactor>) -> io::Result<Vec<Event>> {
     let boot = Boot::read()?;
-    let snapshots = Sweep::new(Senses::open(boot)?.reader)?.all();
+    let snapshots = senses::sweep(boot)?.collect_all()?;
     let swept = Observation::Swept { time: clock::now(), snapshots };
+    let swept = clean(redactor, swept);
     Ok(Lifecycle::new(boot, false).observe(swept))
 }
 
+/// Invariant: the lifecycle remembers, and tells, only what has been here.
+fn clean(redactor: Option<&Redactor>, observation: Observation) -> Observation {
+    match redactor {
+        Some(redactor) => redactor.clean(observation),
+        None => observation,
+    }
+}
+
 /// Where observations go. Never waits: what finds no room is lost and counted.
+#[derive(Clone)]
 struct Feed {
     observations: SyncSender<Observation>,
     counters: Arc<Counters>,
     stop: Arc<AtomicBool>,
 }
 
-/// What there is to look with.
-struct Senses {
-    reader: Reader,
-    #[cfg(target_os = "linux")]
-    processes: crate::collector::process::ProcessReader,
-    capabilities: Vec<String>,
-    degraded: Vec<String>,
-}
-
-#[cfg(target_os = "linux")]
-impl Senses {
-    fn open(_boot: Boot) -> io::Result<Self> {
-        use crate::collector::{hash::Hasher, process::ProcessReader, users::UserNames};
-        let processes = ProcessReader::new(Hasher::start()?, UserNames::default());
-        let reader = Reader::new(processes.clone());
-        let capabilities = vec!["sweeps".to_owned(), "executable hashes".to_owned()];
-        let mut degraded = Vec::new();
-        if !rustix::process::geteuid().is_root() {
-            let others = "not root: programs and directories of other users' processes are hidden";
-            degraded.push(others.to_owned());
+impl Feed {
+    fn offer(&self, observation: Observation) {
+        if let Err(TrySendError::Full(_)) = self.observations.try_send(observation) {
+            self.counters.lose();
         }
-        Ok(Senses { reader, processes, capabilities, degraded })
-    }
-
-    /// The thread that listens to the kernel, if the kernel tells.
-    fn listen(&mut self, feed: Feed) -> io::Result<Option<JoinHandle<()>>> {
-        match crate::collector::connector::Connector::open() {
-            Ok(connector) => {
-                let ear = ear::Ear::new(connector, self.processes.clone(), feed);
-                self.capabilities.insert(0, "proc connector".to_owned());
-                spawn("connector", move || ear.run()).map(Some)
-            }
-            Err(error) => {
-                self.degraded.push(format!("proc connector: {error}; {SHORT}"));
-                Ok(None)
-            }
-        }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-impl Senses {
-    fn open(boot: Boot) -> io::Result<Self> {
-        let capabilities = vec!["sweeps".to_owned()];
-        Ok(Senses { reader: Reader::new(boot), capabilities, degraded: Vec::new() })
-    }
-
-    fn listen(&mut self, _feed: Feed) -> io::Result<Option<JoinHandle<()>>> {
-        self.degraded.push(format!("this kernel does not tell of processes; {SHORT}"));
-        Ok(None)
     }
 }
 

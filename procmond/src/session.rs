@@ -30,7 +30,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How to serve an agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Actor {
     /// The agent's socket.
     pub socket: PathBuf,
@@ -119,7 +119,7 @@ impl Actor {
                 losses.lose();
             }
         };
-        let sensor = Sensor::start(self.settings, counters.clone(), emit);
+        let sensor = Sensor::start(self.settings.clone(), counters.clone(), emit);
         Ok((sensor.map_err(SessionError::Sensor)?, inbox))
     }
 

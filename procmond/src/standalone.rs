@@ -1,6 +1,6 @@
 //! Without an agent: events as JSON lines on standard output.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Read, Stdout, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -8,20 +8,24 @@ use anyhow::{Context, Result};
 use daemoneye_bus::event::{Event, Field, to_json};
 use procmond::confinement::Confinement;
 use procmond::outbox::outbox;
+use procmond::redaction::Redactor;
 use procmond::sensor::{self, Counters, Sensor, Settings};
 use tokio::sync::watch;
 
 /// Lines that are written at a time.
 const TAKE: usize = 256;
 
-pub(crate) fn once() -> Result<()> {
-    let mut lines = Lines::default();
-    for event in sensor::look_once().context("sensor")? {
-        if !lines.write(event)? {
-            break;
-        }
-    }
-    Ok(())
+/// What stands in events for the secret on standard input, of which a line's end is no part.
+pub(crate) fn mark(redactor: &Redactor) -> Result<()> {
+    let mut secret = String::new();
+    io::stdin().read_to_string(&mut secret).context("standard input")?;
+    let secret = secret.strip_suffix('\n').unwrap_or(&secret);
+    writeln!(io::stdout(), "{}", redactor.mark(secret)).context("standard output")
+}
+
+pub(crate) fn once(redactor: Option<&Redactor>) -> Result<()> {
+    let events = sensor::look_once(redactor).context("sensor")?;
+    Lines::new().write_all(events).map(|_is_read| ())
 }
 
 pub(crate) async fn watch(
@@ -41,19 +45,19 @@ pub(crate) async fn watch(
     let lacks = confinement.seal().into_iter().filter_map(|measure| measure.lack("procmond"));
     lacks.for_each(|lack| tracing::warn!("{lack}"));
     sensor.degraded.iter().for_each(|reason| tracing::warn!("{reason}"));
-    let mut lines = Lines::default();
+    let mut lines = Lines::new();
     let mut taken = Vec::new();
     let mut is_read = true;
     while is_read {
         tokio::select! {
-            () = inbox.take(&mut taken, TAKE) => is_read = lines.write_all(&mut taken)?,
+            () = inbox.take(&mut taken, TAKE) => is_read = lines.write_all(taken.drain(..))?,
             _ = stop.wait_for(|stop| *stop) => break,
         }
     }
     tokio::task::spawn_blocking(move || sensor.stop()).await.context("sensor")?;
     while is_read && !inbox.is_empty() {
         inbox.take_waiting(&mut taken, TAKE);
-        is_read = lines.write_all(&mut taken)?;
+        is_read = lines.write_all(taken.drain(..))?;
     }
     match counters.lost.load(Ordering::Relaxed) {
         0 => {}
@@ -63,29 +67,29 @@ pub(crate) async fn watch(
 }
 
 /// Numbers events and writes them.
-#[derive(Default)]
-struct Lines(i64);
+struct Lines {
+    out: BufWriter<Stdout>,
+    written: i64,
+}
 
 impl Lines {
-    /// Whether somebody still reads.
-    fn write_all(&mut self, events: &mut Vec<Event>) -> Result<bool> {
-        for event in events.drain(..) {
-            if !self.write(event)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+    fn new() -> Self {
+        Lines { out: BufWriter::new(io::stdout()), written: 0 }
     }
 
     /// Whether somebody still reads.
-    fn write(&mut self, event: Event) -> Result<bool> {
-        self.0 += 1;
-        let event = event.with(Field::Sequence, self.0);
-        let line = serde_json::Value::Object(to_json(&event));
-        match writeln!(io::stdout().lock(), "{line}") {
+    fn write_all(&mut self, events: impl IntoIterator<Item = Event>) -> Result<bool> {
+        let written = events.into_iter().try_for_each(|event| self.write(event));
+        match written.and_then(|()| self.out.flush()) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
             Err(error) => Err(error).context("standard output"),
         }
+    }
+
+    fn write(&mut self, event: Event) -> io::Result<()> {
+        self.written += 1;
+        let event = event.with(Field::Sequence, self.written);
+        writeln!(self.out, "{}", serde_json::Value::Object(to_json(&event)))
     }
 }

@@ -8,15 +8,17 @@ use crate::build::{self, cargo};
 use crate::guests;
 
 /// Every bench: a file in `benches/` with one promise.
-const BENCHES: &[&str] = &["rule", "engine", "platform", "bus", "store"];
+const BENCHES: &[&str] = &["rule", "engine", "platform", "bus", "store", SENSOR];
+/// Measures a program, and so it belongs to the program's package.
+const SENSOR: &str = "sensor";
 /// A workspace of its own, as it links what the product never does; only measured when named.
 const PEERS: &str = "peers";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Which: rule, engine, platform, bus, store, peers; all but peers if none is named
+    /// Which: rule, engine, platform, bus, store, sensor, peers; all but peers if none is named
     names: Vec<String>,
-    /// For the bench itself; `engine`, `platform` and `peers` say with --help what they take
+    /// For the bench itself; `engine`, `platform`, `peers` and `sensor` say with --help what they take
     #[arg(last = true)]
     flags: Vec<String>,
 }
@@ -32,8 +34,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for bench in
         BENCHES.iter().filter(|bench| names.is_empty() || names.iter().any(|n| n == *bench))
     {
-        let package = ["--package", "daemoneye-benches", "--bench", bench, "--"];
-        build::run(cargo("bench").args(package).args(flags))?;
+        let package = if *bench == SENSOR { "procmond" } else { "daemoneye-benches" };
+        let bench = ["--package", package, "--bench", bench, "--"];
+        build::run(cargo("bench").args(bench).args(flags))?;
     }
     if names.iter().any(|name| name == PEERS) {
         peers(flags)?;

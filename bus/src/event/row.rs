@@ -49,7 +49,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// What happened to the process.
+/// What happened to a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A process was seen for the first time.
@@ -64,12 +64,27 @@ pub enum Kind {
     Suspicious,
     /// A process that was running before the sensor started.
     Snapshot,
+    /// A process connected to somebody.
+    Connect,
+    /// Somebody connected to a process.
+    Accept,
+    /// A process opened a port.
+    Listen,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 6] =
-        [Kind::Start, Kind::Exec, Kind::Stop, Kind::Modify, Kind::Suspicious, Kind::Snapshot];
+    pub const ALL: [Kind; 9] = [
+        Kind::Start,
+        Kind::Exec,
+        Kind::Stop,
+        Kind::Modify,
+        Kind::Suspicious,
+        Kind::Snapshot,
+        Kind::Connect,
+        Kind::Accept,
+        Kind::Listen,
+    ];
 
     /// The value of the field `kind`, and the last segment of the topic.
     pub fn name(self) -> &'static str {
@@ -80,7 +95,19 @@ impl Kind {
             Kind::Modify => "modify",
             Kind::Suspicious => "suspicious",
             Kind::Snapshot => "snapshot",
+            Kind::Connect => "connect",
+            Kind::Accept => "accept",
+            Kind::Listen => "listen",
         }
+    }
+
+    /// The topic of its events.
+    pub fn topic(self) -> String {
+        let about = match self {
+            Kind::Connect | Kind::Accept | Kind::Listen => "network",
+            _ => "process",
+        };
+        format!("events.{about}.{}", self.name())
     }
 }
 

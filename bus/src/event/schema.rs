@@ -53,7 +53,7 @@ macro_rules! fields {
 
 fields! {
     Sequence "sequence" Integer [] "Number of the event within its source, from 1, without gaps."
-    Kind "kind" Text [] "What happened: start, exec, stop, modify, suspicious or snapshot."
+    Kind "kind" Text [] "What happened: start, exec, stop, modify, suspicious or snapshot; connect, accept or listen."
     Time "time" Integer [] "When it happened, microseconds since the Unix epoch."
     Origin "origin" Text [] "How it was learnt: exec, fork, exit or change (told by the kernel), or poll (seen by a sweep)."
     ProcessKey "process_key" Text ["key" "ProcessGuid"] "Identity of the process that survives pid reuse: boot id, pid and start time."
@@ -102,6 +102,11 @@ fields! {
     LogonId "logon_id" Text ["LogonId"] "Id of the logon session; Windows."
     GrandparentPath "grandparent_path" Text ["GrandParentImage"] "Absolute path of the grandparent's program."
     ProviderName "provider_name" Text ["Provider_Name"] "Source that recorded the event; recorded events of Windows."
+    Protocol "protocol" Text ["Protocol"] "Protocol of a connection: tcp or udp."
+    LocalAddress "local_address" Text ["SourceIp"] "Address of the process's end of a connection, IPv4 or IPv6."
+    LocalPort "local_port" Integer ["SourcePort"] "Port of the process's end of a connection."
+    RemoteAddress "remote_address" Text ["DestinationIp"] "Address of the other end of a connection."
+    RemotePort "remote_port" Integer ["DestinationPort"] "Port of the other end of a connection."
 }
 
 impl Field {

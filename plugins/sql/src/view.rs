@@ -26,6 +26,11 @@ const VIEWS: &[View] = &[
         condition: "kind IN ('start', 'exec', 'snapshot') AND COALESCE(origin, '') <> 'fork'",
     },
     View { name: "process_stops", aliases: &[], condition: "kind = 'stop'" },
+    View {
+        name: "network_connections",
+        aliases: &[],
+        condition: "kind IN ('connect', 'accept', 'listen')",
+    },
 ];
 
 /// The view with this name, without regard to ASCII case.

@@ -1,5 +1,6 @@
-//! Each fork, exec and exit, told by the kernel: the proc connector, over netlink.
+//! Each fork, exec, exit and change, told by the kernel: the proc connector, over netlink.
 
+mod losses;
 mod message;
 
 use std::io;
@@ -15,6 +16,10 @@ use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, recvfrom, send, socket_with,
 };
 
+use super::process::{ProcessReader, pids};
+use super::{Collector, Health};
+use crate::observation::Snapshot;
+use losses::Losses;
 use message::Message;
 
 pub use message::{Happening, MessageError, ProcessEvent};
@@ -29,15 +34,20 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// lives in another namespace for processes or users than the machine itself.
 const ANSWER: Duration = Duration::from_secs(1);
 
-/// An open connector.
-pub struct Connector(OwnedFd);
+/// An open connector, and what reads the processes that it tells of.
+pub struct Connector {
+    socket: OwnedFd,
+    reader: ProcessReader,
+    losses: Losses,
+    overruns: u64,
+}
 
 /// What comes out of a connector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
     /// Something happened.
     Event(ProcessEvent),
-    /// The kernel threw events away because we were slow.
+    /// The kernel threw events away because we were slow; how many, [`Connector::take_lost`] says.
     Overrun,
     /// Bytes that mean nothing to us.
     Unread(MessageError),
@@ -62,10 +72,11 @@ impl Connector {
     ///
     /// # Errors
     /// If the kernel does not.
-    pub fn open() -> Result<Self, OpenError> {
-        let connector = Connector(socket()?);
+    pub fn open(reader: ProcessReader) -> Result<Self, OpenError> {
+        let (losses, overruns) = (Losses::default(), 0);
+        let mut connector = Connector { socket: socket()?, reader, losses, overruns };
         let number = std::process::id();
-        send(&connector.0, &message::listen(number), SendFlags::empty())
+        send(&connector.socket, &message::listen(number), SendFlags::empty())
             .map_err(io::Error::from)?;
         let asked = Instant::now();
         while asked.elapsed() < ANSWER {
@@ -87,31 +98,79 @@ impl Connector {
     ///
     /// # Errors
     /// If the connector is broken.
-    pub fn next(&self) -> io::Result<Told> {
+    pub fn wait(&mut self) -> io::Result<Told> {
         Ok(match self.receive()? {
             Ok(Message::Event(event)) => Told::Event(event),
             Ok(Message::Answer { .. } | Message::Other) => Told::Nothing,
-            Err(Silence::Overrun) => Told::Overrun,
+            Err(Silence::Overrun) => {
+                self.losses.overran();
+                self.overruns += 1;
+                Told::Overrun
+            }
             Err(Silence::Unread(error)) => Told::Unread(error),
-            Err(Silence::Nothing) => Told::Nothing,
+            Err(Silence::Nothing) => {
+                self.losses.paused();
+                Told::Nothing
+            }
         })
+    }
+
+    /// How many events more the kernel threw away than when this was asked last.
+    pub fn take_lost(&mut self) -> u64 {
+        self.losses.take()
+    }
+
+    /// What reads processes.
+    pub fn reader(&self) -> &ProcessReader {
+        &self.reader
     }
 
     /// One message. There is nothing to gain from taking many at a time: each has to be followed up
     /// before its process is gone.
-    fn receive(&self) -> io::Result<Result<Message, Silence>> {
+    fn receive(&mut self) -> io::Result<Result<Message, Silence>> {
         let mut buffer = [0; MESSAGE_BYTES];
-        match recvfrom(&self.0, &mut buffer, RecvFlags::empty()) {
+        match recvfrom(&self.socket, &mut buffer, RecvFlags::empty()) {
             Ok((length, _, sender)) => {
                 let kernel = sender.and_then(|sender| SocketAddrNetlink::try_from(sender).ok());
                 if kernel.is_none_or(|sender| sender.pid() != 0) {
                     return Ok(Err(Silence::Nothing));
+                }
+                if let Some(place) = message::place(&buffer[..length]) {
+                    self.losses.came(place);
                 }
                 Ok(message::parse(&buffer[..length]).map_err(Silence::Unread))
             }
             Err(Errno::NOBUFS) => Ok(Err(Silence::Overrun)),
             Err(Errno::AGAIN | Errno::INTR) => Ok(Err(Silence::Nothing)),
             Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Collector for Connector {
+    type Seen = Snapshot;
+
+    fn name(&self) -> &'static str {
+        "proc connector"
+    }
+
+    fn capabilities(&self) -> &'static [&'static str] {
+        &["proc connector"]
+    }
+
+    /// What it would have told of, had it been there from the start.
+    fn collect_all(&mut self) -> io::Result<Vec<Snapshot>> {
+        Ok(pids()?.into_iter().filter_map(|pid| self.reader.read(pid)).collect())
+    }
+
+    fn collect_one(&mut self, pid: u32) -> io::Result<Vec<Snapshot>> {
+        Ok(self.reader.read(pid).into_iter().collect())
+    }
+
+    fn health(&self) -> Health {
+        match self.overruns {
+            0 => Health::Good,
+            overruns => Health::Degraded(format!("proc connector: {overruns} overruns")),
         }
     }
 }

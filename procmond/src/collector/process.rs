@@ -1,26 +1,24 @@
 //! One process, read from /proc at once. It may end while it is read: first comes what is lost with
 //! it and what rules ask for most.
 
+mod parse;
+
 use std::fs::{self, File};
 use std::io::{self, Read};
 
 use daemoneye_bus::event::Field;
 use procfs::FromRead;
-use procfs::process::{Stat, Status};
+use procfs::process::Stat;
 
 use super::hash::Hasher;
 use super::users::UserNames;
-use crate::observation::{ExecutableState, Reason, Snapshot};
-
-/// Major numbers of terminals, `Documentation/admin-guide/devices.txt`.
-const MAJOR_TTY: i32 = 4;
-const MAJOR_PTS: std::ops::RangeInclusive<i32> = 136..=143;
-/// Minor numbers from here on are serial lines.
-const FIRST_SERIAL: i32 = 64;
+use crate::observation::{Reason, Snapshot};
 
 /// Flag of threads of the kernel, `PF_KTHREAD` in `include/linux/sched.h`.
 const KERNEL_THREAD: u32 = 0x0020_0000;
 
+/// Most files are shorter, bytes.
+const FIRST_READ: usize = 4096;
 /// More than this is not read of any file, bytes: more than an event may hold of one field.
 const MAX_FILE_BYTES: u64 = 256 << 10;
 
@@ -30,21 +28,71 @@ pub struct ProcessReader {
     users: UserNames,
     hasher: Hasher,
     ticks_per_second: u64,
+    page_bytes: u64,
+}
+
+/// A process that has been read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sighting {
+    /// The process.
+    pub snapshot: Snapshot,
+    /// Processor time until now, microseconds.
+    pub processor_time: u64,
+    /// It has ended and waits for its parent.
+    pub has_ended: bool,
+}
+
+/// What seldom changes about a process, from one sweep to the next.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Surroundings {
+    start_time: u64,
+    cwd: Option<String>,
+    container: Option<String>,
+    absent: Vec<(Field, Reason)>,
+}
+
+impl Surroundings {
+    const FIELDS: [Field; 2] = [Field::WorkingDirectory, Field::ContainerId];
+
+    /// Those of this process.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let absent = snapshot.absent.iter().filter(|(field, _)| Self::FIELDS.contains(field));
+        Surroundings {
+            start_time: snapshot.start_time,
+            cwd: snapshot.cwd.clone(),
+            container: snapshot.container.clone(),
+            absent: absent.copied().collect(),
+        }
+    }
+}
+
+/// Every process, by number; threads are none.
+///
+/// # Errors
+/// If /proc cannot be read.
+pub fn pids() -> io::Result<Vec<u32>> {
+    let entries = fs::read_dir("/proc")?.flatten();
+    let mut pids: Vec<u32> =
+        entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    pids.sort_unstable();
+    Ok(pids)
 }
 
 impl ProcessReader {
     /// A reader that asks these for hashes and names.
     pub fn new(hasher: Hasher, users: UserNames) -> Self {
-        ProcessReader { users, hasher, ticks_per_second: procfs::ticks_per_second() }
+        let ticks_per_second = procfs::ticks_per_second();
+        ProcessReader { users, hasher, ticks_per_second, page_bytes: procfs::page_size() }
     }
 
     /// Whatever can still be read of a process; nothing if that is nothing.
     pub fn read(&self, pid: u32) -> Option<Snapshot> {
-        self.read_again(pid, None)
+        self.look(pid, None).map(|sighting| sighting.snapshot)
     }
 
-    /// The same, for a process that was read before: what seldom changes is taken over.
-    pub fn read_again(&self, pid: u32, before: Option<&Snapshot>) -> Option<Snapshot> {
+    /// The same with what changes all the time. For a process that was read before, what seldom
+    /// changes is taken over.
+    pub fn look(&self, pid: u32, before: Option<&Surroundings>) -> Option<Sighting> {
         let mut found = Reading { pid, snapshot: Snapshot { pid, ..Snapshot::default() } };
         let arguments = found.file(Field::CommandLine, "cmdline");
         let executable = found.link(Field::ExecutablePath, "exe");
@@ -56,14 +104,23 @@ impl ProcessReader {
         found.snapshot.hash = executable.is_some().then(|| self.hasher.look(pid));
         found.program(arguments.as_deref(), executable);
         if let Some(stat) = &stat {
-            found.stat(stat, self.ticks_per_second);
+            found.stat(stat, self.ticks_per_second, self.page_bytes);
         }
         self.owner(&mut found);
         match before.filter(|before| before.start_time == found.snapshot.start_time) {
             Some(before) => found.remember(before),
             None => found.surroundings(),
         }
-        Some(found.finish())
+        let ticks = stat.as_ref().map_or(0, |stat| stat.utime + stat.stime);
+        Some(Sighting {
+            snapshot: found.finish(),
+            processor_time: self.microseconds(ticks),
+            has_ended: stat.is_some_and(|stat| matches!(stat.state, 'Z' | 'X')),
+        })
+    }
+
+    fn microseconds(&self, ticks: u64) -> u64 {
+        ticks.saturating_mul(1_000_000) / self.ticks_per_second.max(1)
     }
 
     /// Whether a process has more than one thread.
@@ -78,20 +135,24 @@ impl ProcessReader {
     }
 
     fn owner(&self, found: &mut Reading) {
-        let status = found.file(Field::UserId, "status").and_then(|bytes| parse::<Status>(&bytes));
-        let Some(status) = status else { return };
-        found.snapshot.user_id = Some(status.ruid);
-        found.snapshot.effective_user_id = Some(status.euid);
-        found.snapshot.group_id = Some(status.rgid);
-        found.snapshot.user_name = self.users.get(status.ruid);
+        let status = found.file(Field::UserId, "status");
+        let Some(ids) = status.and_then(|status| parse::ids(&status)) else { return };
+        found.snapshot.user_id = Some(ids.user);
+        found.snapshot.effective_user_id = Some(ids.effective_user);
+        found.snapshot.group_id = Some(ids.group);
+        found.snapshot.user_name = self.users.get(ids.user);
     }
 }
 
-/// Most files fit into the buffer, so that two reads are enough: one for all and one for the end.
+/// The kernel writes these files when they are read: what does not fill the buffer is all there is.
 fn read_file(pid: u32, name: &str) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(4096);
-    let file = File::open(format!("/proc/{pid}/{name}"))?;
-    file.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
+    let mut file = File::open(format!("/proc/{pid}/{name}"))?;
+    let mut bytes = vec![0; FIRST_READ];
+    let length = file.read(&mut bytes)?;
+    bytes.truncate(length);
+    if length == FIRST_READ {
+        file.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
+    }
     Ok(bytes)
 }
 
@@ -135,38 +196,37 @@ impl Reading {
                 self.snapshot.absent.push((Field::CommandLine, Reason::Gone));
             }
             Some([]) => self.snapshot.absent.push((Field::CommandLine, Reason::None)),
-            Some(bytes) => self.snapshot.arguments = Some(split(bytes)),
+            Some(bytes) => self.snapshot.arguments = Some(parse::split(bytes)),
             None => {}
         }
         if let Some(executable) = executable {
-            let (path, state) = place(executable);
+            let (path, state) = parse::place(executable);
             self.snapshot.executable = Some(path);
             self.snapshot.executable_state = Some(state);
         }
     }
 
-    fn stat(&mut self, stat: &Stat, ticks_per_second: u64) {
+    fn stat(&mut self, stat: &Stat, ticks_per_second: u64, page_bytes: u64) {
         self.snapshot.is_kernel_thread = stat.flags & KERNEL_THREAD != 0;
         self.snapshot.name = Some(stat.comm.clone());
         self.snapshot.parent = u32::try_from(stat.ppid).ok().filter(|parent| *parent != 0);
         self.snapshot.start_time =
             stat.starttime.saturating_mul(1_000_000) / ticks_per_second.max(1);
+        self.snapshot.memory = Some(stat.rss.saturating_mul(page_bytes));
         self.snapshot.session = u32::try_from(stat.session).ok();
-        self.snapshot.tty = terminal(stat.tty_nr());
+        self.snapshot.tty = parse::terminal(stat.tty_nr());
     }
 
     fn surroundings(&mut self) {
         self.snapshot.cwd = self.link(Field::WorkingDirectory, "cwd");
         let control_groups = self.file(Field::ContainerId, "cgroup").unwrap_or_default();
-        self.snapshot.container = container(&String::from_utf8_lossy(&control_groups));
+        self.snapshot.container = parse::container(&String::from_utf8_lossy(&control_groups));
     }
 
-    fn remember(&mut self, before: &Snapshot) {
+    fn remember(&mut self, before: &Surroundings) {
         self.snapshot.cwd.clone_from(&before.cwd);
         self.snapshot.container.clone_from(&before.container);
-        let surroundings = [Field::WorkingDirectory, Field::ContainerId];
-        let absent = before.absent.iter().filter(|(field, _)| surroundings.contains(field));
-        self.snapshot.absent.extend(absent);
+        self.snapshot.absent.extend(&before.absent);
     }
 
     /// A thread of the kernel has no program, which is no loss.
@@ -180,48 +240,10 @@ impl Reading {
     }
 }
 
-/// Arguments end with a zero byte each. A process may have overwritten them with anything.
-fn split(bytes: &[u8]) -> Vec<String> {
-    let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
-    bytes.split(|byte| *byte == 0).map(|text| String::from_utf8_lossy(text).into_owned()).collect()
-}
-
-/// `/proc/PID/exe` says ` (deleted)` behind the path of a file that is gone, and `/memfd:NAME` for
-/// anonymous memory.
-fn place(link: String) -> (String, ExecutableState) {
-    if link.starts_with("/memfd:") {
-        return (link, ExecutableState::Memfd);
-    }
-    match link.strip_suffix(" (deleted)") {
-        Some(path) => (path.to_owned(), ExecutableState::Deleted),
-        None => (link, ExecutableState::OnDisk),
-    }
-}
-
-/// The name of a terminal under /dev, from its major and minor number.
-fn terminal((major, minor): (i32, i32)) -> Option<String> {
-    match (major, minor) {
-        (MAJOR_TTY, minor) if minor >= FIRST_SERIAL => {
-            Some(format!("ttyS{}", minor - FIRST_SERIAL))
-        }
-        (MAJOR_TTY, minor) => Some(format!("tty{minor}")),
-        (major, minor) if MAJOR_PTS.contains(&major) => {
-            Some(format!("pts/{}", (major - MAJOR_PTS.start()) * 256 + minor))
-        }
-        _ => None,
-    }
-}
-
-/// The first 64 hexadecimal digits in a row in a control group's path: how Docker, containerd,
-/// CRI-O and Podman name containers.
-fn container(control_groups: &str) -> Option<String> {
-    let is_id = |word: &&str| word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit());
-    control_groups.split(|c: char| !c.is_ascii_alphanumeric()).find(is_id).map(str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::observation::ExecutableState;
 
     fn reader() -> ProcessReader {
         ProcessReader::new(Hasher::start().expect("a thread"), UserNames::default())
@@ -244,8 +266,10 @@ mod tests {
     fn a_second_reading_is_the_same_as_the_first() {
         let (reader, own) = (reader(), std::process::id());
         let first = reader.read(own).expect("this process");
-        let again = reader.read_again(own, Some(&first)).expect("this process");
-        assert_eq!(Snapshot { hash: None, ..again }, Snapshot { hash: None, ..first });
+        let before = Surroundings::of(&first);
+        let again = reader.look(own, Some(&before)).expect("this process").snapshot;
+        let same = |snapshot| Snapshot { hash: None, memory: None, ..snapshot };
+        assert_eq!(same(again), same(first));
     }
 
     #[test]
@@ -265,60 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn terminals_have_the_names_that_they_have_under_dev() {
-        let table = [
-            ((4, 1), Some("tty1")),
-            ((4, 64), Some("ttyS0")),
-            ((136, 3), Some("pts/3")),
-            ((137, 0), Some("pts/256")),
-            ((0, 0), None),
-        ];
-        for (device, name) in table {
-            assert_eq!(terminal(device).as_deref(), name, "{device:?}");
-        }
-    }
-
-    #[test]
     fn a_process_that_is_not_there_is_nothing() {
         assert_eq!(reader().read(u32::MAX - 1), None);
-    }
-
-    #[test]
-    fn arguments_are_kept_apart_whatever_is_in_them() {
-        let table: [(&[u8], &[&str]); 5] = [
-            (b"ls\0-l\0", &["ls", "-l"]),
-            (b"sh\0-c\0a b\0", &["sh", "-c", "a b"]),
-            (b"x\0\0y\0", &["x", "", "y"]),
-            (b"postgres: writer", &["postgres: writer"]),
-            (b"\xff\0", &["\u{fffd}"]),
-        ];
-        for (bytes, expected) in table {
-            assert_eq!(split(bytes), expected);
-        }
-    }
-
-    #[test]
-    fn deleted_files_and_anonymous_memory_are_told_from_files() {
-        let table = [
-            ("/usr/bin/ls", "/usr/bin/ls", ExecutableState::OnDisk),
-            ("/tmp/x (deleted)", "/tmp/x", ExecutableState::Deleted),
-            ("/memfd:x (deleted)", "/memfd:x (deleted)", ExecutableState::Memfd),
-        ];
-        for (link, path, state) in table {
-            assert_eq!(place(link.to_owned()), (path.to_owned(), state));
-        }
-    }
-
-    #[test]
-    fn a_container_is_known_by_its_control_group() {
-        let id = "0123456789abcdef".repeat(4);
-        for path in [
-            format!("0::/system.slice/docker-{id}.scope"),
-            format!("12:cpu:/kubepods/burstable/pod1/{id}"),
-            format!("0::/machine.slice/libpod-{id}.scope/container"),
-        ] {
-            assert_eq!(container(&path).as_deref(), Some(id.as_str()), "{path}");
-        }
-        assert_eq!(container("0::/user.slice/user-1000.slice/session-2.scope"), None);
     }
 }

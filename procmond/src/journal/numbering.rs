@@ -5,8 +5,17 @@ use daemoneye_bus::message::SourceBatch;
 
 /// The order of the batches that are made at the same time: a process is told of before what happens
 /// to it, and its end comes last.
-const ORDER: [Kind; 6] =
-    [Kind::Snapshot, Kind::Start, Kind::Exec, Kind::Modify, Kind::Suspicious, Kind::Stop];
+const ORDER: [Kind; 9] = [
+    Kind::Snapshot,
+    Kind::Start,
+    Kind::Exec,
+    Kind::Modify,
+    Kind::Suspicious,
+    Kind::Listen,
+    Kind::Connect,
+    Kind::Accept,
+    Kind::Stop,
+];
 
 /// Gives events and batches their numbers.
 #[derive(Debug)]
@@ -58,7 +67,7 @@ impl Numbering {
     ) -> Option<(String, SourceBatch)> {
         let batch = builder.finish()?;
         let since = lost - std::mem::replace(&mut self.lost, lost);
-        let topic = format!("events.process.{}", ORDER[at].name());
+        let topic = ORDER[at].topic();
         let source = self.source.clone();
         Some((topic, SourceBatch { source, number: 0, lost: since, batch }))
     }

@@ -9,7 +9,7 @@ use super::record::Record;
 use super::suspicion::Suspicion;
 use super::{Origin, key};
 use crate::clock::Boot;
-use crate::observation::{Hash, Reason, Snapshot};
+use crate::observation::{Connection, Hash, Reason, Snapshot, Way};
 
 /// Ancestors that an event names.
 const MAX_ANCESTORS: usize = 16;
@@ -28,6 +28,7 @@ impl Composer<'_> {
         let snapshot = &self.record.snapshot;
         identify(&mut event, self.boot, snapshot);
         describe(&mut event, snapshot);
+        explain(&mut event, snapshot);
         self.relate(&mut event);
         event
     }
@@ -53,6 +54,12 @@ impl Composer<'_> {
         self.event(Kind::Suspicious, time, origin)
             .with(Field::SuspiciousReason, suspicion.reason())
             .with(Field::SuspiciousSeverity, suspicion.severity().name())
+    }
+
+    pub(super) fn connection(&self, time: i64, connection: Connection) -> Event {
+        let mut event = self.event(kind(connection.way), time, Origin::Poll);
+        ends(&mut event, connection);
+        event
     }
 
     fn relate(&self, event: &mut Event) {
@@ -83,6 +90,36 @@ impl Composer<'_> {
             next = record.snapshot.parent;
         }
         ancestors
+    }
+}
+
+/// A connection of nobody knows whom.
+pub(super) fn stray(time: i64, connection: Connection) -> Event {
+    let origin = Origin::Poll.name();
+    let mut event = Event::new(kind(connection.way), time).with(Field::Origin, origin);
+    set_number(&mut event, Field::Pid, connection.pid);
+    if connection.pid.is_none() {
+        add_absent(&mut event, &[(Field::Pid, Reason::Denied)]);
+    }
+    ends(&mut event, connection);
+    event
+}
+
+fn kind(way: Way) -> Kind {
+    match way {
+        Way::Connect => Kind::Connect,
+        Way::Accept => Kind::Accept,
+        Way::Listen => Kind::Listen,
+    }
+}
+
+fn ends(event: &mut Event, connection: Connection) {
+    event.set(Field::Protocol, connection.protocol.name());
+    event.set(Field::LocalAddress, connection.local.ip().to_string());
+    event.set(Field::LocalPort, i64::from(connection.local.port()));
+    if let Some(remote) = connection.remote {
+        event.set(Field::RemoteAddress, remote.ip().to_string());
+        event.set(Field::RemotePort, i64::from(remote.port()));
     }
 }
 
@@ -134,7 +171,37 @@ fn describe(event: &mut Event, snapshot: &Snapshot) {
     if let Some(memory) = snapshot.memory {
         event.set(Field::MemoryBytes, i64::try_from(memory).unwrap_or(i64::MAX));
     }
-    add_absent(event, &snapshot.absent);
+}
+
+/// Fields that a process has, and those that are read together with each of them.
+const EXPECTED: &[(Field, &[Field])] = &[
+    (
+        Field::StartTime,
+        &[Field::Name, Field::SessionId, Field::Tty, Field::MemoryBytes, Field::CpuUsage],
+    ),
+    (Field::ExecutablePath, &[Field::ExecutableState, Field::ExecutableHashState]),
+    (Field::CommandLine, &[Field::Arguments]),
+    (Field::UserId, &[Field::EffectiveUserId, Field::GroupId, Field::UserName]),
+    (Field::WorkingDirectory, &[]),
+    (Field::ContainerId, &[]),
+];
+
+/// Each field without a value says why: as what it is read with, or else there is none.
+fn explain(event: &mut Event, snapshot: &Snapshot) {
+    let told = |field| snapshot.absent.iter().find(|(absent, _)| *absent == field);
+    for (first, others) in EXPECTED {
+        for field in std::iter::once(first).chain(*others) {
+            let reason = told(*field).or(told(*first)).map(|(_, reason)| *reason);
+            if event.get(*field).is_none() || told(*field).is_some() {
+                add_absent(event, &[(*field, reason.unwrap_or_else(|| by_nature(*field)))]);
+            }
+        }
+    }
+}
+
+/// Processor use is a difference between two sweeps.
+fn by_nature(field: Field) -> Reason {
+    if field == Field::CpuUsage { Reason::Pending } else { Reason::None }
 }
 
 fn hash(event: &mut Event, hash: Option<&Hash>) {

@@ -19,11 +19,6 @@ const LOST: [Field; 5] = [
     Field::WorkingDirectory,
 ];
 
-/// Whether two start times, microseconds since boot, are those of two processes.
-pub(super) fn is_another(one: u64, other: u64) -> bool {
-    one.abs_diff(other) > SAME_START
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     /// Forked at this time and not reported yet.
@@ -36,16 +31,35 @@ pub(super) enum Stage {
 pub(super) struct Record {
     pub(super) snapshot: Snapshot,
     pub(super) stage: Stage,
+    /// Its start could not be read: it had started by then.
+    pub(super) is_start_guessed: bool,
     /// Sweeps in a row that did not find it.
     pub(super) missed: u32,
     /// What the last sweep found changed, and waits for the next one to say so again.
     pending: Vec<Field>,
     suspected: Vec<Suspicion>,
+    /// Suspected and not told yet.
+    noticed: Vec<Suspicion>,
 }
 
 impl Record {
     pub(super) fn new(snapshot: Snapshot, stage: Stage) -> Self {
-        Record { snapshot, stage, missed: 0, pending: Vec::new(), suspected: Vec::new() }
+        let (pending, suspected, noticed) = (Vec::new(), Vec::new(), Vec::new());
+        let (is_start_guessed, missed) = (false, 0);
+        Record { snapshot, stage, is_start_guessed, missed, pending, suspected, noticed }
+    }
+
+    /// Whether who started at this time, microseconds since boot, is another process.
+    pub(super) fn is_another(&self, start_time: u64) -> bool {
+        let own = self.snapshot.start_time;
+        let is_later = start_time > own.saturating_add(SAME_START);
+        is_later || !self.is_start_guessed && own.abs_diff(start_time) > SAME_START
+    }
+
+    /// The same, suspected of this.
+    pub(super) fn suspected_of(mut self, suspicion: Option<Suspicion>) -> Self {
+        self.noticed.extend(suspicion);
+        self
     }
 
     /// After an exec: another program, the same process. Its identity stays as it was first told,
@@ -57,13 +71,15 @@ impl Record {
             Stage::Unborn { .. } => snapshot.start_time,
         };
         let snapshot = Snapshot { start_time, ..snapshot };
-        Record { suspected: before.suspected, ..Record::new(snapshot, Stage::Born) }
+        let Record { suspected, noticed, is_start_guessed, .. } = before;
+        Record { suspected, noticed, is_start_guessed, ..Record::new(snapshot, Stage::Born) }
     }
 
     /// What is suspicious about the process now and was not before.
     pub(super) fn suspicions(&mut self, time: i64, boot: Boot) -> Vec<Suspicion> {
-        let found = suspicion::of(&self.snapshot, time, boot);
-        let new: Vec<_> = found.into_iter().filter(|s| !self.suspected.contains(s)).collect();
+        let noticed = std::mem::take(&mut self.noticed).into_iter();
+        let found = noticed.chain(suspicion::of(&self.snapshot, time, boot));
+        let new: Vec<_> = found.filter(|s| !self.suspected.contains(s)).collect();
         self.suspected.extend(&new);
         new
     }
@@ -78,6 +94,8 @@ impl Record {
                 self.snapshot.effective_user_id = Some(effective);
                 self.snapshot.user_name = name;
             }
+            Change::Group(real) => self.snapshot.group_id = Some(real),
+            Change::Session => self.snapshot.session = Some(self.snapshot.pid),
         }
         changes(&before, &self.snapshot)
     }
@@ -92,6 +110,9 @@ impl Record {
             return Vec::new();
         }
         self.pending.clear();
+        if changed.contains(&Field::ParentPid) {
+            self.noticed.push(Suspicion::Reparented);
+        }
         let start_time = self.snapshot.start_time;
         self.snapshot = Snapshot { start_time, ..snapshot };
         changed
@@ -103,15 +124,15 @@ impl Record {
 pub(super) fn known_start(
     snapshot: Option<Snapshot>,
     pid: u32,
-    known: Option<&Snapshot>,
+    known: Option<&Record>,
 ) -> Snapshot {
-    let start_time = known.map_or(Snapshot::UNREAD, |known| known.start_time);
+    let start_time = known.map_or(Snapshot::UNREAD, |known| known.snapshot.start_time);
     match snapshot {
         Some(snapshot) if snapshot.start_time == Snapshot::UNREAD => {
             Snapshot { start_time, ..snapshot }
         }
         Some(snapshot) => snapshot,
-        None => gone(pid, known),
+        None => gone(pid, known.map(|known| &known.snapshot)),
     }
 }
 
@@ -139,8 +160,11 @@ fn changes(before: &Snapshot, after: &Snapshot) -> Vec<Field> {
         (Field::Name, differ(before.name.as_ref(), after.name.as_ref())),
         (Field::ExecutablePath, differ(before.executable.as_ref(), after.executable.as_ref())),
         (Field::CommandLine, differ(before.arguments.as_ref(), after.arguments.as_ref())),
+        (Field::ParentPid, differ(before.parent, after.parent)),
         (Field::UserId, differ(before.user_id, after.user_id)),
         (Field::EffectiveUserId, differ(before.effective_user_id, after.effective_user_id)),
+        (Field::GroupId, differ(before.group_id, after.group_id)),
+        (Field::SessionId, differ(before.session, after.session)),
     ];
     table.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field).collect()
 }

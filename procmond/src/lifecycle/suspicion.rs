@@ -44,6 +44,10 @@ pub(super) enum Suspicion {
     ExecutableInMemory,
     /// It calls itself like a thread of the kernel, and has a program.
     KernelName,
+    /// It has the number of a process whose end nobody told of.
+    PidReused,
+    /// Its parent has ended, and another process is its parent now.
+    Reparented,
 }
 
 impl Suspicion {
@@ -53,11 +57,16 @@ impl Suspicion {
             Suspicion::ExecutableDeleted => "executable deleted or replaced while running",
             Suspicion::ExecutableInMemory => "executable is anonymous memory",
             Suspicion::KernelName => "name of a kernel thread with an executable",
+            Suspicion::PidReused => "pid of a process whose end was not seen",
+            Suspicion::Reparented => "parent ended and another process took its place",
         }
     }
 
     pub(super) fn severity(self) -> Severity {
         match self {
+            // A daemon does this on purpose.
+            Suspicion::Reparented => Severity::Info,
+            Suspicion::PidReused => Severity::Low,
             Suspicion::StartsInTheFuture => Severity::Medium,
             Suspicion::ExecutableDeleted | Suspicion::ExecutableInMemory => Severity::High,
             Suspicion::KernelName => Severity::Critical,
@@ -65,7 +74,8 @@ impl Suspicion {
     }
 }
 
-/// All that is suspicious about a process at this time.
+/// All that is suspicious about a process as it is at this time. The other suspicions are about what
+/// became of it.
 pub(super) fn of(snapshot: &Snapshot, time: i64, boot: Boot) -> Vec<Suspicion> {
     let started = boot.time.saturating_add_unsigned(snapshot.start_time);
     let state = snapshot.executable_state;

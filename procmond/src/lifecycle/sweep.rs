@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use daemoneye_bus::event::{Event, Kind};
 
-use super::record::{self, Record, Stage};
+use super::record::{Record, Stage};
+use super::suspicion::Suspicion;
 use super::{Lifecycle, Origin};
 use crate::observation::Snapshot;
 
@@ -48,12 +49,15 @@ impl Lifecycle {
             return self.discovered(snapshot, time, is_first);
         };
         record.missed = 0;
-        let is_another = record::is_another(record.snapshot.start_time, snapshot.start_time);
+        let is_another = record.is_another(snapshot.start_time);
         match (is_another, record.stage) {
             (true, _) if !is_settled => Vec::new(),
             (true, _) => {
                 let mut events = self.vanished(pid, time);
-                events.extend(self.discovered(snapshot, time, is_first));
+                let started = self.boot.time.saturating_add_unsigned(snapshot.start_time);
+                let record = Record::new(snapshot, Stage::Born);
+                let record = record.suspected_of(Some(Suspicion::PidReused));
+                events.extend(self.introduce(record, Kind::Start, started, Origin::Poll, time));
                 events
             }
             (false, Stage::Unborn { .. }) if !is_settled => Vec::new(),
@@ -70,9 +74,11 @@ impl Lifecycle {
 
     /// A fork that runs on in its parent's program.
     fn born(&mut self, snapshot: Snapshot, forked: i64, time: i64) -> Vec<Event> {
-        let start_time = self.records[&snapshot.pid].snapshot.start_time;
+        let before = self.records.remove(&snapshot.pid);
+        let start_time = before.as_ref().map_or(snapshot.start_time, |b| b.snapshot.start_time);
         let snapshot = Snapshot { start_time, ..snapshot };
-        self.introduce(snapshot, Kind::Start, forked, Origin::Fork, time)
+        let record = Record::executed(snapshot, before);
+        self.introduce(record, Kind::Start, forked, Origin::Fork, time)
     }
 
     /// A process that nobody told of. A young one is the kernel's to tell.
@@ -82,24 +88,25 @@ impl Lifecycle {
             return Vec::new();
         }
         if is_first {
-            return self.introduce(snapshot, Kind::Snapshot, time, Origin::Poll, time);
+            let record = Record::new(snapshot, Stage::Born);
+            return self.introduce(record, Kind::Snapshot, time, Origin::Poll, time);
         }
         if !self.is_settled(&snapshot, time) {
             return Vec::new();
         }
         let started = self.boot.time.saturating_add_unsigned(snapshot.start_time);
-        self.introduce(snapshot, Kind::Start, started, Origin::Poll, time)
+        let record = Record::new(snapshot, Stage::Born);
+        self.introduce(record, Kind::Start, started, Origin::Poll, time)
     }
 
     fn introduce(
         &mut self,
-        snapshot: Snapshot,
+        mut record: Record,
         kind: Kind,
         when: i64,
         origin: Origin,
         time: i64,
     ) -> Vec<Event> {
-        let mut record = Record::new(snapshot, Stage::Born);
         let suspicions = record.suspicions(time, self.boot);
         let mut events = vec![self.compose(&record).event(kind, when, origin)];
         events.extend(self.suspect(&record, &suspicions, time, origin));

@@ -1,7 +1,6 @@
 //! Histories of processes, told to the lifecycle, and what it makes of them.
 
 use daemoneye_bus::event::{Event, Field};
-use proptest::prelude::*;
 
 use super::*;
 use crate::observation::ExecutableState;
@@ -129,6 +128,7 @@ fn without_the_kernel_sweeps_tell_start_stop_and_reuse() {
             "start poll 10 ls",
             "stop poll 10 ls",
             "start poll 10 cat",
+            "suspicious poll 10 cat",
             "stop poll 10 cat",
         ]
     );
@@ -286,69 +286,4 @@ fn a_clock_that_was_set_moves_start_times_and_no_identity() {
     assert_eq!(start(&mut lifecycle), before);
     lifecycle.adjust(Boot { time: BOOT.time + 5_000_000, ..BOOT });
     assert_eq!(start(&mut lifecycle), (before.0, before.1.map(|time| time + 5_000_000)));
-}
-
-/// One step of a random machine.
-#[derive(Debug, Clone)]
-enum Step {
-    Fork(prop::sample::Index, u32),
-    Exec(prop::sample::Index),
-    Exit(prop::sample::Index),
-    Sweep,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        (any::<prop::sample::Index>(), 3..40u32).prop_map(|(parent, pid)| Step::Fork(parent, pid)),
-        any::<prop::sample::Index>().prop_map(Step::Exec),
-        any::<prop::sample::Index>().prop_map(Step::Exit),
-        Just(Step::Sweep),
-    ]
-}
-
-proptest! {
-    /// Whatever happens on a machine whose kernel tells of everything: each process starts once,
-    /// ends at most once and after its start, and no two have the same key.
-    #[test]
-    fn every_process_starts_once_and_ends_once(steps in prop::collection::vec(step(), 1..120)) {
-        let mut lifecycle = told();
-        let mut alive = vec![process(1, 0, "init"), process(2, 1, "bash")];
-        let mut events = Vec::new();
-        for (second, step) in (10..).zip(steps) {
-            let pick = |index: &prop::sample::Index| index.index(alive.len());
-            match step {
-                Step::Fork(parent, pid) if alive.iter().all(|process| process.pid != pid) => {
-                    let parent = alive[pick(&parent)].clone();
-                    let name = parent.name.clone().expect("named");
-                    events.extend(lifecycle.observe(forked(parent.pid, pid, second)));
-                    alive.push(process(pid, second, &name));
-                }
-                Step::Exec(index) => {
-                    let at = pick(&index);
-                    let (pid, start) = (alive[at].pid, alive[at].start_time / 1_000_000);
-                    alive[at] = process(pid, start, &format!("p{second}"));
-                    events.extend(lifecycle.observe(executed(alive[at].clone(), second)));
-                }
-                Step::Exit(index) if alive.len() > 1 => {
-                    let gone = alive.remove(pick(&index));
-                    events.extend(lifecycle.observe(exited(gone.pid, second, 0)));
-                }
-                Step::Sweep => events.extend(lifecycle.observe(swept(alive.clone(), second))),
-                Step::Fork(..) | Step::Exit(_) => {}
-            }
-        }
-        let mut states: HashMap<String, bool> = HashMap::new();
-        for event in &events {
-            let key = event.text(Field::ProcessKey).expect("every event has a key").to_owned();
-            match event.text(Field::Kind).expect("every event has a kind") {
-                "start" => prop_assert!(states.insert(key, true).is_none(), "{}", word(event)),
-                "stop" => {
-                    let was_alive = states.insert(key.clone(), false);
-                    let known_before = key.ends_with(":1:0") || key.ends_with(":2:1000000");
-                    prop_assert!(was_alive == Some(true) || known_before, "{}", word(event));
-                }
-                _ => {}
-            }
-        }
-    }
 }

@@ -9,9 +9,11 @@ use daemoneye_bus::event::Event;
 
 use super::Counters;
 use crate::clock::{self, Boot};
+use crate::collector::Collector;
 use crate::collector::sweep::Sweep;
 use crate::lifecycle::Lifecycle;
 use crate::observation::Observation;
+use crate::redaction::Redactor;
 
 /// How often a quiet desk looks up whether it should end.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -19,7 +21,9 @@ const PATIENCE: Duration = Duration::from_millis(200);
 const SLOW: u32 = 4;
 
 pub(super) struct Desk<F> {
+    pub(super) boot: Boot,
     pub(super) lifecycle: Lifecycle,
+    pub(super) redactor: Option<Arc<Redactor>>,
     pub(super) sweep: Sweep,
     pub(super) interval: Duration,
     pub(super) counters: Arc<Counters>,
@@ -68,6 +72,9 @@ impl<F: FnMut(Event)> Desk<F> {
     /// Whether the kernel has thrown something away.
     fn handle(&mut self, observation: Observation) -> bool {
         let overrun = matches!(observation, Observation::Overrun { .. });
+        let observation = super::clean(self.redactor.as_deref(), observation);
+        // Before every observation: what follows the setting of a clock is told by the new one.
+        self.lifecycle.adjust(self.boot.by_clock());
         let forgotten = self.lifecycle.forgotten();
         let events = self.lifecycle.observe(observation);
         let forgotten = self.lifecycle.forgotten() - forgotten;
@@ -79,11 +86,11 @@ impl<F: FnMut(Event)> Desk<F> {
     }
 
     fn sweep(&mut self) {
-        match Boot::read() {
-            Ok(boot) => self.lifecycle.adjust(boot),
-            Err(error) => tracing::warn!("boot time: {error}"),
+        match self.sweep.collect_all() {
+            Ok(snapshots) => {
+                self.handle(Observation::Swept { time: clock::now(), snapshots });
+            }
+            Err(error) => tracing::warn!("{}: {error}", self.sweep.name()),
         }
-        let snapshots = self.sweep.all();
-        self.handle(Observation::Swept { time: clock::now(), snapshots });
     }
 }

@@ -4,12 +4,10 @@
 mod leaders;
 
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::TrySendError;
 
 use super::Feed;
 use crate::clock;
 use crate::collector::connector::{Connector, Happening, ProcessEvent, Told};
-use crate::collector::process::ProcessReader;
 use crate::observation::{Change, Observation};
 use leaders::{End, Leaders};
 
@@ -18,14 +16,13 @@ const NICE: i32 = -20;
 
 pub(super) struct Ear {
     connector: Connector,
-    reader: ProcessReader,
     feed: Feed,
     leaders: Leaders,
 }
 
 impl Ear {
-    pub(super) fn new(connector: Connector, reader: ProcessReader, feed: Feed) -> Self {
-        Ear { connector, reader, feed, leaders: Leaders::default() }
+    pub(super) fn new(connector: Connector, feed: Feed) -> Self {
+        Ear { connector, feed, leaders: Leaders::default() }
     }
 
     /// Ends with the sensor, or when the connector is broken; then sweeps go on alone.
@@ -36,10 +33,9 @@ impl Ear {
         }
         crate::confinement::settle();
         while !self.feed.stop.load(Ordering::Relaxed) {
-            match self.connector.next() {
+            match self.connector.wait() {
                 Ok(Told::Event(event)) => self.hear(event),
                 Ok(Told::Overrun) => {
-                    self.feed.counters.lose();
                     self.feed.offer(Observation::Overrun { time: clock::now() });
                 }
                 Ok(Told::Unread(error)) => {
@@ -48,10 +44,12 @@ impl Ear {
                 }
                 Ok(Told::Nothing) => {}
                 Err(error) => {
-                    return tracing::error!("proc connector: {error}; {}", super::SHORT);
+                    return tracing::error!("proc connector: {error}; {}", super::senses::SHORT);
                 }
             }
-            let due = self.leaders.due(clock::now(), |pid| self.reader.has_threads(pid));
+            self.feed.counters.lose_many(self.connector.take_lost());
+            let reader = self.connector.reader();
+            let due = self.leaders.due(clock::now(), |pid| reader.has_threads(pid));
             due.into_iter().for_each(|end| self.feed.offer(end.into()));
         }
     }
@@ -61,7 +59,7 @@ impl Ear {
         let time = clock::wall_time(told);
         let observation = match happening {
             Happening::Exec => {
-                let snapshot = self.reader.read(pid).map(Box::new);
+                let snapshot = self.connector.reader().read(pid).map(Box::new);
                 self.leaders.executed(pid);
                 Observation::Executed { pid, time, snapshot }
             }
@@ -74,9 +72,13 @@ impl Ear {
             Happening::Thread => return self.leaders.threaded(pid),
             Happening::Name(name) => Observation::Changed { pid, time, change: Change::Name(name) },
             Happening::User { real, effective } => {
-                let name = self.reader.user_name(real);
+                let name = self.connector.reader().user_name(real);
                 Observation::Changed { pid, time, change: Change::User { real, effective, name } }
             }
+            Happening::Group { real } => {
+                Observation::Changed { pid, time, change: Change::Group(real) }
+            }
+            Happening::Session => Observation::Changed { pid, time, change: Change::Session },
             Happening::Exit { status } => match self.leaders.ended(End { pid, time, status }) {
                 Some(end) => end.into(),
                 None => return,
@@ -89,13 +91,5 @@ impl Ear {
 impl From<End> for Observation {
     fn from(End { pid, time, status }: End) -> Self {
         Observation::Exited { pid, time, status }
-    }
-}
-
-impl Feed {
-    fn offer(&self, observation: Observation) {
-        if let Err(TrySendError::Full(_)) = self.observations.try_send(observation) {
-            self.counters.lose();
-        }
     }
 }

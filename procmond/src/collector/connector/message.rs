@@ -7,6 +7,8 @@ const CN_VAL_PROC: u32 = 1;
 
 const NETLINK_HEADER: usize = 16;
 const CONNECTOR_HEADER: usize = 20;
+/// Where `struct cn_msg` has its number, from the start of the message.
+const NUMBER: usize = NETLINK_HEADER + 8;
 /// Where `struct cn_msg` has its acknowledgement, from the start of the message.
 const ACKNOWLEDGEMENT: usize = NETLINK_HEADER + 12;
 const NLMSG_DONE: u16 = 3;
@@ -16,6 +18,8 @@ const PROC_EVENT_NONE: u32 = 0;
 const PROC_EVENT_FORK: u32 = 0x0000_0001;
 const PROC_EVENT_EXEC: u32 = 0x0000_0002;
 const PROC_EVENT_UID: u32 = 0x0000_0004;
+const PROC_EVENT_GID: u32 = 0x0000_0040;
+const PROC_EVENT_SID: u32 = 0x0000_0080;
 const PROC_EVENT_COMM: u32 = 0x0000_0200;
 const PROC_EVENT_EXIT: u32 = 0x8000_0000;
 
@@ -67,11 +71,25 @@ pub enum Happening {
         /// Effective user id.
         effective: u32,
     },
+    /// It has another group.
+    Group {
+        /// Real group id.
+        real: u32,
+    },
+    /// It leads a session of its own.
+    Session,
     /// It has ended.
     Exit {
         /// As `wait` tells it.
         status: u32,
     },
+}
+
+/// The place of a message among all those that one processor sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) processor: u32,
+    pub(super) number: u32,
 }
 
 /// Bytes that are no message of the proc connector.
@@ -103,6 +121,13 @@ pub(super) fn listen(number: u32) -> Vec<u8> {
     bytes
 }
 
+/// The place of a message that tells of something: the kernel counts them on each processor.
+pub(super) fn place(bytes: &[u8]) -> Option<Place> {
+    let event = bytes.get(NETLINK_HEADER + CONNECTOR_HEADER..)?;
+    let number = word(bytes, NUMBER)?;
+    (word(event, 0)? != PROC_EVENT_NONE).then_some(Place { processor: word(event, 4)?, number })
+}
+
 /// What a message says.
 pub(super) fn parse(bytes: &[u8]) -> Result<Message, MessageError> {
     read(bytes).ok_or(MessageError::Torn(bytes.len()))
@@ -131,6 +156,8 @@ fn read(bytes: &[u8]) -> Option<Message> {
         PROC_EVENT_UID if is_process(4)? => {
             told(word(5)?, Happening::User { real: word(6)?, effective: word(7)? })
         }
+        PROC_EVENT_GID if is_process(4)? => told(word(5)?, Happening::Group { real: word(6)? }),
+        PROC_EVENT_SID if is_process(4)? => told(word(5)?, Happening::Session),
         PROC_EVENT_EXIT if is_process(4)? => told(word(5)?, Happening::Exit { status: word(6)? }),
         _ => Message::Other,
     })
@@ -179,7 +206,10 @@ mod tests {
             (PROC_EVENT_EXIT, [9, 9, 256, 17], event(9, Happening::Exit { status: 256 })),
             (PROC_EVENT_EXIT, [10, 9, 0, 17], Message::Other),
             (PROC_EVENT_NONE, [13, 0, 0, 0], Message::Answer { of: 4711, error: 13 }),
-            (0x0000_0040, [9, 9, 0, 0], Message::Other),
+            (PROC_EVENT_GID, [9, 9, 100, 0], event(9, Happening::Group { real: 100 })),
+            (PROC_EVENT_GID, [10, 9, 100, 0], Message::Other),
+            (PROC_EVENT_SID, [9, 9, 0, 0], event(9, Happening::Session)),
+            (0x0000_0100, [9, 9, 0, 0], Message::Other),
         ];
         for (what, words, expected) in table {
             assert_eq!(parse(&message(what, &words)), Ok(expected), "{what} {words:?}");
@@ -203,6 +233,16 @@ mod tests {
         for length in 0..whole.len() {
             assert_eq!(parse(&whole[..length]), Err(MessageError::Torn(length)));
         }
+    }
+
+    #[test]
+    fn a_message_has_a_place_and_an_answer_has_none() {
+        let mut bytes = message(PROC_EVENT_FORK, &[5, 6, 9, 9]);
+        bytes[NUMBER..NUMBER + 4].copy_from_slice(&12u32.to_ne_bytes());
+        bytes[40..44].copy_from_slice(&3u32.to_ne_bytes());
+        assert_eq!(place(&bytes), Some(Place { processor: 3, number: 12 }));
+        assert_eq!(place(&message(PROC_EVENT_NONE, &[0])), None);
+        assert_eq!(place(&bytes[..42]), None);
     }
 
     #[test]

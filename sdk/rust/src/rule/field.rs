@@ -84,7 +84,7 @@ macro_rules! fields {
 
 fields! {
     integer sequence "Number of the event within its source, from 1, without gaps."
-    text kind "What happened: start, exec, stop, modify, suspicious or snapshot."
+    text kind "What happened: start, exec, stop, modify, suspicious or snapshot; connect, accept or listen."
     integer time "When it happened, microseconds since the Unix epoch."
     text origin "How it was learnt: exec, fork, exit or change (told by the kernel), or poll (seen by a sweep)."
     text process_key "Identity of the process that survives pid reuse: boot id, pid and start time."
@@ -133,4 +133,9 @@ fields! {
     text logon_id "Id of the logon session; Windows."
     text grandparent_path "Absolute path of the grandparent's program."
     text provider_name "Source that recorded the event; recorded events of Windows."
+    text protocol "Protocol of a connection: tcp or udp."
+    text local_address "Address of the process's end of a connection, IPv4 or IPv6."
+    integer local_port "Port of the process's end of a connection."
+    text remote_address "Address of the other end of a connection."
+    integer remote_port "Port of the other end of a connection."
 }

@@ -1,96 +1,13 @@
-//! The real program without an agent: what happens on this machine comes out as JSON lines.
-#![cfg(target_os = "linux")]
+//! Processes of this machine start, change and end.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use daemoneye_bus::event::{Event, Field, from_json};
-use rustix::process::{Pid, Signal, kill_process};
 
-/// Longer than any of this takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-struct Sensor {
-    child: Child,
-    events: Receiver<Event>,
-}
-
-impl Sensor {
-    /// Starts and waits for the first sweep: from then on everything is seen.
-    fn start() -> Self {
-        let mut child =
-            program().args(["--standalone", "--interval", "500ms"]).spawn().expect("starts");
-        let (sender, events) = channel();
-        let lines = BufReader::new(child.stdout.take().expect("piped"));
-        std::thread::spawn(move || read(lines, |event| sender.send(event).is_ok()));
-        let sensor = Sensor { child, events };
-        sensor.until(|event| kind(event) == "snapshot");
-        sensor
-    }
-
-    /// The next event that is wanted.
-    fn until(&self, is_wanted: impl Fn(&Event) -> bool) -> Event {
-        let event = || self.events.recv_timeout(PATIENCE).expect("the event in time");
-        std::iter::repeat_with(event).find(is_wanted).expect("without end")
-    }
-
-    /// The next event of this kind about this process.
-    fn about(&self, wanted: &str, pid: u32) -> Event {
-        self.until(|event| kind(event) == wanted && pid_of(event) == pid)
-    }
-
-    /// Ends it and says whether it has seen all along what the kernel tells.
-    fn end(mut self) -> bool {
-        terminate(&self.child);
-        let status = self.child.wait().expect("it ends");
-        assert_eq!(status.code(), Some(0), "{status:?}");
-        let mut said = String::new();
-        self.child.stderr.take().expect("piped").read_to_string(&mut said).expect("text");
-        let is_told = !said.contains("proc connector:");
-        if !is_told {
-            eprintln!("SKIPPED: {said}");
-        }
-        is_told
-    }
-}
-
-fn program() -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_procmond"));
-    program.env_remove("DAEMONEYE_BUS_SOCKET").env_remove("DAEMONEYE_LOG");
-    program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    program
-}
-
-fn read(lines: BufReader<ChildStdout>, mut take: impl FnMut(Event) -> bool) {
-    for line in lines.lines() {
-        let line = line.expect("UTF-8");
-        if !take(from_json(&line).expect("an event")) {
-            return;
-        }
-    }
-}
-
-fn terminate(child: &Child) {
-    let pid = Pid::from_child(child);
-    kill_process(pid, Signal::TERM).expect("it lives");
-}
-
-fn kind(event: &Event) -> &str {
-    event.text(Field::Kind).expect("every event has a kind")
-}
-
-fn pid_of(event: &Event) -> u32 {
-    event.integer(Field::Pid).and_then(|pid| u32::try_from(pid).ok()).expect("every event has one")
-}
-
-/// Whether the kernel tells of processes here; says so if it does not.
-fn is_told() -> bool {
-    Sensor::start().end()
-}
+use crate::harness::{Sensor, is_told, kind, pid_of, program, read, terminate};
 
 #[test]
 fn every_short_process_starts_once_and_stops_once_with_its_code() {
@@ -162,7 +79,7 @@ fn an_exec_by_a_thread_is_neither_an_end_nor_another_process() {
     }
     let sensor = Sensor::start();
     let mut peer = Command::new(std::env::current_exe().expect("one"));
-    peer.args(["--exact", "peer_that_executes_from_a_thread"]).stdout(Stdio::null());
+    peer.args(["--exact", "processes::peer_that_executes_from_a_thread"]).stdout(Stdio::null());
     let mut child = peer.env("PROCMOND_TEST_PEER", "1").spawn().expect("starts");
     let mut told = Vec::new();
     while told.last().is_none_or(|last| last != "exec") {
@@ -190,7 +107,9 @@ fn without_the_kernel_sweeps_see_what_lives_long_enough() {
         let sleeper =
             sleeper.get_or_insert_with(|| Command::new("sleep").arg("600").spawn().expect("sleep"));
         if pid_of(&event) == sleeper.id() {
-            told.push((kind(&event).to_owned(), event.text(Field::Absent).map(str::to_owned)));
+            let absent = event.text(Field::Absent).unwrap_or_default();
+            let is_unsupported = absent.contains("exit_code=unsupported");
+            told.push((kind(&event).to_owned(), is_unsupported));
             sleeper.kill().expect("it lives, or waits for us");
         }
         if told.len() == 2 {
@@ -199,9 +118,37 @@ fn without_the_kernel_sweeps_see_what_lives_long_enough() {
         }
         told.len() < 2
     });
-    let reason = Some("exit_code=unsupported".to_owned());
-    assert_eq!(told, [("start".to_owned(), None), ("stop".to_owned(), reason)]);
+    assert_eq!(told, [("start".to_owned(), false), ("stop".to_owned(), true)]);
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+/// Not a test of its own: what the next test runs.
+#[test]
+fn peer_that_leads_a_session() {
+    if std::env::var_os("PROCMOND_TEST_PEER").is_some() {
+        rustix::process::setsid().expect("a new process leads nothing");
+        std::io::stdin().read_to_end(&mut Vec::new()).expect("until the test says so");
+    }
+}
+
+#[test]
+fn a_process_that_leads_a_session_of_its_own_is_modified() {
+    if !is_told() {
+        return;
+    }
+    let sensor = Sensor::start();
+    let mut peer = Command::new(std::env::current_exe().expect("one"));
+    peer.args(["--exact", "processes::peer_that_leads_a_session"]).stdout(Stdio::null());
+    let peer = peer.env("PROCMOND_TEST_PEER", "1").stdin(Stdio::piped());
+    let mut child = peer.spawn().expect("starts");
+    let modified = sensor.until(|event| {
+        let fields = event.text(Field::ModifiedFields).unwrap_or_default();
+        pid_of(event) == child.id() && fields.split(' ').any(|field| field == "session_id")
+    });
+    assert_eq!(modified.integer(Field::SessionId), Some(i64::from(child.id())));
+    drop(child.stdin.take());
+    child.wait().expect("it ends");
+    sensor.end();
 }
 
 #[test]
@@ -244,7 +191,12 @@ fn wait_while_something_happens(child: &mut Child) -> ExitStatus {
 
 #[test]
 fn wrong_usage_is_told_apart_from_failure() {
-    for (arguments, code) in [(vec!["--interval", "1"], 2), (vec!["--once", "--standalone"], 2)] {
+    for (arguments, code) in [
+        (vec!["--interval", "1"], 2),
+        (vec!["--once", "--standalone"], 2),
+        (vec!["--mark"], 2),
+        (vec!["--redact", "("], 1),
+    ] {
         let output = program().args(&arguments).output().expect("runs");
         assert_eq!(output.status.code(), Some(code), "{arguments:?}");
     }

@@ -1,0 +1,133 @@
+//! The collectors of this operating system, and what they can and cannot do here: THE LIST.
+
+use std::io;
+use std::thread::JoinHandle;
+
+use super::{Feed, Settings, spawn};
+use crate::clock::Boot;
+use crate::collector::sweep::Sweep;
+use crate::collector::{Collector, Health};
+
+/// What a sensor that only sweeps does not see.
+pub(super) const SHORT: &str = "processes that live shorter than the interval are not seen";
+/// What an operator has asked for.
+const UNREDACTED: &str = "redaction is switched off: secrets in command lines are kept";
+
+/// What there is to look with.
+pub(super) struct Senses {
+    pub(super) sweep: Sweep,
+    /// Threads that look or listen besides the sweep.
+    pub(super) threads: Vec<JoinHandle<()>>,
+    /// Whether the kernel tells of each process.
+    pub(super) is_told: bool,
+    pub(super) capabilities: Vec<String>,
+    pub(super) degraded: Vec<String>,
+}
+
+impl Senses {
+    /// The sweep alone.
+    fn new(sweep: Sweep) -> Self {
+        let (capabilities, degraded) = (Vec::new(), Vec::new());
+        let mut senses =
+            Senses { threads: Vec::new(), is_told: false, capabilities, degraded, sweep };
+        let (can, health) = (senses.sweep.capabilities(), senses.sweep.health());
+        senses.note(can, health);
+        senses
+    }
+
+    fn note(&mut self, capabilities: &[&str], health: Health) {
+        self.capabilities.extend(capabilities.iter().map(|one| (*one).to_owned()));
+        if let Health::Degraded(reason) = health {
+            self.degraded.push(reason);
+        }
+    }
+
+    /// What the operator switched off.
+    fn note_settings(&mut self, settings: &Settings) {
+        if !settings.use_connector {
+            self.degraded.push(format!("proc connector is switched off; {SHORT}"));
+        }
+        if settings.redactor.is_none() {
+            self.degraded.push(UNREDACTED.to_owned());
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Senses {
+    /// Everything that the settings ask for and the system allows.
+    pub(super) fn open(settings: &Settings, _boot: Boot, feed: Feed) -> io::Result<Self> {
+        use crate::collector::network::Network;
+        let reader = reader()?;
+        let mut senses = Senses::new(Sweep::new(reader.clone()));
+        if settings.use_connector {
+            senses.listen(reader, feed.clone())?;
+        }
+        if settings.use_network {
+            senses.watch(Network::default(), settings, feed)?;
+        }
+        senses.note_settings(settings);
+        Ok(senses)
+    }
+
+    /// The thread that listens to the kernel, if the kernel tells.
+    fn listen(
+        &mut self,
+        reader: crate::collector::process::ProcessReader,
+        feed: Feed,
+    ) -> io::Result<()> {
+        match crate::collector::connector::Connector::open(reader) {
+            Ok(connector) => {
+                self.note(connector.capabilities(), connector.health());
+                let ear = super::ear::Ear::new(connector, feed);
+                self.threads.push(spawn("connector", move || ear.run())?);
+                self.is_told = true;
+            }
+            Err(error) => self.degraded.push(format!("proc connector: {error}; {SHORT}")),
+        }
+        Ok(())
+    }
+
+    /// A thread that asks a collector now and then what is new.
+    fn watch<C>(&mut self, collector: C, settings: &Settings, feed: Feed) -> io::Result<()>
+    where
+        C: Collector<Seen: super::watch::News> + 'static,
+    {
+        self.note(collector.capabilities(), collector.health());
+        let name = collector.name();
+        let watch = super::watch::Watch::new(collector, settings.interval, feed);
+        self.threads.push(spawn(name, move || watch.run())?);
+        Ok(())
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn reader() -> io::Result<crate::collector::process::ProcessReader> {
+    use crate::collector::{hash::Hasher, process::ProcessReader, users::UserNames};
+    Ok(ProcessReader::new(Hasher::start()?, UserNames::default()))
+}
+
+/// A sweeper of its own.
+#[cfg(target_os = "linux")]
+pub(super) fn sweep(_boot: Boot) -> io::Result<Sweep> {
+    Ok(Sweep::new(reader()?))
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Senses {
+    /// Everything that the settings ask for and the system allows.
+    pub(super) fn open(settings: &Settings, boot: Boot, _feed: Feed) -> io::Result<Self> {
+        let mut senses = Senses::new(sweep(boot)?);
+        if settings.use_connector {
+            senses.degraded.push(format!("this kernel does not tell of processes; {SHORT}"));
+        }
+        senses.note_settings(settings);
+        Ok(senses)
+    }
+}
+
+/// A sweeper of its own.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn sweep(boot: Boot) -> io::Result<Sweep> {
+    Sweep::new(boot)
+}
