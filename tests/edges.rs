@@ -47,6 +47,9 @@ const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-misbehaver", &["daemoneye-sdk"]),
     ("daemoneye-packed", &["daemoneye-sdk"]),
     ("daemoneye-ungranted", &["daemoneye-sdk"]),
+    ("daemoneye-golden-rules-0-1-0", &[]),
+    ("daemoneye-golden-sink-0-1-0", &[]),
+    ("daemoneye-golden-language-0-1-0", &[]),
     ("xtask", &["daemoneye-component"]),
 ];
 

@@ -6,6 +6,8 @@ mod bounded; // sets of rules that ask for too much
 mod corpus; // public rules over recorded events, with SQLite's verdicts
 mod delivery; // alerts reach their sinks at least once
 mod edges; // who may depend on whom, and other rules of the house
+mod golden; // components of every published version of the interface
+mod languages; // one rule in four languages
 mod limits; // every limit of a plugin, obeyed and violated
 mod loose; // folders of loose rules, and compiled rules that are kept
 mod packs; // what the built-in pack promises; what is no pack is refused by name

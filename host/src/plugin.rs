@@ -3,6 +3,7 @@
 //! ```text
 //! sandbox    the engine: what WebAssembly may be and do here
 //! limits     how much of everything
+//! api        for which version of the interface a component was built
 //! bindings   types generated from wit/, and the only conversions between them and ours
 //! instance   one component with its memory: alive, or dead of a fault
 //! language   text of rules -> plans
@@ -14,6 +15,7 @@
 //!
 //! Invariant: only this room and the room `capability` know wasmtime.
 
+mod api;
 mod bindings;
 mod fault;
 mod fuel;

@@ -6,6 +6,7 @@ mod build;
 mod demo;
 mod guests;
 mod home;
+mod languages;
 mod run;
 mod test;
 
@@ -26,6 +27,8 @@ enum Task {
     Test(test::Arguments),
     /// Build every plugin into a component: target/plugins/*.wasm
     Plugins,
+    /// Build the example's rule in C, JavaScript and Python; installs what is missing for it
+    Languages,
     /// Measure: all benches, or those named (engine, rule, bus, store; peers when named)
     Bench(bench::Arguments),
 }
@@ -35,6 +38,7 @@ fn main() -> std::process::ExitCode {
         Task::Run(arguments) => run::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Plugins => guests::build().map(|_| ()),
+        Task::Languages => languages::run_all(),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match done {

@@ -3,7 +3,6 @@
 mod account;
 mod alive;
 mod answer;
-mod api;
 mod conduct;
 mod run;
 
@@ -13,6 +12,7 @@ use std::fmt;
 use daemoneye_bus::alert::Evidence;
 use daemoneye_bus::event::{Batch, Field};
 
+use super::api;
 use super::bindings::rules as wit;
 use super::fault::{Fault, LoadError};
 use super::instance::{self, State};
