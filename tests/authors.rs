@@ -9,6 +9,8 @@ use daemoneye_host::plugin::{Receipt, Sandbox, SinkPlugin};
 use daemoneye_tests::{cache, plugins, program, workspace};
 use serde_json::Value as Json;
 
+use crate::languages::not_built;
+
 /// A folder of this test's own. It stays where it is from one run to the next, and so do the
 /// libraries that were compiled for it.
 fn desk(name: &str) -> PathBuf {
@@ -82,6 +84,65 @@ fn a_new_plugin_builds_holds_its_tests_and_is_held_to_its_budget() {
     let xml = fs::read_to_string(desk.join("results.xml")).expect("results");
     assert!(xml.contains("<property name=\"fuel_per_event\" value=\""), "{xml}");
     assert!(xml.contains("<testsuite name=\"odd-place\" tests=\"3\" failures=\"2\">"), "{xml}");
+}
+
+/// A new plugin in this language, with what `cargo xtask languages` has installed for it.
+fn begun(desk: &Path, language: &str, tools: &str) -> PathBuf {
+    works(desk, &["new", "plugin", language, "--language", language]);
+    let project = desk.join(language);
+    let installed = workspace().join("target/languages").join(language).join(tools);
+    if installed.is_dir() {
+        std::os::unix::fs::symlink(installed, project.join(tools)).expect("a link");
+    }
+    project
+}
+
+#[test]
+fn a_new_plugin_in_c_or_javascript_builds_and_holds_its_tests() {
+    let desk = desk("languages");
+    for language in ["c", "js"].into_iter().filter(|language| !not_built(language)) {
+        begun(&desk, language, "node_modules");
+        let built = works(&desk, &["build-plugin", language]);
+        assert!(built.contains("imports nothing"), "{built}");
+        let shown = works(&desk, &["test", &format!("{language}/pack")]);
+        assert!(shown.contains(&format!("{language}: 1 rules, 2 tests, 0 failures")), "{shown}");
+    }
+}
+
+#[test]
+fn a_new_plugin_in_a_script_keeps_its_own_tests_without_a_sandbox() {
+    let desk = desk("scripts");
+    let table: [(&str, &[&str]); 2] =
+        [("js", &["node", "--test"]), ("python", &["python3", "-m", "unittest"])];
+    for (language, test) in table.into_iter().filter(|(language, _)| !not_built(language)) {
+        let project = begun(&desk, language, ".none");
+        let mut command = Command::new(test[0]);
+        command.args(&test[1..]).current_dir(&project).env("PYTHONPATH", "vendor/sdk/python");
+        let output = command.output().expect("it starts");
+        assert!(output.status.success(), "{language}: {}", said(&output));
+    }
+}
+
+#[test]
+fn what_is_missing_to_build_a_language_is_named_with_what_installs_it() {
+    let desk = desk("missing");
+    let table = [
+        ("c", "no program clang in PATH; install it:\n  apt-get install clang lld"),
+        ("js", "no program componentize-qjs in PATH or node_modules/.bin of the plugin"),
+        ("python", ".venv/bin/pip install -r requirements.txt"),
+    ];
+    for (language, expected) in table {
+        works(&desk, &["new", "plugin", language, "--language", language]);
+        let mut command = Command::new(program("daemoneye-pack"));
+        command.current_dir(&desk).args(["build-plugin", language]).env("PATH", &desk);
+        let output = command.output().expect("the tool starts");
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said(&output).contains(expected), "{}", said(&output));
+    }
+    let nothing = tool(&desk, &["build-plugin", "."]);
+    assert!(said(&nothing).contains("has none of Cargo.toml, plugin.c"), "{}", said(&nothing));
+    let rule = tool(&desk, &["new", "pack", "x", "--language", "c"]);
+    assert!(said(&rule).contains("--language c is for plugins"), "{}", said(&rule));
 }
 
 #[test]

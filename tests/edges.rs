@@ -50,6 +50,9 @@ const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-packed", &["daemoneye-sdk"]),
     ("daemoneye-ungranted", &["daemoneye-sdk"]),
     ("daemoneye-bench-guest", &["daemoneye-sdk"]),
+    ("daemoneye-golden-rules-0-1-0", &[]),
+    ("daemoneye-golden-sink-0-1-0", &[]),
+    ("daemoneye-golden-language-0-1-0", &[]),
     ("xtask", &["daemoneye-component"]),
 ];
 

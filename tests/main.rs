@@ -10,6 +10,8 @@ mod confinement; // what agent and sensor can do no more
 mod corpus; // public rules over recorded events, with SQLite's verdicts
 mod delivery; // alerts reach their sinks at least once
 mod edges; // who may depend on whom, and other rules of the house
+mod golden; // components of every published version of the interface
+mod languages; // one rule in four languages
 mod limits; // every limit of a plugin, obeyed and violated
 mod loose; // folders of loose rules, and compiled rules that are kept
 mod memory; // what rules remember, from one instance to the next

@@ -4,6 +4,7 @@
 //! sandbox    the engine: what WebAssembly may be and do here
 //! limits     how much of everything
 //! allowed    what the operator allows: caps, and what rules of packs may do outside
+//! api        for which version of the interface a component was built
 //! bindings   types generated from wit/, and the only conversions between them and ours
 //! calls      out of the sandbox into the host: counted
 //! instance   one component with its memory: alive, or dead of a fault
@@ -17,6 +18,7 @@
 //! Invariant: only this room and the room `capability` know wasmtime.
 
 mod allowed;
+mod api;
 mod bindings;
 mod calls;
 mod fault;

@@ -23,6 +23,9 @@ const GUESTS: &[(&str, &str)] = &[
     ("daemoneye-remembering", "test/remembering.wasm"),
     ("daemoneye-babbler", "test/babbler.wasm"),
     ("daemoneye-ungranted", "test/ungranted.wasm"),
+    ("daemoneye-golden-rules-0-1-0", "test/golden-rules-0.1.0.wasm"),
+    ("daemoneye-golden-sink-0-1-0", "test/golden-sink-0.1.0.wasm"),
+    ("daemoneye-golden-language-0-1-0", "test/golden-language-0.1.0.wasm"),
 ];
 
 /// Compiles what has changed and writes `target/plugins/*.wasm`; returns that folder.

@@ -7,6 +7,7 @@ mod chaos;
 mod demo;
 mod guests;
 mod home;
+mod languages;
 mod run;
 mod test;
 
@@ -29,6 +30,8 @@ enum Task {
     Plugins,
     /// Kill sensor, agent and both at random moments under load, and count what is lost
     Chaos(chaos::Arguments),
+    /// Build the example's rule in C, JavaScript and Python; installs what is missing for it
+    Languages,
     /// Measure: all benches, or those named (engine, rule, bus, store; peers when named)
     Bench(bench::Arguments),
 }
@@ -39,6 +42,7 @@ fn main() -> std::process::ExitCode {
         Task::Test(arguments) => test::run(&arguments),
         Task::Plugins => guests::build().map(|_| ()),
         Task::Chaos(arguments) => chaos::run(&arguments),
+        Task::Languages => languages::run_all(),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match done {

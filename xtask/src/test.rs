@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::build::{self, cargo};
-use crate::guests;
+use crate::{guests, languages};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -14,6 +14,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     guests::build()?;
+    languages::run_what_can_be()?;
     build::programs(false)?;
     build::run(cargo("test").arg("--workspace").args(&arguments.rest))
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use wasmtime::Store;
 use wasmtime::component::Linker;
 
+use super::api;
 use super::bindings::{self, language as wit};
 use super::fault::{Fault, LoadError};
 use super::instance::{self, Budget, State};
@@ -91,6 +92,7 @@ impl Language {
         sight: Sight,
     ) -> Result<Self, LoadError> {
         let component = sandbox.compile(plugin, bytes)?;
+        api::check(plugin, &component)?;
         instance::check_imports(plugin, &component, |_| Err("languages never get"))?;
         let linker = Linker::new(&sandbox.engine);
         let template = instance::template(

@@ -19,7 +19,7 @@ const CANDIDATE_BYTES: usize = 5 << 10;
 /// So calls of rules have a deadline besides; it is looked at each 100,000 units of fuel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Linear memory of an instance, bytes.
+    /// Linear memory of an instance, all its memories together, bytes.
     pub memory_bytes: usize,
     /// Elements of all tables of an instance.
     pub table_elements: usize,
@@ -132,7 +132,7 @@ pub(super) enum Refused {
 pub(super) struct Limiter {
     memory_bytes: usize,
     table_elements: usize,
-    /// The most that a memory has grown to, bytes.
+    /// The most that all memories have grown to together, bytes. They never shrink.
     pub(super) used: usize,
     refused: Option<Refused>,
 }
@@ -172,15 +172,16 @@ impl Limiter {
 impl ResourceLimiter for Limiter {
     fn memory_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let allowed = desired <= self.memory_bytes;
+        let together = self.used.saturating_add(desired.saturating_sub(current));
+        let allowed = together <= self.memory_bytes;
         if allowed {
-            self.used = self.used.max(desired);
+            self.used = together;
         }
-        Ok(self.allow(allowed, Refused::Memory(desired)))
+        Ok(self.allow(allowed, Refused::Memory(together)))
     }
 
     fn table_growing(
@@ -192,9 +193,11 @@ impl ResourceLimiter for Limiter {
         Ok(self.allow(desired <= self.table_elements, Refused::Table(desired)))
     }
 
-    // One component is one main module and the few that its encoding adds.
+    // In Rust or C a component is one main module and the few that its encoding adds; an interpreter
+    // is linked of a dozen libraries, each a module, and each stub of WASI brings a memory of its own.
+    // What they cost is bounded by the bytes of all memories.
     fn instances(&self) -> usize {
-        16
+        64
     }
 
     fn tables(&self) -> usize {
@@ -202,7 +205,7 @@ impl ResourceLimiter for Limiter {
     }
 
     fn memories(&self) -> usize {
-        2
+        8
     }
 }
 
@@ -221,5 +224,17 @@ mod tests {
     fn memory_grows_with_the_rules_beyond_2000_and_not_without_end() {
         let megabytes = |rules| Limits::for_rules(rules).memory_bytes >> 20;
         assert_eq!([0, 2_000, 10_000, 100_000, usize::MAX].map(megabytes), [64, 64, 189, 512, 512]);
+    }
+
+    #[test]
+    fn all_memories_of_an_instance_share_its_limit() {
+        let mut limiter = Limiter::new(&Limits { memory_bytes: 100, ..Limits::RULES });
+        let mut grow = |current, desired| limiter.memory_growing(current, desired, None).unwrap();
+        assert!(grow(0, 60) && grow(0, 20), "two memories");
+        assert!(grow(60, 80), "all that is left");
+        assert!(!grow(20, 21), "one byte more");
+        assert_eq!(limiter.used, 100);
+        let fault = Some(Fault::OutOfMemory { asked: 101, limit: 100 });
+        assert_eq!(limiter.fault(), fault);
     }
 }

@@ -4,7 +4,6 @@ mod account;
 mod alive;
 mod alone;
 mod answer;
-mod api;
 mod conduct;
 mod memory;
 mod run;
@@ -15,6 +14,7 @@ use std::fmt;
 use daemoneye_bus::alert::Evidence;
 use daemoneye_bus::event::{Batch, Field};
 
+use super::api;
 use super::bindings::{memory::MemoryPluginIndices, rules as wit};
 use super::fault::{Fault, LoadError};
 use super::instance::{self, State};

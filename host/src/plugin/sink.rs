@@ -3,6 +3,7 @@
 use wasmtime::Store;
 use wasmtime::component::Linker;
 
+use super::api;
 use super::bindings::sink as wit;
 use super::fault::{Fault, LoadError};
 use super::instance::{self, Budget, State};
@@ -66,6 +67,7 @@ impl SinkPlugin {
         grants: Grants,
     ) -> Result<Self, LoadError> {
         let component = sandbox.compile(plugin, bytes)?;
+        api::check(plugin, &component)?;
         let imports = instance::imports(&component);
         grants.check(imports.iter().map(String::as_str)).map_err(|(name, refusal)| {
             LoadError::Capability { plugin: plugin.to_owned(), name, refusal }

@@ -30,8 +30,11 @@ impl Rule for HiddenCommand {
             let mark = MARKS.into_iter().find(|mark| text.contains(mark))?;
             Some((text, mark))
         })?;
-        let finding =
-            Finding::because(format!("base64 that hides {mark:?}"), "command_line", text.trim());
+        let finding = Finding::because(
+            format!("base64 that hides {mark:?}"),
+            "command_line",
+            text.trim_ascii(),
+        );
         Some(match event.user_name() {
             Some(user) => finding.and("run by", "user_name", user),
             None => finding,

@@ -25,7 +25,17 @@ pub fn encode(module: &[u8]) -> Result<(Vec<u8>, Vec<String>), EncodeError> {
     let refused = |error: &dyn std::fmt::Display| EncodeError::Module(format!("{error:#}"));
     let encoder = ComponentEncoder::default().module(module).map_err(|e| refused(&e))?;
     let component = encoder.validate(true).encode().map_err(|e| refused(&e))?;
-    let decoded = wit_component::decode(&component).map_err(|e| refused(&e))?;
+    let imports = imports(&component)?;
+    Ok((component, imports))
+}
+
+/// The interfaces that a component imports.
+///
+/// # Errors
+/// If it is no component, or imports anything but our own interfaces.
+pub fn imports(component: &[u8]) -> Result<Vec<String>, EncodeError> {
+    let decoded = wit_component::decode(component)
+        .map_err(|error| EncodeError::Module(format!("{error:#}")))?;
     let DecodedWasm::Component(resolve, world) = decoded else {
         return Err(EncodeError::Module("encoded into something that is none".to_owned()));
     };
@@ -33,7 +43,7 @@ pub fn encode(module: &[u8]) -> Result<(Vec<u8>, Vec<String>), EncodeError> {
     let imports: Vec<String> = imports.keys().map(|key| resolve.name_world_key(key)).collect();
     match imports.iter().find(|import| !import.starts_with(OURS)) {
         Some(import) => Err(EncodeError::Import(import.clone())),
-        None => Ok((component, imports)),
+        None => Ok(imports),
     }
 }
 

@@ -1,10 +1,20 @@
-//! Makes a component of a Rust library: a compiler for WebAssembly is found, or installed, and the
-//! module that it makes is wrapped into its WIT world. Nothing else has to be there.
+//! Makes a component of a plugin.
+//!
+//! ```text
+//! toolchain  Rust: a compiler for WebAssembly is found, or installed
+//! language   C, JavaScript, Python: which of them a folder holds, and what builds it
+//!   c          clang and a linker, nothing of anybody's library
+//!   scripting  an interpreter becomes the component, with the rules in it
+//!   program    programs of others, and how to install what is missing
+//! encode     the module is wrapped into its WIT world
+//! ```
 
 mod encode;
+mod language;
 mod toolchain;
 
-pub use encode::{EncodeError, encode};
+pub use encode::{EncodeError, encode, imports};
+pub use language::{BuildError, COMPONENTIZE_PY, COMPONENTIZE_QJS, Language, Program, SDK, WIT};
 pub use toolchain::{TARGET, Toolchain, ToolchainError};
 
 /// Flags for the compiler (`CARGO_ENCODED_RUSTFLAGS`). SIMD is part of every engine that we load

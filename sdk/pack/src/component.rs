@@ -1,21 +1,25 @@
-//! `daemoneye-pack build-plugin`: a library in Rust becomes a component.
+//! `daemoneye-pack build-plugin`: a plugin becomes a component, in whichever language it is written.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use daemoneye_component::{EncodeError, TARGET, Toolchain, ToolchainError, encode, flags};
+use daemoneye_component::{
+    BuildError, EncodeError, Language, TARGET, Toolchain, ToolchainError, encode, flags, imports,
+};
 use serde_json::Value as Json;
 
-/// Build a plugin or sink in Rust into a component; nothing but cargo has to be installed.
+/// Build a plugin or sink into a component.
 ///
-/// The component is written to pack/plugins/NAME.wasm in the plugin's folder, or, where there is no
+/// The folder says in which language it is written: Cargo.toml is Rust, and nothing but cargo has to
+/// be installed; plugin.c, plugin.js and plugin.py are C, JavaScript and Python, and what is missing
+/// for them is told with the command that installs it. The component is written to pack/plugins/NAME.wasm in the plugin's folder, or, where there is no
 /// pack, to NAME.wasm.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The folder of the plugin, with its Cargo.toml.
+    /// The folder of the plugin.
     folder: PathBuf,
     /// Write the component to this file.
     #[arg(long, short, value_name = "FILE")]
@@ -32,6 +36,10 @@ Examples:
 pub(crate) enum Failed {
     #[error(transparent)]
     Toolchain(#[from] ToolchainError),
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error("{}: no plugin: has none of Cargo.toml, plugin.c, plugin.js and plugin.py", .0.display())]
+    NoPlugin(PathBuf),
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
     #[error("{}: cargo ended with {status}", folder.display())]
@@ -43,15 +51,12 @@ pub(crate) enum Failed {
 }
 
 pub(crate) fn run(args: &Args) -> Result<String, Failed> {
-    let module = compile(&args.folder)?;
     let io = |path: &Path| {
         let path = path.to_owned();
         move |source| Failed::Io { path, source }
     };
-    let bytes = fs::read(&module).map_err(io(&module))?;
-    let (component, imports) =
-        encode(&bytes).map_err(|source| Failed::Encode { path: module.clone(), source })?;
-    let out = args.out.clone().unwrap_or_else(|| place(&args.folder, &module));
+    let Built { name, component, imports } = build(&args.folder)?;
+    let out = args.out.clone().unwrap_or_else(|| place(&args.folder, &name));
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.map_or(Ok(()), fs::create_dir_all).map_err(io(&out))?;
     fs::write(&out, &component).map_err(io(&out))?;
@@ -59,12 +64,44 @@ pub(crate) fn run(args: &Args) -> Result<String, Failed> {
     Ok(format!("{}: {} bytes, imports {imports}\n", out.display(), component.len()))
 }
 
+/// A plugin as a component.
+struct Built {
+    name: String,
+    component: Vec<u8>,
+    imports: Vec<String>,
+}
+
+fn build(folder: &Path) -> Result<Built, Failed> {
+    let language = Language::of(folder);
+    let made = match language {
+        None if folder.join("Cargo.toml").is_file() => compile(folder)?,
+        None => return Err(Failed::NoPlugin(folder.to_owned())),
+        Some(language) => language.build(folder)?,
+    };
+    let bytes = fs::read(&made).map_err(|source| Failed::Io { path: made.clone(), source })?;
+    let encoded = match language {
+        None | Some(Language::C) => encode(&bytes),
+        Some(_) => imports(&bytes).map(|imports| (bytes, imports)),
+    };
+    let (component, imports) =
+        encoded.map_err(|source| Failed::Encode { path: made.clone(), source })?;
+    let name = match language {
+        None => file_name(&made).replace('_', "-"),
+        Some(_) => folder.canonicalize().map(|folder| file_name(&folder)).unwrap_or_default(),
+    };
+    Ok(Built { name, component, imports })
+}
+
+/// Without its ending.
+fn file_name(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// Where the component goes: into the plugin's pack, if it has one.
-fn place(folder: &Path, module: &Path) -> PathBuf {
-    let stem = module.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-");
+fn place(folder: &Path, name: &str) -> PathBuf {
     let pack = folder.join("pack");
     let plugins = if pack.is_dir() { pack.join("plugins") } else { folder.to_owned() };
-    plugins.join(format!("{stem}.wasm"))
+    plugins.join(format!("{name}.wasm"))
 }
 
 /// The module that cargo makes of the library.

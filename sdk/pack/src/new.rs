@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use daemoneye_pack_format::{IdError, RuleId};
+use include_dir::Dir;
 
-use self::template::{Names, SDK, WIT};
+use self::template::Names;
 
-/// Write a beginning that works: a pack, a rule, or a plugin or sink in Rust.
+/// Write a beginning that works: a pack, a rule, a sink in Rust, or a plugin in any of four
+/// languages.
 ///
 /// A pack and a plugin come with a rule and its tests. A plugin and a sink bring a copy of the SDK
 /// along, the one that the agent beside this tool speaks; nothing that exists is overwritten.
@@ -29,7 +31,10 @@ pub(crate) struct Args {
     /// The folder to write into; for a rule, the folder of the pack.
     #[arg(long = "in", value_name = "DIR", default_value = ".")]
     folder: PathBuf,
-    /// Use this copy of the SDK (sdk/rust of the project) instead of bringing one along.
+    /// The language of a plugin.
+    #[arg(long, value_enum, default_value_t = Written::Rust)]
+    language: Written,
+    /// Use this copy of the SDK for Rust (sdk/rust of the project) instead of bringing one along.
     #[arg(long, value_name = "DIR")]
     sdk: Option<PathBuf>,
 }
@@ -37,6 +42,7 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   daemoneye-pack new plugin from-tmp           # from-tmp/: Rust, a rule, a pack
+  daemoneye-pack new plugin from-tmp --language python
   daemoneye-pack new pack my-rules             # my-rules/: a pack with a rule in SQL
   daemoneye-pack new rule odd-shell --in my-rules
   daemoneye-pack new sink to-chat";
@@ -47,10 +53,23 @@ enum What {
     Pack,
     /// A rule in SQL, for a pack that exists.
     Rule,
-    /// Rules in Rust, with a pack around them.
+    /// Rules that are code, with a pack around them.
     Plugin,
     /// A sink in Rust.
     Sink,
+}
+
+/// The language of a plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Written {
+    /// Smallest and fastest with C; the only one for sinks.
+    Rust,
+    /// A few KiB; needs clang and lld.
+    C,
+    /// 2 MB; needs npm.
+    Js,
+    /// 18 MB; needs pip.
+    Python,
 }
 
 /// Why nothing was written.
@@ -58,6 +77,10 @@ enum What {
 pub(crate) enum Failed {
     #[error(transparent)]
     Id(#[from] IdError),
+    #[error("--language {0} is for plugins, not for what is no plugin")]
+    Language(&'static str),
+    #[error("--sdk {} is for what is written in Rust", .0.display())]
+    Sdk(PathBuf),
     #[error("{}: is there already", .0.display())]
     Exists(PathBuf),
     #[error("{}: {source}", path.display())]
@@ -65,6 +88,7 @@ pub(crate) enum Failed {
 }
 
 pub(crate) fn run(args: &Args) -> Result<String, Failed> {
+    check(args)?;
     let folder = args.folder.join(args.name.as_str());
     match args.what {
         What::Pack => template::write(template::PACK, &folder, &names(args, &folder)?),
@@ -72,10 +96,79 @@ pub(crate) fn run(args: &Args) -> Result<String, Failed> {
             let rules = args.folder.join("rules");
             template::write(template::RULE, &rules, &names(args, &rules)?)
         }
-        What::Plugin => in_rust(template::PLUGIN, args, &folder),
+        What::Plugin => plugin(args, &folder),
         What::Sink => in_rust(template::SINK, args, &folder),
     }?;
     Ok(next(args))
+}
+
+/// Refuses what would be left out silently.
+fn check(args: &Args) -> Result<(), Failed> {
+    let in_rust = args.language == Written::Rust;
+    if args.what != What::Plugin && !in_rust {
+        return Err(Failed::Language(args.language.folder()));
+    }
+    match &args.sdk {
+        Some(sdk) if !in_rust => Err(Failed::Sdk(sdk.clone())),
+        _ => Ok(()),
+    }
+}
+
+/// The pack, the same in every language, and what is written in this one.
+fn plugin(args: &Args, folder: &Path) -> Result<(), Failed> {
+    let names = names(args, folder)?;
+    let language = args.language.folder();
+    if args.language == Written::Rust {
+        in_rust(language, args, folder)?;
+    } else {
+        template::write(language, folder, &names)?;
+        template::copy(args.language.sdk(), &folder.join(daemoneye_component::SDK).join(language))?;
+        template::copy_wit(&folder.join(daemoneye_component::WIT))?;
+    }
+    template::write(template::PLUGIN, folder, &names)
+}
+
+impl Written {
+    /// The name of its template, and of its folder in the SDK.
+    fn folder(self) -> &'static str {
+        match self {
+            Written::Rust => "rust",
+            Written::C => "c",
+            Written::Js => "js",
+            Written::Python => "python",
+        }
+    }
+
+    fn sdk(self) -> &'static Dir<'static> {
+        match self {
+            Written::Rust => &template::RUST,
+            Written::C => &template::C,
+            Written::Js => &template::JS,
+            Written::Python => &template::PYTHON,
+        }
+    }
+
+    /// Fuel for one event, and memory, that the rule of the template asks for.
+    fn budget(self) -> (&'static str, &'static str) {
+        match self {
+            Written::Rust => ("100_000", "4_194_304"),
+            Written::C => ("20_000", "1_048_576"),
+            Written::Js => ("1_000_000", "16_777_216"),
+            Written::Python => ("1_000_000", "67_108_864"),
+        }
+    }
+
+    /// What to install first, if anything.
+    fn install(self, folder: &str) -> String {
+        match self {
+            Written::Rust | Written::C => String::new(),
+            Written::Js => format!("(cd {folder} && npm install)\n      "),
+            Written::Python => {
+                let install = "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt";
+                format!("(cd {folder} && {install})\n      ")
+            }
+        }
+    }
 }
 
 /// A project in Rust, with the SDK unless there is one.
@@ -84,8 +177,8 @@ fn in_rust(template: &str, args: &Args, folder: &Path) -> Result<(), Failed> {
     template::write(template, folder, &names)?;
     if args.sdk.is_none() {
         template::write("sdk", &folder.join("vendor/sdk/rust"), &names)?;
-        template::copy(&SDK, &folder.join("vendor/sdk/rust/src"))?;
-        template::copy(&WIT, &folder.join("vendor/wit"))?;
+        template::copy(&template::RUST, &folder.join("vendor/sdk/rust/src"))?;
+        template::copy_wit(&folder.join("vendor/wit"))?;
     }
     Ok(())
 }
@@ -102,7 +195,8 @@ fn names(args: &Args, folder: &Path) -> Result<Names, Failed> {
         Some(sdk) => sdk.canonicalize().map_err(io(sdk))?.display().to_string(),
         None => "vendor/sdk/rust".to_owned(),
     };
-    Ok(Names { name: args.name.to_string(), sdk })
+    let (fuel, memory) = args.language.budget();
+    Ok(Names { name: args.name.to_string(), sdk, fuel, memory })
 }
 
 /// What to do next.
@@ -117,8 +211,9 @@ fn next(args: &Args) -> String {
             format!("wrote {pack}/rules/{name}.toml\nnext: daemoneye-pack test {pack}\n")
         }
         What::Plugin => format!(
-            "wrote {folder}\nnext: daemoneye-pack build-plugin {folder}\n      \
-             daemoneye-pack test {folder}/pack\n"
+            "wrote {folder}\nnext: {}daemoneye-pack build-plugin {folder}\n      \
+             daemoneye-pack test {folder}/pack\n",
+            args.language.install(&folder.to_string()),
         ),
         What::Sink => format!("wrote {folder}\nnext: daemoneye-pack build-plugin {folder}\n"),
     }

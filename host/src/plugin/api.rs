@@ -3,19 +3,20 @@
 use daemoneye_pack_format::API;
 use wasmtime::component::Component;
 
-use super::super::fault::LoadError;
+use super::fault::LoadError;
 
-/// The interface of rules, before its version.
-const INTERFACE: &str = "daemoneye:plugin/rules@";
+/// The package of every interface; its name and its version follow, `rules@0.1.0`.
+const PACKAGE: &str = "daemoneye:plugin/";
 const NEWER: &str = "an agent of that version runs it, or build it again with this agent's SDK";
 const OLDER: &str = "build it again with this agent's SDK";
 
-/// Refuses a component with the rules of another version. One without rules is refused later, as of
-/// another world.
+/// Refuses a component that exports one of our interfaces in another version. One that exports none
+/// is refused later, as of another world.
 pub(super) fn check(plugin: &str, component: &Component) -> Result<(), LoadError> {
     let component_type = component.component_type();
     let mut exports = component_type.exports(component.engine());
-    let found = exports.find_map(|(name, _)| name.strip_prefix(INTERFACE).map(str::to_owned));
+    let version = |name: &str| Some(name.strip_prefix(PACKAGE)?.split_once('@')?.1.to_owned());
+    let found = exports.find_map(|(name, _)| version(name));
     let advice = found.as_deref().and_then(|found| advice(found, API));
     let (Some(found), Some(advice)) = (found, advice) else { return Ok(()) };
     Err(LoadError::Api { plugin: plugin.to_owned(), found, wanted: API, advice })
@@ -46,6 +47,7 @@ mod tests {
             ("0.2.0", Some(NEWER)),
             ("0.10.0", Some(NEWER)),
             ("1.0.0", Some(NEWER)),
+            ("9.0.0", Some(NEWER)),
             ("0.0.9", Some(OLDER)),
             ("x", Some(NEWER)),
         ];
