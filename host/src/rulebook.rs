@@ -99,7 +99,7 @@ impl Rulebook {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             looks.tick().await;
-            let looked = in_background(self, |book| book.look()).await;
+            let looked = in_background(self, Rulebook::look).await;
             let Some((book, change)) = looked else { return };
             self = book;
             let Some(Change { replacement, packs }) = change else { continue };

@@ -1,6 +1,6 @@
 //! Sensors that see what a test wants: one on request, one as fast as the bus takes it.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -28,12 +28,12 @@ pub(super) struct Sensor {
 
 impl Sensor {
     pub(super) fn connect(home: &Home) -> Self {
-        Sensor::at(home.socket())
+        Sensor::at(&home.socket())
     }
 
-    fn at(socket: PathBuf) -> Self {
+    fn at(socket: &Path) -> Self {
         let runtime = Runtime::new().expect("a runtime");
-        let client = runtime.block_on(Client::connect(&socket, "told")).expect("an agent");
+        let client = runtime.block_on(Client::connect(socket, "told")).expect("an agent");
         Sensor { runtime, client, batches: 0 }
     }
 
@@ -67,7 +67,7 @@ impl Flow {
         let end = Arc::new(AtomicBool::new(false));
         let (ends, socket) = (end.clone(), home.socket());
         let thread = std::thread::spawn(move || {
-            let mut sensor = Sensor::at(socket);
+            let mut sensor = Sensor::at(&socket);
             let mut told = Told { events: 0, beats: 0, attacks: Vec::new() };
             while !ends.load(Ordering::Relaxed) {
                 tell_batch(&mut sensor, &mut told);
@@ -88,7 +88,7 @@ fn tell_batch(sensor: &mut Sensor, told: &mut Told) {
     let first = i64::try_from(told.events).expect("few");
     let mut events: Vec<Event> =
         (first..first + BATCH).map(|number| start(number, &format!("harmless {number}"))).collect();
-    if sensor.batches % RARE == 0 {
+    if sensor.batches.is_multiple_of(RARE) {
         let attack = format!("attack {first}");
         events[7] = start(first + 7, &attack);
         events[99] = start(first + 99, "beat");

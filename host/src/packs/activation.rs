@@ -101,7 +101,7 @@ impl Activation {
         }
         self.in_force = next.releases;
         self.keep();
-        self.told.tell(&self.in_force, next.refused);
+        self.told.tell(&self.in_force, &next.refused);
     }
 
     /// It cannot be in force: all stays as it was.
@@ -111,7 +111,7 @@ impl Activation {
         let new = active.values().filter(|release| is_new(release, &self.in_force[ACTIVE]));
         refused.extend(new.map(|release| Refused::release(release, why.to_owned())));
         self.keep();
-        self.told.tell(&self.in_force, refused);
+        self.told.tell(&self.in_force, &refused);
     }
 
     fn keep(&self) {

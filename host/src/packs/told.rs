@@ -98,7 +98,7 @@ impl Told {
     }
 
     /// Tells how all packs are, in the status and, where it is new, in the log.
-    pub(super) fn tell(&mut self, [active, shadow]: &[Releases; 2], refused: Vec<Refused>) {
+    pub(super) fn tell(&mut self, [active, shadow]: &[Releases; 2], refused: &[Refused]) {
         let sentences: BTreeSet<String> =
             refused.iter().map(|refused| refused.sentence(active)).collect();
         for sentence in self.refused.difference(&sentences) {

@@ -3,10 +3,20 @@
 use std::io;
 use std::thread::JoinHandle;
 
-use super::{Feed, Settings, spawn};
+#[cfg(target_os = "linux")]
+use super::ear::Ear;
+#[cfg(target_os = "linux")]
+use super::spawn;
+#[cfg(target_os = "linux")]
+use super::watch::{News, Watch};
+use super::{Feed, Settings};
 use crate::clock::Boot;
 use crate::collector::sweep::Sweep;
 use crate::collector::{Collector, Health};
+#[cfg(target_os = "linux")]
+use crate::collector::{
+    connector::Connector, hash::Hasher, network::Network, process::ProcessReader, users::UserNames,
+};
 
 /// What a sensor that only sweeps does not see.
 pub(super) const SHORT: &str = "processes that live shorter than the interval are not seen";
@@ -57,7 +67,6 @@ impl Senses {
 impl Senses {
     /// Everything that the settings ask for and the system allows.
     pub(super) fn open(settings: &Settings, _boot: Boot, feed: Feed) -> io::Result<Self> {
-        use crate::collector::network::Network;
         let reader = reader()?;
         let mut senses = Senses::new(Sweep::new(reader.clone()));
         if settings.use_connector {
@@ -71,15 +80,11 @@ impl Senses {
     }
 
     /// The thread that listens to the kernel, if the kernel tells.
-    fn listen(
-        &mut self,
-        reader: crate::collector::process::ProcessReader,
-        feed: Feed,
-    ) -> io::Result<()> {
-        match crate::collector::connector::Connector::open(reader) {
+    fn listen(&mut self, reader: ProcessReader, feed: Feed) -> io::Result<()> {
+        match Connector::open(reader) {
             Ok(connector) => {
                 self.note(connector.capabilities(), connector.health());
-                let ear = super::ear::Ear::new(connector, feed);
+                let ear = Ear::new(connector, feed);
                 self.threads.push(spawn("connector", move || ear.run())?);
                 self.is_told = true;
             }
@@ -91,19 +96,18 @@ impl Senses {
     /// A thread that asks a collector now and then what is new.
     fn watch<C>(&mut self, collector: C, settings: &Settings, feed: Feed) -> io::Result<()>
     where
-        C: Collector<Seen: super::watch::News> + 'static,
+        C: Collector<Seen: News> + 'static,
     {
         self.note(collector.capabilities(), collector.health());
         let name = collector.name();
-        let watch = super::watch::Watch::new(collector, settings.interval, feed);
+        let watch = Watch::new(collector, settings.interval, feed);
         self.threads.push(spawn(name, move || watch.run())?);
         Ok(())
     }
 }
 
 #[cfg(target_os = "linux")]
-fn reader() -> io::Result<crate::collector::process::ProcessReader> {
-    use crate::collector::{hash::Hasher, process::ProcessReader, users::UserNames};
+fn reader() -> io::Result<ProcessReader> {
     Ok(ProcessReader::new(Hasher::start()?, UserNames::default()))
 }
 
