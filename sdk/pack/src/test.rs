@@ -121,5 +121,5 @@ fn results(args: &Args) -> Result<Results, Failed> {
         Ok::<_, Failed>(benign::judge(&mut judge, path, args.max_hit_rate)?)
     };
     let benign = args.benign.as_deref().map(over).transpose()?;
-    Ok(Results { pack, rules, benign })
+    Ok(Results { pack: ready.pack, rules, benign })
 }
