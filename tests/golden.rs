@@ -197,8 +197,8 @@ fn behaves_as_rules(bytes: &[u8]) {
         .iter()
         .map(|found| (found.row, found.evidence.iter().map(|e| e.value.clone()).collect()))
         .collect();
-    let (first, second) = (vec!["golden".into(), "7".into()], vec!["golden".into(), "0.5".into()]);
-    assert_eq!(found, [(0, first), (2, second)]);
+    let values = |values: [&str; 2]| values.map(str::to_owned).to_vec();
+    assert_eq!(found, [(0, values(["golden", "7"])), (2, values(["golden", "0.5"]))]);
     let refused = rules(bytes, &["golden-one", "refuse"]).err().expect("refused").to_string();
     assert_eq!(refused, "plugin golden: rule \"refuse\": as asked for");
 }

@@ -50,4 +50,9 @@
     F(integrity_level, text) \
     F(logon_id, text) \
     F(grandparent_path, text) \
-    F(provider_name, text)
+    F(provider_name, text) \
+    F(protocol, text) \
+    F(local_address, text) \
+    F(local_port, integer) \
+    F(remote_address, text) \
+    F(remote_port, integer)

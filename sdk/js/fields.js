@@ -50,4 +50,9 @@ export const FIELDS = {
   logon_id: "text",
   grandparent_path: "text",
   provider_name: "text",
+  protocol: "text",
+  local_address: "text",
+  local_port: "integer",
+  remote_address: "text",
+  remote_port: "integer",
 };

@@ -18,7 +18,7 @@ pub(super) const LINKER: Program =
 /// and the object that tells of which world the module is.
 const GENERATED: &str = "generated";
 const WORLD: &str = "rule_plugin_component_type.o";
-const COMPILE: [&str; 8] = [
+const COMPILE: [&str; 9] = [
     "--target=wasm32-unknown-unknown",
     "-std=c11",
     "-O2",
@@ -26,6 +26,8 @@ const COMPILE: [&str; 8] = [
     "-mbulk-memory",
     "-ffunction-sections",
     "-fdata-sections",
+    // A field that no event has is a function that nobody has declared.
+    "-Werror=implicit-function-declaration",
     "-c",
 ];
 const LINK: [&str; 6] =
