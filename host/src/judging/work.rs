@@ -1,7 +1,5 @@
 //! What the judge's thread does: one order after the other.
 
-use std::time::Duration;
-
 use daemoneye_bus::alert::Witness;
 use daemoneye_bus::control::{RuleDetail, RuleStatus};
 use daemoneye_bus::event::Batch;
@@ -14,15 +12,13 @@ use super::unrecorded::Unrecorded;
 use super::{JudgingRoom, Order};
 use crate::alert::{self, Decision};
 use crate::clock;
-use crate::judge::{Found, Judge, Unjudged, Why};
+use crate::judge::{Found, Judge, Patience, Unjudged, Why};
 use crate::plugin::ReleaseError;
 
 /// After so many batches without an alert the store is told how far we are.
 const REMEMBER_EVERY: u64 = 256;
-/// So many alerts of a batch carry a witness, and no witness waits longer for its instance: a storm
-/// of alerts may cost a batch no more than that.
+/// So many alerts of a batch carry a witness: a storm of alerts may cost a batch no more than that.
 const WITNESSES: usize = 4;
-const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The room, and what it remembers from one order to the next.
 pub(super) struct Work {
@@ -173,7 +169,7 @@ impl Work {
 /// What the rule says of the event alone, as long as there are some left.
 fn witness(judge: &Judge, found: &Found, batch: &Batch, left: &mut usize) -> Option<Witness> {
     *left = left.checked_sub(1)?;
-    let witness = judge.witness(&found.rule.id, &batch.event(found.row), PATIENCE);
+    let witness = judge.witness(&found.rule.id, &batch.event(found.row), Patience::BRIEF);
     witness.inspect_err(|error| tracing::debug!("an alert has no witness: {error}")).ok()
 }
 
