@@ -4,12 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use daemoneye_bus::control::{RuleState, RuleStatus};
 use daemoneye_bus::event::{Batch, Event, Field, FieldType, Kind};
 use daemoneye_host::catalog::{Catalog, Languages};
-use daemoneye_host::judge::{self, Judge};
+use daemoneye_host::judge::{self, Judge, Patience};
 use daemoneye_host::plugin::{ReleaseError, Sandbox};
 use daemoneye_host::sight::Sight;
 use daemoneye_pack_format::Trust;
@@ -323,8 +322,7 @@ fn what_a_rule_says_of_an_event_alone_does_not_depend_on_what_came_before() {
     let pack = Packed::new("p", &component("test/packed.wasm")).with_rules(&PACKED, prefilter);
     let (mut judge, _) = judge_of(&[pack.path()]);
     let event = Event::new(Kind::Exec, 1).with(Field::CommandLine, "yes");
-    let patience = Duration::from_secs(60);
-    let witness = |judge: &Judge, rule| judge.witness(rule, &event, patience);
+    let witness = |judge: &Judge, rule| judge.witness(rule, &event, Patience::LONG);
     let before = witness(&judge, "packed-obey").expect("a verdict");
     judge.judge(&batch(&["x", "y", "poison y", "yy"]));
     let accounts = judge.report();

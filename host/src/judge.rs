@@ -22,7 +22,7 @@ use daemoneye_bus::control::{MemoryCounts, RuleStatus};
 use daemoneye_bus::event::Batch;
 
 use self::guest::Guest;
-pub use self::witness::WitnessError;
+pub use self::witness::{Patience, WitnessError};
 use crate::capability::Processes;
 use crate::catalog::{Catalog, Described, Refusal};
 use crate::plugin::{

@@ -13,6 +13,23 @@ use super::{Judge, Role};
 use crate::catalog::Described;
 use crate::plugin::{Limits, LoadError, Sandbox};
 
+/// What making a new instance may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    load_fuel: u64,
+    load_time: Duration,
+}
+
+impl Patience {
+    /// Between two batches: some tens of milliseconds of work. Fuel is the bound, so that it is the
+    /// rule that decides and not what else the machine does; time is for what fuel does not see.
+    pub const BRIEF: Patience =
+        Patience { load_fuel: 200_000_000, load_time: Duration::from_secs(2) };
+    /// As much as at an agent's start.
+    pub const LONG: Patience =
+        Patience { load_fuel: Limits::RULES.load_fuel, load_time: Limits::RULES.load_time };
+}
+
 /// Why there is no verdict of one rule on one event.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -46,7 +63,7 @@ struct Place<'j> {
 }
 
 impl Judge {
-    /// Asks a new instance about this event and no other. `patience` is for making the instance.
+    /// Asks a new instance about this event and no other.
     ///
     /// # Errors
     /// If there is no such rule, no instance in time, or no verdict.
@@ -54,7 +71,7 @@ impl Judge {
         &self,
         rule: &str,
         event: &Event,
-        patience: Duration,
+        patience: Patience,
     ) -> Result<Witness, WitnessError> {
         let place = self.place(rule);
         let place = place.ok_or_else(|| WitnessError::UnknownRule(rule.to_owned()))?;
@@ -90,12 +107,13 @@ impl Judge {
     }
 
     /// A judge of new instances that has this rule and no other.
-    fn alone(&self, place: &Place<'_>, load_time: Duration) -> Result<Judge, LoadError> {
-        let rule = place.described.id.as_str();
-        let engine = self.engine.alone(rule, Limits { load_time, ..Limits::for_rules(1) })?;
+    fn alone(&self, place: &Place<'_>, patience: Patience) -> Result<Judge, LoadError> {
+        let Patience { load_fuel, load_time } = patience;
+        let within = |limits| Limits { load_fuel, load_time, ..limits };
+        let engine = self.engine.alone(&place.described.id, within(Limits::for_rules(1)))?;
         let guest = place.guest.map(|(guest, number)| {
             let guest = &self.guests[guest];
-            guest.alone(number, Limits { load_time, ..guest.plugin().limits() })
+            guest.alone(number, within(guest.plugin().limits()))
         });
         let role = place.role.map(|role| match role {
             Role::Rule(described) => Role::Rule(described.clone()),

@@ -15,15 +15,13 @@ use super::unrecorded::Unrecorded;
 use super::{JudgingRoom, Order, Replacement};
 use crate::alert::{self, Decision};
 use crate::clock;
-use crate::judge::{Found, Judge, Unjudged, Why};
+use crate::judge::{Found, Judge, Patience, Unjudged, Why};
 use crate::plugin::ReleaseError;
 
 /// After so many batches without an alert the store is told how far we are.
 const REMEMBER_EVERY: u64 = 256;
-/// So many alerts of a batch carry a witness, and no witness waits longer for its instance: a storm
-/// of alerts may cost a batch no more than that.
+/// So many alerts of a batch carry a witness: a storm of alerts may cost a batch no more than that.
 const WITNESSES: usize = 4;
-const PATIENCE: Duration = Duration::from_millis(250);
 
 /// How old counts of the rules' memory may be while batches wait. Asking for them costs a call.
 const COUNTS_MAY_BE_OLD: Duration = Duration::from_millis(250);
@@ -233,7 +231,7 @@ impl Work {
 /// What the rule says of the event alone, as long as there are some left.
 fn witness(judge: &Judge, found: &Found, batch: &Batch, left: &mut usize) -> Option<Witness> {
     *left = left.checked_sub(1)?;
-    let witness = judge.witness(&found.rule.id, &batch.event(found.row), PATIENCE);
+    let witness = judge.witness(&found.rule.id, &batch.event(found.row), Patience::BRIEF);
     witness.inspect_err(|error| tracing::debug!("an alert has no witness: {error}")).ok()
 }
 

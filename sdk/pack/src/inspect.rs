@@ -41,20 +41,10 @@ pub(crate) fn run(args: &Inspect) -> Result<String, Failed> {
     })
 }
 
-fn text(Inspected { pack, bytes, pace }: &Inspected) -> String {
+fn text(inspected: &Inspected) -> String {
     let mut out = String::new();
-    let authors = pack.authors.join(", ");
-    line(&mut out, &format!("{} release {}: {}", pack.id, pack.release, pack.title));
-    pack.description.lines().for_each(|text| line(&mut out, text));
-    if !authors.is_empty() {
-        line(&mut out, &format!("by {authors}"));
-    }
-    line(&mut out, "the signature was not checked");
-    let review = pack.review_by.map(|day| format!(", to be reviewed by {day}")).unwrap_or_default();
-    line(&mut out, &format!("for agents with api {}{review}", pack.api));
-    let (rules, plugins) = (pack.rules.len(), pack.plugins.len());
-    line(&mut out, &format!("{rules} rules, {plugins} plugins, {bytes} bytes as a .pack file"));
-    line(&mut out, &format!("on this host {} fuel is a millisecond", pace.per_millisecond()));
+    about(&mut out, inspected);
+    let Inspected { pack, pace, .. } = inspected;
     pack.plugins.iter().for_each(|plugin| line(&mut out, &component(pack, plugin)));
     let width = pack.rules.iter().map(|rule| rule.id.as_str().len()).max().unwrap_or_default();
     for rule in &pack.rules {
@@ -64,11 +54,28 @@ fn text(Inspected { pack, bytes, pace }: &Inspected) -> String {
         let head = format!("{id:width$}  {severity:8}  {language}  {tests:2} tests");
         line(&mut out, &format!("{head}  {title}  {techniques}"));
     }
-    line(&mut out, "each event may take:");
-    for rule in &pack.rules {
-        line(&mut out, &format!("{:width$}  {}", rule.id, pace.told(Allowed::of(rule))));
+    line(&mut out, &format!("an event may take of a rule: {}", pace.told(Allowed::default())));
+    let of_its_own = |rule: &&Rule| Allowed::of(rule) != Allowed::default();
+    for rule in pack.rules.iter().filter(of_its_own) {
+        line(&mut out, &format!("  of {}: {}", rule.id, pace.told(Allowed::of(rule))));
     }
     out
+}
+
+/// What is said of the pack as a whole.
+fn about(out: &mut String, Inspected { pack, bytes, pace }: &Inspected) {
+    let authors = pack.authors.join(", ");
+    line(out, &format!("{} release {}: {}", pack.id, pack.release, pack.title));
+    pack.description.lines().for_each(|text| line(out, text));
+    if !authors.is_empty() {
+        line(out, &format!("by {authors}"));
+    }
+    line(out, "the signature was not checked");
+    let review = pack.review_by.map(|day| format!(", to be reviewed by {day}")).unwrap_or_default();
+    line(out, &format!("for agents with api {}{review}", pack.api));
+    let (rules, plugins) = (pack.rules.len(), pack.plugins.len());
+    line(out, &format!("{rules} rules, {plugins} plugins, {bytes} bytes as a .pack file"));
+    line(out, &format!("on this host {} fuel is a millisecond", pace.per_millisecond()));
 }
 
 /// What a component is and asks for.

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use daemoneye_bus::alert::Alert;
 use daemoneye_bus::event::JsonError;
-use daemoneye_host::judge::{Judge, JudgeError, WitnessError};
+use daemoneye_host::judge::{Judge, JudgeError, Patience, WitnessError};
 
 use self::again::Again;
 use self::alerts::AlertsError;
@@ -102,7 +102,7 @@ fn again(alert: &Alert, Ready { pack, .. }: &Ready, judge: &Judge) -> Result<Aga
         return Err(Failed::OtherPack { alert: id(), its, this });
     }
     let event = again::event(alert).map_err(|source| Failed::Event { alert: id(), source })?;
-    let now = judge.witness(&alert.rule, &event, again::PATIENCE);
+    let now = judge.witness(&alert.rule, &event, Patience::LONG);
     let now = now.map_err(|source| {
         let (pack, release) = (pack.id.to_string(), pack.release);
         Failed::Rule { alert: id(), pack, release, source: source.into() }

@@ -132,6 +132,7 @@ fn a_pack_is_shown_as_text_and_as_json() {
     let bench = Bench::new();
     said(&bench.run(&["inspect", "pack"]), 0, "one  high      sql   2 tests  One  T1059.004");
     said(&bench.run(&["inspect", "pack"]), 0, "the signature was not checked");
+    said(&bench.run(&["inspect", "pack"]), 0, "an event may take of a rule: fuel 20000000 (");
     let shown = bench.run(&["inspect", "pack", "--format", "json"]);
     let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
     assert_eq!(shown["rules"][0]["techniques"], serde_json::json!(["T1059.004"]));

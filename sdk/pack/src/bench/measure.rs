@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use daemoneye_bus::control::RuleStatus;
 use daemoneye_bus::event::Batch;
 use daemoneye_host::judge::Judge;
 
@@ -37,9 +38,7 @@ pub(super) fn cost(judge: &mut Judge, batches: &[Batch]) -> Cost {
     }
     let events = batches.iter().map(Batch::rows).sum::<usize>().max(1) as f64;
     let report = judge.report();
-    let sum = |count: fn(&daemoneye_bus::control::RuleStatus) -> u64| -> u64 {
-        report.iter().map(count).sum()
-    };
+    let sum = |count: fn(&RuleStatus) -> u64| -> u64 { report.iter().map(count).sum() };
     let counted = Cost {
         candidates: sum(|rule| rule.offered - rule.filtered),
         matched: sum(|rule| rule.matched),

@@ -14,14 +14,21 @@ pub(super) struct Allowed {
 /// How fast this host is.
 pub(super) struct Pace(FuelRate);
 
+/// What a rule gets that asks for nothing.
+impl Default for Allowed {
+    fn default() -> Self {
+        let limits = Limits::COMPONENT;
+        Allowed { fuel: limits.row_fuel, memory: limits.memory_bytes as u64 }
+    }
+}
+
 impl Allowed {
     pub(super) fn of(rule: &Rule) -> Allowed {
-        let budget = rule.body.component().map(|component| component.budget).unwrap_or_default();
-        let limits = Limits::COMPONENT;
-        let (fuel, memory) = (limits.row_fuel, limits.memory_bytes as u64);
+        let asked = rule.body.component().map(|component| component.budget).unwrap_or_default();
+        let Allowed { fuel, memory } = Allowed::default();
         Allowed {
-            fuel: budget.fuel_per_event.map_or(fuel, |asked| asked.min(fuel)),
-            memory: budget.memory.map_or(memory, |asked| asked.min(memory)),
+            fuel: asked.fuel_per_event.map_or(fuel, |asked| asked.min(fuel)),
+            memory: asked.memory.map_or(memory, |asked| asked.min(memory)),
         }
     }
 }

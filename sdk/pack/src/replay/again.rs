@@ -1,12 +1,7 @@
 //! One alert, and what is said of its event today.
 
-use std::time::Duration;
-
 use daemoneye_bus::alert::{Alert, Witness};
 use daemoneye_bus::event::{Event, JsonError, from_json};
-
-/// For making an instance: as long as an agent has at its start.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What was said, and what is.
 #[derive(Debug)]
