@@ -134,17 +134,15 @@ fn round<'a>(home: &'a Home, agent: Agent<'a>, victim: Victim, life: Duration) -
     let sensor = agent.sensor();
     // The moment is the damage: there is nothing to wait for.
     std::thread::sleep(life);
-    match victim {
-        Victim::Sensor => kill(sensor),
-        Victim::Agent => assert!(!agent.end(Signal::KILL).success()),
-        Victim::Both => {
-            kill(sensor);
-            assert!(!agent.end(Signal::KILL).success());
-        }
+    if !matches!(victim, Victim::Agent) {
+        kill(sensor);
     }
     let mut agent = match victim {
         Victim::Sensor => agent,
-        Victim::Agent | Victim::Both => Agent::start(home),
+        Victim::Agent | Victim::Both => {
+            assert!(!agent.end(Signal::KILL).success());
+            Agent::start(home)
+        }
     };
     agent.wait_until("another sensor", |status| {
         let collector = &status["collectors"][0];
