@@ -25,7 +25,7 @@ const ROUNDS: u64 = 6;
 const LOAD: usize = 24;
 
 /// Who is killed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 enum Victim {
     Sensor,
     Agent,
@@ -134,7 +134,7 @@ fn round<'a>(home: &'a Home, agent: Agent<'a>, victim: Victim, life: Duration) -
     let sensor = agent.sensor();
     // The moment is the damage: there is nothing to wait for.
     std::thread::sleep(life);
-    if victim != Victim::Agent {
+    if !matches!(victim, Victim::Agent) {
         kill(sensor);
     }
     let mut agent = match victim {

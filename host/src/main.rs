@@ -13,8 +13,9 @@ fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::new(&arguments.log_level);
     let colour = std::io::stderr().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    // A log that cannot be written, on a full disk, must be nobody's end.
     let log = tracing_subscriber::fmt().with_ansi(colour).with_writer(std::io::stderr);
-    log.with_env_filter(filter).init();
+    log.log_internal_errors(false).with_env_filter(filter).init();
     match commands::run(&arguments.command) {
         Ok(code) => code,
         Err(error) => {

@@ -60,6 +60,9 @@ pub enum SessionError {
     /// There is no place for what must not be lost.
     #[error(transparent)]
     State(#[from] StateError),
+    /// What is seen cannot be kept any more.
+    #[error("journal: has ended before its time")]
+    Journal,
     /// There has been no agent for so long.
     #[error("no agent for {} s: {cause}", .patience.as_secs_f32())]
     NoAgent {
@@ -99,9 +102,12 @@ impl Actor {
         let acknowledged = Arc::new(AtomicU64::new(0));
         let publisher =
             Publisher { counters: counters.clone(), acknowledged: acknowledged.clone(), client };
-        let keeping = keep(journal, publisher, inbox, &registration);
+        let mut keeping = keep(journal, publisher, inbox, &registration);
         let desk = Desk { actor: &self, registration, counters, acknowledged };
-        let ended = desk.serve(&connection, &mut stop).await;
+        let ended = tokio::select! {
+            ended = desk.serve(&connection, &mut stop) => ended,
+            () = keeping.broken() => Err(SessionError::Journal),
+        };
         // What is sent from now on goes over the last connection, or nowhere.
         drop(connection);
         finish(sensor, keeping).await;

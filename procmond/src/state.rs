@@ -83,8 +83,11 @@ impl State {
 async fn lock(path: &Path, patience: Duration) -> Result<File, StateError> {
     own_directory(path)?;
     let name = path.join("lock");
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&name);
-    let file = file.map_err(failed(&name))?;
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&name).map_err(failed(&name))?;
     let since = tokio::time::Instant::now();
     loop {
         match file.try_lock() {

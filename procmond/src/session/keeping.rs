@@ -20,6 +20,16 @@ const WINDOW: usize = 8;
 pub(super) struct Keeping {
     journal: JoinHandle<u64>,
     publisher: JoinHandle<()>,
+    is_broken: bool,
+}
+
+impl Keeping {
+    /// Done if the journal ends before anybody has asked it to: by a panic. Without it nothing that
+    /// is seen goes anywhere.
+    pub(super) async fn broken(&mut self) {
+        let _panic_is_logged = (&mut self.journal).await;
+        self.is_broken = true;
+    }
 }
 
 pub(super) fn keep(
@@ -38,12 +48,16 @@ pub(super) fn keep(
     let (settled, acknowledged) = mpsc::unbounded_channel();
     let journal = tokio::spawn(journal.run(inbox, outgoing, acknowledged));
     let publisher = tokio::spawn(publisher.run(batches, settled));
-    Keeping { journal, publisher }
+    Keeping { journal, publisher, is_broken: false }
 }
 
 /// Looks no more, publishes what the agent takes in time, and leaves the rest on disk.
-pub(super) async fn finish(sensor: Sensor, Keeping { mut journal, publisher }: Keeping) {
+pub(super) async fn finish(sensor: Sensor, keeping: Keeping) {
+    let Keeping { mut journal, publisher, is_broken } = keeping;
     let _panic_is_logged = tokio::task::spawn_blocking(move || sensor.stop()).await;
+    if is_broken {
+        return;
+    }
     let ended = match tokio::time::timeout(FAREWELL, &mut journal).await {
         Ok(ended) => ended,
         Err(_) => {
