@@ -51,7 +51,7 @@ impl Processes {
             if batch.text(Field::Kind, row) == Some(Kind::Stop.name()) {
                 table.stopped.push(Arc::from(key));
             } else {
-                table.hear(key, batch.event(row));
+                table.hear(key, &batch.event(row));
             }
         }
     }
@@ -84,7 +84,7 @@ impl Processes {
 
 impl Table {
     /// A value that is absent does not erase what was known.
-    fn hear(&mut self, key: &str, heard: Event) {
+    fn hear(&mut self, key: &str, heard: &Event) {
         let key: Arc<str> = Arc::from(key);
         let known = self.forget(&key);
         let mut event = known.map_or_else(Event::default, Arc::unwrap_or_clone);
