@@ -374,7 +374,7 @@ impl RulePlugin {
                 rule.inherited = before.account(*number);
             }
         }
-        self.take_memory(before)
+        self.inherit_memory(before)
     }
 
     /// Gives a rule a budget of its own: fuel for evaluating it on one row.

@@ -27,7 +27,7 @@ impl RulePlugin {
     ///
     /// # Errors
     /// If one of them fails. What was remembered is lost, and counted as with every fault.
-    pub(super) fn take_memory(&mut self, before: &mut RulePlugin) -> Result<(), Fault> {
+    pub(super) fn inherit_memory(&mut self, before: &mut RulePlugin) -> Result<(), Fault> {
         self.counted = before.counted;
         if self.plans == before.plans && self.limits == before.limits {
             self.alive = before.alive.take();
