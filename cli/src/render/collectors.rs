@@ -14,7 +14,7 @@ pub(crate) fn table(collectors: &[CollectorStatus], look: &Look) -> String {
     let mut table = table::table(&labels, 0..4, look);
     for CollectorStatus { registration, restarts, heartbeat, state, .. } in collectors {
         table.add_row([
-            number(registration.pid.into()),
+            table::text(&registration.pid.to_string()),
             number(*restarts),
             number(heartbeat.seen),
             number(heartbeat.lost),
