@@ -1,5 +1,6 @@
 //! One rule, ready to run: the plan's nodes with cheap children first.
 
+mod ask;
 mod held;
 mod judge;
 mod like;
@@ -13,22 +14,21 @@ use daemoneye_plan::{ColumnType, Node as Planned, NodeId, Plan};
 
 use crate::correlation::Correlation;
 use crate::facts::Fact;
+pub(crate) use ask::LooksAt;
+use ask::{Ask, asks};
 pub(crate) use held::{Affinity, Held};
 pub(crate) use judge::Judge;
 pub(crate) use like::Like;
-use needles::Needles;
 pub(crate) use operand::{Constant, Operand};
 pub(crate) use regexp::regex;
 pub(crate) use scope::Scope;
 pub(crate) use test::Test;
 
-/// From this cost on it is cheaper to remember what a part said than to ask it again.
-const PART_COST: u64 = 5;
-
 /// A rule. Nodes lie as in the plan: children before their parent, the condition last.
 #[derive(Debug)]
 pub(crate) struct Rule {
     nodes: Vec<Node>,
+    /// As evidence shows them.
     clauses: Vec<String>,
     correlation: Option<Correlation>,
 }
@@ -47,37 +47,6 @@ pub(crate) struct Node {
     looks_at: LooksAt,
     /// How the children of AND and OR are asked, the cheapest first.
     asks: Vec<Ask>,
-}
-
-/// What decides a node, besides literals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LooksAt {
-    Nothing,
-    /// Nothing but one column.
-    Column(usize),
-    More,
-}
-
-/// Some children of a node.
-#[derive(Debug)]
-struct Ask {
-    children: Children,
-    /// Where it pays to remember what the children said.
-    part: Option<Part>,
-}
-
-#[derive(Debug)]
-enum Children {
-    One(usize),
-    Needles(Needles),
-}
-
-/// What looks at one text column alone, so that its truth is one of the value.
-#[derive(Debug, Clone, Copy)]
-struct Part {
-    column: usize,
-    /// Among the parts of all rules.
-    number: u32,
 }
 
 /// What a node is. Children are places in the rule's nodes, the cheapest first.
@@ -121,15 +90,8 @@ impl Rule {
             nodes.push(node);
         }
         let correlation = Correlation::new(plan, columns)?;
-        Ok(Rule { nodes, clauses: plan.clauses().to_vec(), correlation })
-    }
-
-    /// Every test.
-    pub(crate) fn tests(&self) -> impl Iterator<Item = &Test> {
-        self.nodes.iter().filter_map(|node| match &node.kind {
-            Kind::Leaf(test) => Some(test),
-            _ => None,
-        })
+        let clauses = plan.clauses().iter().map(|clause| judge::cut(clause.as_bytes())).collect();
+        Ok(Rule { nodes, clauses, correlation })
     }
 
     /// Lets tests ask for facts.
@@ -175,15 +137,6 @@ impl Node {
     pub(crate) fn looks_at(&self) -> LooksAt {
         self.looks_at
     }
-
-    fn part(&self, is_text: impl Fn(usize) -> bool) -> Option<Part> {
-        match self.looks_at {
-            LooksAt::Column(column) if is_text(column) && self.cost >= PART_COST => {
-                Some(Part { column, number: 0 })
-            }
-            _ => None,
-        }
-    }
 }
 
 fn kind(
@@ -204,44 +157,6 @@ fn kind(
         Planned::IfNull { node, truth } => Kind::IfNull { node: node.index(), truth: *truth },
         Planned::Leaf { test, .. } => Kind::Leaf(Test::new(plan, columns, test)?),
     })
-}
-
-/// The children of AND and OR; those that look for texts in one column are asked together.
-fn asks(kind: &Kind, nodes: &[Node], is_text: impl Fn(usize) -> bool) -> Vec<Ask> {
-    let (Kind::And(children) | Kind::Or(children)) = kind else { return Vec::new() };
-    let mut asks: Vec<Children> = Vec::new();
-    for child in children {
-        let needle = match &nodes[*child].kind {
-            Kind::Leaf(test) => Needles::of(*child, test, &is_text),
-            _ => None,
-        };
-        let merge = |needle, ask: &mut Children| match ask {
-            Children::Needles(needles) => needles.merge(needle),
-            Children::One(_) => Some(needle),
-        };
-        match needle {
-            None => asks.push(Children::One(*child)),
-            Some(needle) => {
-                let left = asks.iter_mut().try_fold(needle, merge);
-                asks.extend(left.map(Children::Needles));
-            }
-        }
-    }
-    let part = |children: &Children| match children {
-        Children::One(child) => nodes[*child].part(&is_text),
-        Children::Needles(needles) => needles.part(),
-    };
-    asks.into_iter().map(|children| Ask { part: part(&children), children }).collect()
-}
-
-impl LooksAt {
-    fn and(self, other: LooksAt) -> LooksAt {
-        match (self, other) {
-            (LooksAt::Nothing, only) | (only, LooksAt::Nothing) => only,
-            (one, other) if one == other => one,
-            _ => LooksAt::More,
-        }
-    }
 }
 
 impl Kind {

@@ -98,7 +98,7 @@ impl<'a> Judge<'a> {
         // The row was judged within its budget, and this is but a part of it.
         let held = shown.held(scope, &mut Steps::new(u64::MAX)).ok()?;
         let value = held.text().map_or_else(String::new, |text| cut(&text));
-        let clause = cut(self.rule.clauses[node.clause?].as_bytes());
+        let clause = self.rule.clauses[node.clause?].clone();
         Some(Evidence { clause, field: self.field(shown, name), value })
     }
 
@@ -122,7 +122,7 @@ impl<'a> Judge<'a> {
 }
 
 /// At most [`MAX_BYTES`] bytes of the text, cut between characters.
-fn cut(text: &[u8]) -> String {
+pub(super) fn cut(text: &[u8]) -> String {
     if text.len() <= MAX_BYTES {
         return lossy(text);
     }

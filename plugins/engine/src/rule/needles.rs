@@ -3,7 +3,7 @@
 
 use memchr::memmem::Finder;
 
-use super::Part;
+use super::ask::Part;
 use super::scope::Scope;
 use super::test::Test;
 use crate::literals::Anchor;

@@ -68,7 +68,7 @@ impl Regexp {
             return Ok(false);
         }
         match &self.search {
-            Search::Characters(least) => Ok(lines(text).any(|line| has_characters(line, *least))),
+            Search::Characters(least) => Ok(has_line(text, *least)),
             // An automaton takes each byte by itself, where others look at 16 at once.
             Search::Automaton(regex) => {
                 steps.spend_unevenly(text.len() as u64).map(|()| regex.is_match(text))
@@ -102,15 +102,31 @@ impl Run {
     }
 }
 
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
-    ends.scan(0, |start, end| Some(&text[std::mem::replace(start, end + 1)..end]))
+/// Whether a text has a line of so many characters. Looks for the last line break of where the line
+/// could be first, and goes on behind it, so that most bytes are never looked at.
+fn has_line(text: &[u8], least: usize) -> bool {
+    let mut start = 0_usize;
+    while let Some(window) = text.get(start..start.saturating_add(least)) {
+        if let Some(end) = memchr::memrchr(b'\n', window) {
+            start += end + 1;
+            continue;
+        }
+        let rest = &text[start..];
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        if has_characters(line, least) {
+            return true;
+        }
+        start += line.len() + 1;
+    }
+    false
 }
 
-/// Whether a text has so many characters. No character has more than four bytes.
+/// Whether a text has so many characters. No character has more than four bytes, and most have one.
 fn has_characters(text: &[u8], least: usize) -> bool {
     let enough = &text[..text.len().min(least.saturating_mul(4))];
-    enough.iter().filter(|byte| **byte & 0xC0 != 0x80).count() >= least
+    let begins = |byte: &&u8| **byte & 0xC0 != 0x80;
+    text.get(..least)
+        .is_some_and(|first| first.is_ascii() || enough.iter().filter(begins).count() >= least)
 }
 
 /// The longest run along the concatenation that is the expression.
@@ -174,6 +190,7 @@ mod tests {
             "x".repeat(19),
             "x".repeat(20),
             format!("{}\n{}", "x".repeat(19), "y".repeat(19)),
+            format!("{}\n{}\n", "é".repeat(19), "y".repeat(20)),
             "é".repeat(19),
             "é".repeat(20),
             format!("{}x", "日".repeat(16)),

@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use super::{Ask, Children, Constant, Kind, Node};
+use super::ask::{Ask, Children};
+use super::{Constant, Kind, Node};
 use crate::processes::Processes;
 use crate::steps::{Spent, Steps};
 use crate::view::{Answer, Value, View};
@@ -118,12 +119,8 @@ impl<'a> Scope<'a> {
         decides: bool,
         steps: &mut Steps,
     ) -> Result<(Option<bool>, usize), Spent> {
-        let answer = match ask.part {
-            Some(part) if self.winners.is_empty() => {
-                self.view.answer(part.number, part.column, self.row)
-            }
-            _ => None,
-        };
+        let part = ask.part.filter(|_| self.winners.is_empty());
+        let answer = part.and_then(|part| self.view.answer(part.number, part.column, self.row));
         if let Some(known) = answer.and_then(Answer::get) {
             return steps.spend(1).map(|()| (known, 0));
         }
