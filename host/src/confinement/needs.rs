@@ -44,6 +44,7 @@ impl Needs {
         written.extend(config.socket().parent().map(PathBuf::from));
         let mut needs = Needs { written, ..Needs::default() };
         needs.read.extend([&config.packs, &config.trust, &config.plugins].map(Clone::clone));
+        needs.read.extend([config.shadow()]);
         needs.read.extend(config.rules());
         config.sinks.iter().for_each(|sink| needs.grant(&sink.grants));
         needs

@@ -15,12 +15,9 @@ use crate::view::{Signature, Texts};
 /// Bytes of a text anywhere: shorter ones are too frequent to be looked for all at once.
 const SHORTEST: usize = 4;
 
-/// A rule that asks so many questions about a column asks them all at once, others only about long
-/// values.
-const MANY: usize = 64;
 /// Bytes of a value from which on one search for everything that rules ask of it is cheaper than a
 /// search for each.
-const LONG_VALUE: usize = 1 << 10;
+const LONG_VALUE: usize = 2 << 10;
 
 /// One question about a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,16 +25,14 @@ pub(crate) struct Fact {
     /// By the engine's number.
     pub(crate) column: usize,
     number: u32,
-    /// Bytes of a value from which on it is asked.
-    from: usize,
     /// Of the text that is asked for.
     signature: Signature,
 }
 
 impl Fact {
     /// Whether it is cheaper to ask than to look at a value of so many bytes.
-    pub(crate) fn is_asked(&self, bytes: usize) -> bool {
-        bytes >= self.from
+    pub(crate) fn is_asked(bytes: usize) -> bool {
+        bytes >= LONG_VALUE
     }
 
     /// Whether a value with this signature certainly lacks the text.
@@ -57,16 +52,13 @@ impl Facts {
         let mut numbers: Vec<FxHashMap<Literal, u32>> = vec![FxHashMap::default(); is_text.len()];
         let question = |test: &Test| question(test).filter(|(column, _)| is_text[*column]);
         for rule in rules {
-            let mut asked = vec![0; is_text.len()];
-            rule.tests().filter_map(question).for_each(|(column, _)| asked[column] += 1);
             rule.ask(|test| {
                 let (column, literal) = question(test)?;
                 let known = &mut numbers[column];
                 let next = u32::try_from(known.len()).expect("fewer than four billion tests");
-                let from = if asked[column] >= MANY { 0 } else { LONG_VALUE };
                 let signature = Signature::new(&literal.text);
                 let number = *known.entry(literal).or_insert(next);
-                Some(Fact { column, number, from, signature })
+                Some(Fact { column, number, signature })
             });
         }
         let literals = |numbers: FxHashMap<Literal, u32>| {

@@ -99,14 +99,6 @@ impl Rule {
         self.correlation.as_ref()
     }
 
-    /// Every test.
-    pub(crate) fn tests(&self) -> impl Iterator<Item = &Test> {
-        self.nodes.iter().filter_map(|node| match &node.kind {
-            Kind::Leaf(test) => Some(test),
-            _ => None,
-        })
-    }
-
     /// Lets tests ask for facts.
     pub(crate) fn ask(&mut self, mut fact: impl FnMut(&Test) -> Option<Fact>) {
         for node in &mut self.nodes {

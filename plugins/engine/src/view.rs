@@ -123,7 +123,7 @@ impl View {
     pub(crate) fn holds(&self, fact: &Fact, row: usize) -> Option<bool> {
         let texts = self.texts(fact.column)?;
         let number = texts.number(row)?;
-        if fact.is_asked(texts.value(number).len()) {
+        if Fact::is_asked(texts.value(number).len()) {
             return self.facts.hold(fact, texts, number);
         }
         let signature = texts.signature(number)?;

@@ -87,7 +87,8 @@ impl<const BYTES: usize> Grams<BYTES> {
 
     fn compare(&self, value: &[u8], place: usize, seen: &mut Seen) {
         let needles = gram::<BYTES>(&value[place..]).and_then(|gram| self.literals.get(&gram));
-        for needle in needles.into_iter().flatten() {
+        let Some(needles) = needles else { return };
+        for needle in needles {
             if needle.is_at(value, place) {
                 seen.note(needle.number);
             }

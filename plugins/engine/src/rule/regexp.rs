@@ -121,10 +121,12 @@ fn has_line(text: &[u8], least: usize) -> bool {
     false
 }
 
-/// Whether a text has so many characters. No character has more than four bytes.
+/// Whether a text has so many characters. No character has more than four bytes, and most have one.
 fn has_characters(text: &[u8], least: usize) -> bool {
     let enough = &text[..text.len().min(least.saturating_mul(4))];
-    enough.iter().filter(|byte| **byte & 0xC0 != 0x80).count() >= least
+    let begins = |byte: &&u8| **byte & 0xC0 != 0x80;
+    text.get(..least)
+        .is_some_and(|first| first.is_ascii() || enough.iter().filter(begins).count() >= least)
 }
 
 /// The longest run along the concatenation that is the expression.

@@ -101,11 +101,7 @@ impl<'a> Scope<'a> {
     ) -> Result<(Option<bool>, usize), Spent> {
         let mut truth = Some(!decides);
         for ask in &node.asks {
-            let answer = self.answer(ask);
-            let (found, child) = match answer.and_then(Answer::get) {
-                Some(known) => (known, 0),
-                None => self.ask(ask, answer, decides, steps)?,
-            };
+            let (found, child) = self.ask(ask, decides, steps)?;
             match found {
                 Some(found) if found == decides => return Ok((Some(decides), child)),
                 Some(_) => {}
@@ -115,22 +111,19 @@ impl<'a> Scope<'a> {
         Ok((truth, 0))
     }
 
-    /// Where the answer to this question is remembered. What others were told counts where nobody will
-    /// ask why.
-    #[inline]
-    fn answer(&self, ask: &Ask) -> Option<Answer<'a>> {
-        let part = ask.part.filter(|_| self.winners.is_empty())?;
-        self.view.answer(part.number, part.column, self.row)
-    }
-
-    /// What the children say, and which one decided.
+    /// What the children say, and which one decided. Where nobody will ask why, what they said about the
+    /// same value before counts.
     fn ask(
         &self,
         ask: &Ask,
-        answer: Option<Answer<'_>>,
         decides: bool,
         steps: &mut Steps,
     ) -> Result<(Option<bool>, usize), Spent> {
+        let part = ask.part.filter(|_| self.winners.is_empty());
+        let answer = part.and_then(|part| self.view.answer(part.number, part.column, self.row));
+        if let Some(known) = answer.and_then(Answer::get) {
+            return steps.spend(1).map(|()| (known, 0));
+        }
         let (found, child) = match &ask.children {
             Children::One(child) => (self.truth(*child, steps)?, *child),
             Children::Needles(needles) => needles.first(decides, self, steps)?,
