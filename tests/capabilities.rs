@@ -224,12 +224,14 @@ fn the_operators_word_is_in_the_agents_configuration() {
     let home = Home::new();
     let pack = remembering(BOTH);
     home.add_pack(pack.path());
-    let agent = Agent::start(&home);
-    let degraded = agent.ask(&["status"])["degraded"].to_string();
-    assert!(degraded.contains("is not granted in the agent's configuration"), "{degraded}");
+    let mut agent = Agent::start(&home);
+    let refusal = "is not granted in the agent's configuration";
+    agent.wait_until("refused", |status| status["degraded"].to_string().contains(refusal));
     drop(agent);
     home.configure("[grants.remembering]\nprocesses = true\nkey_value = { entries = 10 }\n");
-    let agent = Agent::start(&home);
-    let rules = agent.ask(&["rules"]).to_string();
-    assert!(rules.contains(THIRD) && rules.contains(CHILD), "{rules}");
+    let mut agent = Agent::start(&home);
+    agent.wait_for_answer(&["rules"], "in force", |rules| {
+        let rules = rules.to_string();
+        rules.contains(THIRD) && rules.contains(CHILD)
+    });
 }

@@ -45,12 +45,14 @@ impl Home {
         self.path("data/run/bus.sock")
     }
 
-    /// Copies a pack and signs the copy.
+    /// Copies a pack and signs the copy. A temporary folder's name begins with a dot, and hidden
+    /// folders are passed over.
     ///
     /// # Panics
     /// If the pack is no pack.
     pub fn add_pack(&self, pack: &Path) {
-        let copy = self.path("packs").join(pack.file_name().expect("a folder with a name"));
+        let name = pack.file_name().and_then(|name| name.to_str()).expect("a folder with a name");
+        let copy = self.path("packs").join(name.trim_start_matches('.'));
         copy_folder(pack, &copy);
         self.sign(&copy);
     }

@@ -7,6 +7,7 @@ use super::super::bindings::memory::exports::daemoneye::plugin::memory as wit;
 use super::super::fault::Fault;
 use super::super::instance::{self, Budget};
 use super::RulePlugin;
+use crate::capability::RuleGrants;
 
 /// What the bytes may take in an instance besides its memory, and on their way out of it: more than
 /// the engine ever remembers.
@@ -29,7 +30,9 @@ impl RulePlugin {
     /// If one of them fails. What was remembered is lost, and counted as with every fault.
     pub(super) fn inherit_memory(&mut self, before: &mut RulePlugin) -> Result<(), Fault> {
         self.counted = before.counted;
-        if self.plans == before.plans && self.limits == before.limits {
+        // An instance that is granted something sees what it held when it was made.
+        let is_bound = self.template.granted != RuleGrants::default();
+        if self.plans == before.plans && self.limits == before.limits && !is_bound {
             self.alive = before.alive.take();
             return Ok(());
         }
