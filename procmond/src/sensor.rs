@@ -142,8 +142,9 @@ impl Senses {
         let reader = Reader::new(processes.clone());
         let capabilities = vec!["sweeps".to_owned(), "executable hashes".to_owned()];
         let mut degraded = Vec::new();
-        if !rustix::process::geteuid().is_root() {
-            let others = "not root: programs and directories of other users' processes are hidden";
+        if !crate::confinement::sees_others() {
+            let others =
+                "no CAP_SYS_PTRACE: programs and directories of other users' processes are hidden";
             degraded.push(others.to_owned());
         }
         Ok(Senses { reader, processes, capabilities, degraded })
