@@ -26,6 +26,6 @@ mod proof;
 use linux::Lack;
 
 #[cfg(target_os = "linux")]
-pub use linux::{Confinement, settle};
+pub use linux::{Confinement, sees_others, settle};
 #[cfg(not(target_os = "linux"))]
 pub use portable::{Confinement, settle};

@@ -1,8 +1,8 @@
 //! The file that clients connect to, and its directory.
 
-use std::fs::{DirBuilder, File, Metadata};
+use std::fs::{DirBuilder, File, Metadata, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
@@ -78,9 +78,12 @@ impl Socket {
         turn.lock().map_err(at(directory))?;
         remove_stale(path)?;
         let name = name(path).map_err(at(path))?;
-        let mode = if is_shared { 0o660 } else { 0o600 };
-        let options = ListenerOptions::new().name(name).reclaim_name(false).mode(mode);
+        let options = ListenerOptions::new().name(name).reclaim_name(false).mode(0o600);
         let listener = options.create_tokio().map_err(at(path))?;
+        if is_shared {
+            // Whatever the umask says: who connects has to be able to write.
+            std::fs::set_permissions(path, Permissions::from_mode(0o660)).map_err(at(path))?;
+        }
         let identity = identity(&path.symlink_metadata().map_err(at(path))?);
         Ok(Socket { listener, path: path.to_owned(), identity })
     }

@@ -29,6 +29,13 @@ async fn directory_and_socket_are_for_their_owner_alone() {
 }
 
 #[tokio::test]
+async fn the_socket_is_for_its_group_if_others_may_connect_and_root_is_no_other() {
+    let with = |uid| Bus::with(move |config| config.allowed_uids.push(uid));
+    assert_eq!(mode(with(0).socket()), 0o600);
+    assert_eq!(mode(with(own_uid() + 1).socket()), 0o660);
+}
+
+#[tokio::test]
 async fn nothing_is_left_behind() {
     let bus = Bus::start();
     let client = bus.client("peer").await;

@@ -59,7 +59,7 @@ fn event_line(event: &Map<String, Json>, look: &Look) -> String {
     let pid = event.get("pid").and_then(Json::as_i64).map(|pid| format!("pid {pid}"));
     let user = text("user_name").map(|user| format!("user {}", cut(user)));
     let program = text("command_line").or(text("executable_path")).or(text("name")).map(cut);
-    let facts = [when, pid, user, program.map(String::from)];
+    let facts = [when, pid, user, program];
     facts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 

@@ -127,6 +127,11 @@ pub fn settle() {
     }
 }
 
+/// Whether the programs of other users' processes can be seen.
+pub fn sees_others() -> bool {
+    capabilities(None).is_ok_and(|has| has.effective.contains(CapabilitySet::SYS_PTRACE))
+}
+
 /// Of what the thread has.
 fn keep(wanted: CapabilitySet) -> Result<(), Lack> {
     let kept = capabilities(None)?.permitted & wanted;

@@ -106,10 +106,11 @@ impl Collector for Sweep {
     }
 
     fn health(&self) -> Health {
-        if rustix::process::geteuid().is_root() {
+        if crate::confinement::sees_others() {
             return Health::Good;
         }
-        let others = "not root: programs and directories of other users' processes are hidden";
+        let others =
+            "no CAP_SYS_PTRACE: programs and directories of other users' processes are hidden";
         Health::Degraded(others.to_owned())
     }
 }
