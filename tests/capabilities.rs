@@ -19,6 +19,11 @@ const THIRD: &str = "remembering-third";
 const CHILD: &str = "remembering-child-of-shell";
 const BOTH: &str = "[\"key-value\", \"processes\"]";
 
+/// A shell, its child, and the same command line for the third time.
+const THRICE: &str = "\
+    { kind = \"start\", process_key = \"s\", name = \"sh\", command_line = \"x\" }, \
+    { kind = \"exec\", parent_key = \"s\", command_line = \"x\" }, { command_line = \"x\" }";
+
 /// A pack with this component, which has these rules and requests these capabilities.
 fn pack(bytes: &[u8], rules: &[&str], requested: &str, more: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
@@ -32,7 +37,7 @@ fn pack(bytes: &[u8], rules: &[&str], requested: &str, more: &str) -> TempDir {
         let rule = format!(
             "id = {id:?}\ntitle = \"T\"\nseverity = \"low\"\ntechniques = []\nwhy = \"W\"\n\
              false_positives = []\ncomponent = \"plugins/p.wasm\"\n\
-             [[tests]]\nname = \"f\"\nexpect = \"fire\"\nevent = {{ command_line = \"x\" }}\n\
+             [[tests]]\nname = \"f\"\nexpect = \"fire\"\nevents = [{THRICE}]\n\
              [[tests]]\nname = \"s\"\nexpect = \"silent\"\nevent = {{ pid = 1 }}\n"
         );
         write(folder.path(), &format!("rules/{id}.toml"), rule);
@@ -230,8 +235,7 @@ fn the_operators_word_is_in_the_agents_configuration() {
     drop(agent);
     home.configure("[grants.remembering]\nprocesses = true\nkey_value = { entries = 10 }\n");
     let mut agent = Agent::start(&home);
-    agent.wait_for_answer(&["rules"], "in force", |rules| {
-        let rules = rules.to_string();
-        rules.contains(THIRD) && rules.contains(CHILD)
-    });
+    agent.wait_until("in force", |status| status["packs"].to_string().contains("remembering"));
+    let rules = agent.ask(&["rules"]).to_string();
+    assert!(rules.contains(THIRD) && rules.contains(CHILD), "{rules}");
 }

