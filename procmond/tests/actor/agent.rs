@@ -37,7 +37,7 @@ impl Agent {
         let broker = Broker::bind(config).expect("a broker");
         let handle = broker.handle();
         let lifecycle = handle.serve(LIFECYCLE, 4).expect("a topic");
-        let events = handle.intake("events.process.#", 64).expect("a pattern");
+        let events = handle.intake("events.#", 64).expect("a pattern");
         let (stop, stopped) = watch::channel(false);
         let running = tokio::spawn(broker.run(stopped));
         Agent { broker: handle, lifecycle, events, stop, running }
