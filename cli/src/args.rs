@@ -1,11 +1,25 @@
-//! What was said on the command line.
+//! What was said on the command line: one file for each command that has commands of its own.
+
+mod bus;
+mod ledger;
+mod letters;
+mod packs;
+mod rule;
+mod span;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use daemoneye_bus::alert::Severity;
-use jiff::{SignedDuration, Span, SpanRelativeTo};
+use jiff::SignedDuration;
+
+pub(crate) use bus::Bus;
+pub(crate) use ledger::{LedgerArgs, LedgerQuestion};
+pub(crate) use letters::{Letters, Which};
+pub(crate) use packs::OfPacks;
+pub(crate) use rule::OneRule;
+use span::span;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -140,174 +154,6 @@ complete. Exit codes: 74 if the file cannot be written")]
     Completions {
         /// Which shell
         shell: Shell,
-    },
-}
-
-/// A time that is not negative; days have 24 hours, weeks 7 days.
-fn span(text: &str) -> Result<SignedDuration, String> {
-    let span: Span = text.parse().map_err(|error| format!("{error}"))?;
-    let duration = span
-        .to_duration(SpanRelativeTo::days_are_24_hours())
-        .map_err(|_| "months and years have no certain length; say days".to_owned())?;
-    if duration.is_positive() { Ok(duration) } else { Err("nothing lies in it".to_owned()) }
-}
-
-/// What is asked of the ledger.
-#[derive(Debug, PartialEq, Eq, clap::Args)]
-#[command(after_help = "\
-Examples:
-  daemoneye ledger verify
-  daemoneye ledger checkpoint > monday.checkpoint        and keep it elsewhere
-  daemoneye ledger consistency monday.checkpoint
-  daemoneye ledger verify --checkpoint monday.checkpoint --key \"$(cat kept.key)\"
-  daemoneye ledger prove 1017 > 1017.tlog-proof
-
-Exit codes:
-   0  it holds
-  65  it does not: truncated, reordered, rewritten or forged; standard output or error says what
-  66  no ledger there
-  70  no such entry, or the checkpoint is not older than the newest
-  77  permission denied")]
-pub(crate) struct LedgerArgs {
-    #[command(subcommand)]
-    pub(crate) question: LedgerQuestion,
-    /// The sensor's state directory [default: `procmond` beside the folder of the socket]
-    #[arg(long, global = true, value_name = "PATH")]
-    pub(crate) state_dir: Option<PathBuf>,
-    /// The key that must have signed, or a file with it, as `ledger key` tells it [default: the one
-    /// beside the ledger, which whoever rewrites the ledger can rewrite, too]
-    #[arg(long, global = true, value_name = "KEY")]
-    pub(crate) key: Option<String>,
-}
-
-/// One question to the ledger.
-#[derive(Debug, PartialEq, Eq, Subcommand)]
-pub(crate) enum LedgerQuestion {
-    /// Everything: each entry, the chain, the tree and each checkpoint
-    Verify {
-        /// Also against this checkpoint, which was kept elsewhere; may be repeated
-        #[arg(long = "checkpoint", value_name = "FILE")]
-        checkpoints: Vec<PathBuf>,
-    },
-    /// A proof that an entry is under the newest checkpoint, in the form of C2SP's tlog-proof
-    Prove {
-        /// Its index, from 0
-        entry: u64,
-    },
-    /// A proof that the ledger has grown out of what an older checkpoint has signed
-    Consistency {
-        /// The older checkpoint
-        old: PathBuf,
-    },
-    /// The newest checkpoint, to be kept elsewhere
-    Checkpoint,
-    /// The public key that the checkpoints are signed with
-    Key,
-}
-
-/// What can be done about alerts that a sink did not take.
-#[derive(Debug, PartialEq, Eq, Subcommand)]
-pub(crate) enum Letters {
-    /// Alerts that a sink refused or that failed too often, with the reason, the oldest first
-    #[command(after_help = "\
-Examples:
-  daemoneye alerts dead
-  daemoneye alerts dead --sink webhook --format json | jq -r '.[].alert.id'
-
-Exit codes: 0 also if there are none; 70 if there is no such sink")]
-    Dead {
-        /// Only of this sink
-        #[arg(long, value_name = "NAME")]
-        sink: Option<String>,
-        /// At most so many
-        #[arg(long, short = 'n', default_value_t = 100, value_name = "N")]
-        limit: u32,
-    },
-    /// Offer dead letters to their sinks again
-    #[command(after_help = "\
-Examples:
-  daemoneye alerts replay 17
-  daemoneye alerts replay --all --sink webhook
-
-Exit codes: 0 also if --all finds none; 70 if there is no such dead letter, or nobody who
-could deliver it")]
-    Replay(Which),
-    /// Forget dead letters for good; with --all --sink NAME of a sink that is no longer configured,
-    /// also what it is still owed
-    #[command(after_help = "\
-Examples:
-  daemoneye alerts drop 17 --sink webhook
-  daemoneye alerts drop --all --sink old-webhook
-
-Exit codes: 0 also if --all finds none; 70 if there is no such dead letter or sink")]
-    Drop(Which),
-}
-
-/// Which dead letters.
-#[derive(Debug, PartialEq, Eq, clap::Args)]
-pub(crate) struct Which {
-    /// The alert: its number in the table, or its id
-    #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
-    pub(crate) alert: Option<String>,
-    /// All of them
-    #[arg(long)]
-    all: bool,
-    /// Only of this sink
-    #[arg(long, value_name = "NAME")]
-    pub(crate) sink: Option<String>,
-}
-
-/// What is wanted of the bus.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Bus {
-    /// Clients and topics: what came, what was delivered, and what was dropped
-    Status,
-    /// Print what is published from now on, until interrupted
-    #[command(after_help = "\
-Examples:
-  daemoneye bus tail 'events.process.#'
-  daemoneye bus tail 'events.process.exec' --format json | jq -r .event.command_line
-  daemoneye bus tail 'events.collector.+' -n 1     how the collectors are, now
-  daemoneye bus tail '#'
-
-A pattern is a topic (docs/bus.md) in which + stands for one segment, and # at its end for any
-number. Events come in batches, one line each here; -n counts lines. A reader that is too slow
-loses messages and is told how many on standard error; the agent loses none for it.")]
-    Tail {
-        /// Which topics
-        pattern: String,
-        /// End after so many lines
-        #[arg(long, short = 'n', value_name = "N",
-              value_parser = clap::value_parser!(u64).range(1..))]
-        limit: Option<u64>,
-    },
-}
-
-/// What is wanted of packs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
-pub(crate) enum OfPacks {
-    /// What releases in shadow find and active ones do not, and the other way round
-    #[command(after_help = "\
-Examples:
-  daemoneye packs shadow
-  daemoneye packs shadow --format json | jq '.[].rules[] | select(.only_shadow > 0)'
-
-Exit codes: 0 also if no pack judges in shadow")]
-    Shadow,
-}
-
-/// What is wanted of one rule.
-#[derive(Debug, Subcommand)]
-pub(crate) enum OneRule {
-    /// One rule: its counts, what is wrong with it, and the events that it did not judge
-    Show {
-        /// Its id, as `daemoneye rules` has it
-        id: String,
-    },
-    /// Run a rule again that is in quarantine
-    Release {
-        /// Its id
-        id: String,
     },
 }
 
