@@ -1,18 +1,23 @@
 //! The agent's configuration: one TOML file, every key optional, unknown keys refused.
 
+mod alerts;
 mod delivery;
+mod kept;
+mod procmond;
 mod range;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::capability::{Grants, RuleGrants};
 use crate::plugin::{Allowed, Caps, Granting};
 
+pub use alerts::Alerts;
 pub use delivery::Delivery;
+pub use kept::Kept;
+pub use procmond::Procmond;
 
 /// What the operator wants. Relative paths are relative to the working directory.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -58,51 +63,6 @@ pub struct Bus {
     pub socket: Option<PathBuf>,
     /// Names of users who may connect besides the agent's own and root, by the group of the socket.
     pub users: Vec<String>,
-}
-
-/// How the sensor is run.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Procmond {
-    /// The program. Empty: somebody else starts it (systemd), the agent only waits for it.
-    pub program: PathBuf,
-    /// Milliseconds between sweeps over all processes.
-    pub interval_ms: u64,
-    /// Seconds that it may take to register.
-    pub startup_timeout_s: u64,
-    /// Where the sensor keeps what the agent has not acknowledged, and its ledger. Not said:
-    /// `procmond` in the data directory.
-    pub state_dir: Option<PathBuf>,
-    /// Whether it looks at network connections.
-    pub network: bool,
-    /// Whether secrets in command lines are replaced by marks.
-    pub redaction: bool,
-    /// Regular expressions for what else is secret.
-    pub redact: Vec<String>,
-    /// The host's key for marks; `redaction.key` in the data directory unless told.
-    pub redaction_key: Option<PathBuf>,
-}
-
-/// How findings become alerts.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Alerts {
-    /// Seconds in which findings of one rule about one process are one alert.
-    pub deduplication_s: u64,
-    /// Alerts of one rule that sinks get per minute; what is over is recorded only.
-    pub per_rule_per_minute: u32,
-}
-
-/// How long the store keeps things; 0 is forever, or without a limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Kept {
-    /// Days after which events go.
-    pub events_days: u32,
-    /// Days after which alerts go that no sink is owed.
-    pub alerts_days: u32,
-    /// Bytes that events may take, compressed; the oldest go.
-    pub max_bytes: u64,
 }
 
 /// One sink.
@@ -183,34 +143,6 @@ impl Default for Config {
     }
 }
 
-impl Default for Procmond {
-    fn default() -> Self {
-        let program = beside_this_program("procmond");
-        Procmond {
-            program,
-            interval_ms: 5_000,
-            startup_timeout_s: 60,
-            state_dir: None,
-            network: true,
-            redaction: true,
-            redact: Vec::new(),
-            redaction_key: None,
-        }
-    }
-}
-
-impl Default for Alerts {
-    fn default() -> Self {
-        Alerts { deduplication_s: 300, per_rule_per_minute: 60 }
-    }
-}
-
-impl Default for Kept {
-    fn default() -> Self {
-        Kept { events_days: 30, alerts_days: 365, max_bytes: 8 << 30 }
-    }
-}
-
 impl Config {
     /// Reads and checks a file.
     ///
@@ -274,20 +206,6 @@ impl Config {
     /// Compiled code and compiled rules.
     pub fn cache(&self) -> PathBuf {
         self.data_dir.join("cache")
-    }
-}
-
-impl Alerts {
-    /// The deduplication window.
-    pub fn window(&self) -> Duration {
-        Duration::from_secs(self.deduplication_s)
-    }
-}
-
-impl Procmond {
-    /// Whether the agent starts the sensor itself.
-    pub fn starts(&self) -> bool {
-        !self.program.as_os_str().is_empty()
     }
 }
 

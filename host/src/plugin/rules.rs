@@ -7,6 +7,7 @@ mod answer;
 mod conduct;
 mod memory;
 mod run;
+mod template;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -14,13 +15,9 @@ use std::fmt;
 use daemoneye_bus::alert::Evidence;
 use daemoneye_bus::event::{Batch, Field};
 
-use super::api;
-use super::bindings::{memory::MemoryPluginIndices, rules as wit};
 use super::fault::{Fault, LoadError};
-use super::instance::{self, State};
 use super::limits::Limits;
-use super::sandbox::Sandbox;
-use crate::capability::{Held, Namespace, Processes, RuleGrants};
+use crate::capability::{Held, Namespace, Processes};
 use alive::Alive;
 use conduct::Conduct;
 use memory::Counted;
@@ -28,6 +25,7 @@ use memory::Counted;
 pub use account::{Account, Outcome};
 pub use conduct::{Disposition, Trouble};
 pub(crate) use memory::together;
+pub use template::RuleTemplate;
 
 /// One compiled rule, as a language made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,19 +116,6 @@ pub struct Restarts {
     pub last: Option<i64>,
 }
 
-/// A component of the world of rules, compiled and checked; the same for every set of plans.
-#[derive(Clone)]
-pub struct RuleTemplate {
-    plugin: String,
-    sandbox: Sandbox,
-    /// If it exports `wit/memory.wit`.
-    memory: Option<MemoryPluginIndices>,
-    /// What is linked.
-    granted: RuleGrants,
-    template: wit::CapableRulePluginPre<State>,
-    fingerprint: blake3::Hash,
-}
-
 /// A plugin with rules.
 pub struct RulePlugin {
     template: RuleTemplate,
@@ -152,80 +137,16 @@ pub struct RulePlugin {
     alive: Option<Alive>,
 }
 
-impl RuleTemplate {
-    /// Compiles a component and checks its world.
-    ///
-    /// # Errors
-    /// If it is no component, imports anything, or is of another world.
-    pub fn compile(sandbox: &Sandbox, plugin: &str, bytes: &[u8]) -> Result<Self, LoadError> {
-        RuleTemplate::compile_granted(sandbox, plugin, bytes, RuleGrants::default(), &[])
-    }
-
-    /// The same for a component of a pack, whose manifest requests capabilities and whose operator
-    /// grants some.
-    ///
-    /// # Errors
-    /// If it is no component, is of another world, or what it imports, requests and is granted
-    /// differ.
-    pub fn compile_granted(
-        sandbox: &Sandbox,
-        plugin: &str,
-        bytes: &[u8],
-        grants: RuleGrants,
-        requested: &[String],
-    ) -> Result<Self, LoadError> {
-        let component = sandbox.compile(plugin, bytes)?;
-        api::check(plugin, &component)?;
-        let never = |import: &str| RuleGrants::knows(import).then_some(()).ok_or("rules never get");
-        instance::check_imports(plugin, &component, never)?;
-        let imports = instance::imports(&component);
-        let granted = grants.check(imports.iter().map(String::as_str), requested);
-        let granted = granted.map_err(|(name, refusal)| LoadError::Capability {
-            plugin: plugin.to_owned(),
-            name,
-            refusal,
-        })?;
-        let mut linker = wasmtime::component::Linker::new(&sandbox.engine);
-        granted.link(&mut linker).expect("each interface is linked once");
-        let world = "rule-plugin";
-        let typed = wit::CapableRulePluginPre::new;
-        let template = instance::template(plugin, world, &component, &linker, typed)?;
-        let memory = MemoryPluginIndices::new(template.instance_pre()).ok();
-        let (plugin, sandbox) = (plugin.to_owned(), sandbox.clone());
-        let fingerprint = blake3::hash(bytes);
-        Ok(RuleTemplate { plugin, sandbox, memory, granted, template, fingerprint })
-    }
-
-    /// What it may do outside the sandbox.
-    pub fn granted(&self) -> RuleGrants {
-        self.granted
-    }
-
-    /// The hash of its bytes.
-    pub fn fingerprint(&self) -> blake3::Hash {
-        self.fingerprint
-    }
-
-    /// Makes the first instance and hands it the plans.
-    ///
-    /// # Errors
-    /// If the plugin faults, refuses the plans, or declares what does not fit together.
-    pub fn load(&self, plans: Vec<Plan>, limits: Limits) -> Result<RulePlugin, LoadError> {
-        self.load_beside(plans, limits, &Processes::default())
-    }
-
-    /// The same beside a table of processes, which the plugin sees if it is granted.
-    ///
-    /// # Errors
-    /// As of [`load`](RuleTemplate::load).
-    pub fn load_beside(
-        &self,
+impl RulePlugin {
+    fn new(
+        template: RuleTemplate,
         plans: Vec<Plan>,
         limits: Limits,
         processes: &Processes,
-    ) -> Result<RulePlugin, LoadError> {
+    ) -> Result<Self, LoadError> {
+        let held = template.granted().open(processes);
         let mut plugin = RulePlugin {
-            template: self.clone(),
+            template,
             limits,
             plans,
             fields: Vec::new(),
@@ -234,16 +155,14 @@ impl RuleTemplate {
             conduct: Conduct::of_plugin(),
             restarts: Restarts::default(),
             counted: Counted::default(),
-            held: self.granted.open(processes),
+            held,
             open_fuel: 0,
             alive: None,
         };
         plugin.first_instance()?;
         Ok(plugin)
     }
-}
 
-impl RulePlugin {
     fn first_instance(&mut self) -> Result<(), LoadError> {
         let named = |fault| LoadError::Fault { plugin: self.template.plugin.clone(), fault };
         let (alive, declared) = self.revive().map_err(named)?;
