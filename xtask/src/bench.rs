@@ -13,6 +13,8 @@ const BENCHES: &[&str] = &["rule", "engine", "platform", "bus", "store", SENSOR]
 const SENSOR: &str = "sensor";
 /// A workspace of its own, as it links what the product never does; only measured when named.
 const PEERS: &str = "peers";
+/// With this flag they have Extism among them, which takes minutes to build.
+const PLATFORM: &str = "--platform";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -47,10 +49,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// Some peers state a newer compiler than they need. Two workspaces do not share a target folder:
 /// each would find crates of ours that the other resolved to other features.
 fn peers(flags: &[String]) -> Result<()> {
-    extism_guest()?;
     let target = build::workspace().join("target/peers");
     let mut command = cargo("run");
     command.args(["--manifest-path", "benches/peers/Cargo.toml", "--target-dir"]).arg(target);
+    if flags.iter().any(|flag| flag == PLATFORM) {
+        extism_guest()?;
+        command.args(["--features", "platform"]);
+    }
     build::run(command.args(["--release", "--ignore-rust-version", "--"]).args(flags))
 }
 

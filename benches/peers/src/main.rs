@@ -1,7 +1,9 @@
 //! Our engine, in its sandbox and linked, beside other engines: same rules, same events, same run,
 //! one thread.
 
+#[cfg(feature = "platform")]
 mod extism;
+#[cfg(feature = "platform")]
 mod platform;
 mod rsigma;
 mod sigma_rust;
@@ -26,6 +28,7 @@ struct Arguments {
     #[arg(long)]
     long: bool,
     /// Instead: what one event costs a rule that is code, in our host, in wasmtime alone, in Extism
+    #[cfg(feature = "platform")]
     #[arg(long)]
     platform: bool,
     /// Without the peers that judge rule by rule: sigma-rust and SQLite
@@ -35,6 +38,7 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    #[cfg(feature = "platform")]
     if arguments.platform {
         return platform::print();
     }
@@ -44,7 +48,7 @@ fn main() -> Result<()> {
 }
 
 fn measure(arguments: &Arguments, components: &mut Components, product: &Product) -> Result<()> {
-    let Arguments { options, long, fast } = arguments;
+    let Arguments { options, long, fast, .. } = arguments;
     if *long {
         let product = product.with_long_events(&SIZES);
         comparison::print_long(options, &product, &mut indexed(components, &product)?);
