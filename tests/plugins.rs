@@ -361,15 +361,16 @@ fn the_example_keeps_the_tests_that_it_brings() {
     assert!(said.contains("example: 2 rules, 6 of 6 tests hold"), "{said}");
 }
 
-/// A process whose command line hides a connection; it only sleeps. Killed when it is dropped.
+/// A process whose command line hides a connection; it only waits. Killed when it is dropped.
 struct Hiding(Child);
 
 impl Hiding {
     fn start() -> Self {
         let hidden = "YmFzaCAtaSA+JiAvZGV2L3RjcC8xLjIuMy40LzQ0NDQ=";
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", "exec sleep 60", "base64", hidden]);
-        Hiding(shell.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("sh starts"))
+        // It stays what it is: whoever reads its arguments late reads the same.
+        shell.args(["-c", "read never", "base64", hidden]);
+        Hiding(shell.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("sh starts"))
     }
 }
 
