@@ -6,6 +6,7 @@ mod deduplication;
 mod gap;
 mod hearing;
 mod overdue;
+mod own;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;

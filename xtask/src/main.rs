@@ -32,7 +32,7 @@ enum Task {
     Chaos(chaos::Arguments),
     /// Build the example's rule in C, JavaScript and Python; installs what is missing for it
     Languages,
-    /// Measure: all benches, or those named (engine, rule, bus, store; peers when named)
+    /// Measure: all benches, or those named (engine, rule, platform, bus, store, sensor; peers when named)
     Bench(bench::Arguments),
 }
 

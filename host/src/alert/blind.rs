@@ -1,56 +1,38 @@
 //! The alert that a rule sees nothing any more.
 
+use blake3::Hasher;
 use daemoneye_bus::alert::{Alert, Evidence, Severity};
-use daemoneye_bus::control::OF_AGENT;
 use daemoneye_bus::event::{Batch, to_json};
-use serde_json::{Map, Value as Json};
 
+use super::own::Own;
 use crate::plugin::Blind;
-
-/// What stands for the rule in such an alert. No rule of a pack can be called so.
-const BLIND_RULE: &str = "(blind rule)";
 
 /// An alert with the event that was the last not to be judged; at the time `now`, microseconds since
 /// the Unix epoch.
 pub fn blind(blind: &Blind, batch: &Batch, row: usize, now: i64) -> Alert {
     let since = blind.trouble.since;
     let fault = blind.trouble.fault.to_string();
-    Alert {
-        id: id(blind),
-        time: now,
-        latency: now.saturating_sub(since).max(0),
-        rule: BLIND_RULE.to_owned(),
+    let mut id = Hasher::new_derive_key("daemoneye blindness id v1");
+    id.update(blind.to_string().as_bytes()).update(&since.to_le_bytes());
+    let own = Own {
+        id,
+        rule: "(blind rule)",
         title: format!("{blind} is blind: {fault}"),
-        pack: OF_AGENT.to_owned(),
         severity: Severity::High,
-        techniques: Vec::new(),
+        since,
         evidence: vec![Evidence {
             clause: "failed in five batches of events in a row".to_owned(),
             field: "fault".to_owned(),
             value: fault,
         }],
-        shown: shown(blind),
+        shown: vec![
+            ("plugin", blind.plugin.as_str().into()),
+            ("rule", blind.rule.as_deref().into()),
+            ("blind_since", since.into()),
+        ],
         event: to_json(&batch.event(row)),
-        repeats: 0,
-        witness: None,
-    }
-}
-
-fn shown(Blind { plugin, rule, trouble }: &Blind) -> Map<String, Json> {
-    let rule = rule.as_deref().map_or(Json::Null, Json::from);
-    let all = [
-        ("plugin", Json::from(plugin.as_str())),
-        ("rule", rule),
-        ("blind_since", trouble.since.into()),
-    ];
-    all.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
-}
-
-/// The same blindness has the same id, so that it is recorded once.
-fn id(blind: &Blind) -> String {
-    let mut hasher = blake3::Hasher::new_derive_key("daemoneye blindness id v1");
-    hasher.update(blind.to_string().as_bytes()).update(&blind.trouble.since.to_le_bytes());
-    hasher.finalize().to_hex()[..32].to_owned()
+    };
+    own.alert(now)
 }
 
 #[cfg(test)]
@@ -58,6 +40,7 @@ mod tests {
     use super::*;
     use crate::plugin::{Fault, Trouble};
     use daemoneye_bus::event::{Event, Field, Kind};
+    use serde_json::Value as Json;
 
     fn alert(rule: Option<&str>, since: i64) -> Alert {
         let trouble = Trouble { since, fault: Fault::OutOfFuel(5) };

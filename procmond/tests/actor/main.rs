@@ -4,7 +4,7 @@
 mod agent;
 mod durable;
 
-use std::process::Command;
+use std::process::{Child, Command};
 
 use daemoneye_bus::control::{CollectorMessage, heartbeat_topic};
 use daemoneye_bus::message::{Payload, Receipt};
@@ -40,6 +40,12 @@ async fn registers_waits_for_the_word_publishes_and_ends_when_asked() {
     while agent.heartbeat().await.acknowledged < first.batch.rows() as u64 {}
 
     assert_eq!(agent.ask(CollectorMessage::Shutdown).await, CollectorMessage::Accepted);
+    drain_until_ended(&mut agent, child).await;
+    agent.end().await;
+}
+
+/// Takes all that the sensor still sends, until it ends well.
+async fn drain_until_ended(agent: &mut Agent, child: Child) {
     let draining = async {
         while agent.events.recv().await.is_some_and(|d| d.receipt.send(Receipt::Done).is_ok()) {}
     };
@@ -47,7 +53,6 @@ async fn registers_waits_for_the_word_publishes_and_ends_when_asked() {
         code = ended(child) => assert_eq!(code, Some(0)),
         () = draining => unreachable!("the broker runs on"),
     }
-    agent.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -79,13 +84,7 @@ async fn an_agent_that_comes_back_gets_what_the_first_did_not_acknowledge() {
 
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it lives");
-    let draining = async {
-        while agent.events.recv().await.is_some_and(|d| d.receipt.send(Receipt::Done).is_ok()) {}
-    };
-    tokio::select! {
-        code = ended(child) => assert_eq!(code, Some(0)),
-        () = draining => unreachable!("the broker runs on"),
-    }
+    drain_until_ended(&mut agent, child).await;
     agent.end().await;
 }
 
