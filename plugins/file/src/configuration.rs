@@ -1,7 +1,7 @@
 //! What the operator wrote, understood or refused by key and value.
 
-use daemoneye_format::Format;
-use serde_json::{Map, Value as Json};
+use daemoneye_format::{Format, SettingError, settings};
+use serde_json::Value as Json;
 
 const DEFAULT_FILE: &str = "alerts.jsonl";
 const DEFAULT_KEEP: u64 = 5;
@@ -31,27 +31,9 @@ pub struct Configuration {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigurationError {
-    /// Not a JSON object.
-    #[error("configuration is no JSON object: {0}")]
-    Syntax(#[from] serde_json::Error),
-    /// A key that means nothing.
-    #[error("unknown key {key:?} with value {value}")]
-    UnknownKey {
-        /// The key.
-        key: String,
-        /// Its value.
-        value: Json,
-    },
-    /// A value that does not fit its key.
-    #[error("key {key:?} has value {value}, not {expected}")]
-    Value {
-        /// The key.
-        key: &'static str,
-        /// Its value.
-        value: Json,
-        /// What would fit.
-        expected: &'static str,
-    },
+    /// What no sink understands.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// `keep` says how many files to keep, but nothing says when to begin a new one.
     #[error("key \"keep\" has value {0}, but there is no key \"max_bytes\"")]
     KeepOfNothing(u64),
@@ -63,7 +45,7 @@ impl Configuration {
     /// # Errors
     /// If it is none, or has a key or a value that means nothing.
     pub fn parse(json: &str) -> Result<Self, ConfigurationError> {
-        let object: Map<String, Json> = serde_json::from_str(json)?;
+        let object = settings(json)?;
         let (mut file, mut max_bytes, mut keep) = (DEFAULT_FILE.to_owned(), None, None);
         let mut format = Format::default();
         for (key, value) in object {
@@ -72,7 +54,7 @@ impl Configuration {
                 "format" => format = format_named(value)?,
                 "max_bytes" => max_bytes = Some(number("max_bytes", value, u64::MAX)?),
                 "keep" => keep = Some(number("keep", value, MAX_KEEP)?),
-                _ => return Err(ConfigurationError::UnknownKey { key, value }),
+                _ => return Err(SettingError::UnknownKey { key, value }.into()),
             }
         }
         let rotation = match (max_bytes, keep) {
@@ -86,23 +68,23 @@ impl Configuration {
     }
 }
 
-fn file_name(value: Json) -> Result<String, ConfigurationError> {
+fn file_name(value: Json) -> Result<String, SettingError> {
     let is_name =
         |name: &&str| !matches!(*name, "" | "." | "..") && !name.contains(['/', '\\', '\0']);
     let name = value.as_str().filter(is_name).map(str::to_owned);
     let expected = "the name of a file";
-    name.ok_or(ConfigurationError::Value { key: "file", value, expected })
+    name.ok_or(SettingError::Value { key: "file", value, expected })
 }
 
-fn format_named(value: Json) -> Result<Format, ConfigurationError> {
+fn format_named(value: Json) -> Result<Format, SettingError> {
     let expected = Format::EXPECTED;
-    Format::named(&value).ok_or(ConfigurationError::Value { key: "format", value, expected })
+    Format::named(&value).ok_or(SettingError::Value { key: "format", value, expected })
 }
 
-fn number(key: &'static str, value: Json, most: u64) -> Result<u64, ConfigurationError> {
+fn number(key: &'static str, value: Json, most: u64) -> Result<u64, SettingError> {
     let expected = if most == MAX_KEEP { "a number from 1 to 99" } else { "a number of bytes" };
     let number = value.as_u64().filter(|number| (1..=most).contains(number));
-    number.ok_or(ConfigurationError::Value { key, value, expected })
+    number.ok_or(SettingError::Value { key, value, expected })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! ecs      Elastic Common Schema 8.17
 //! sparse   what has no value is not there
 //! safe     text of others, made harmless for those who read it
+//! setting  what the operator wrote for a sink
 //! time     microseconds to a calendar
 //! ```
 
@@ -13,6 +14,7 @@ mod alert;
 mod ecs;
 mod ocsf;
 mod safe;
+mod setting;
 mod sparse;
 mod time;
 
@@ -20,6 +22,7 @@ use serde_json::Value as Json;
 
 pub use alert::{Alert, Ancestor, Evidence, Severity, text};
 pub use safe::{safe, safe_in};
+pub use setting::{SettingError, settings};
 pub use time::rfc3339;
 
 /// How an alert is written for programs: one JSON object without line breaks.

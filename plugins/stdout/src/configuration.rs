@@ -1,7 +1,10 @@
 //! What the operator wrote, understood or refused by key and value.
 
-use daemoneye_format::Format;
-use serde_json::{Map, Value as Json};
+use daemoneye_format::{Format, SettingError, settings};
+use serde_json::Value as Json;
+
+/// What `format` may say.
+const EXPECTED: &str = "\"human\", \"json\", \"ecs\" or \"ocsf\"";
 
 /// How alerts are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,49 +23,28 @@ pub struct Configuration {
     pub style: Style,
 }
 
-/// Why a configuration is refused.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigurationError {
-    /// Not a JSON object.
-    #[error("configuration is no JSON object: {0}")]
-    Syntax(#[from] serde_json::Error),
-    /// A key that means nothing.
-    #[error("unknown key {key:?} with value {value}")]
-    UnknownKey {
-        /// The key.
-        key: String,
-        /// Its value.
-        value: Json,
-    },
-    /// A format that there is not.
-    #[error("key \"format\" has value {0}, not \"human\", {expected}", expected = Format::EXPECTED)]
-    Format(Json),
-}
-
 impl Configuration {
     /// Reads the operator's JSON object.
     ///
     /// # Errors
     /// If it is none, or has a key or a value that means nothing.
-    pub fn parse(json: &str) -> Result<Self, ConfigurationError> {
-        let object: Map<String, Json> = serde_json::from_str(json)?;
+    pub fn parse(json: &str) -> Result<Self, SettingError> {
         let mut configuration = Configuration::default();
-        for (key, value) in object {
+        for (key, value) in settings(json)? {
             match key.as_str() {
                 "format" => configuration.style = style(value)?,
-                _ => return Err(ConfigurationError::UnknownKey { key, value }),
+                _ => return Err(SettingError::UnknownKey { key, value }),
             }
         }
         Ok(configuration)
     }
 }
 
-fn style(value: Json) -> Result<Style, ConfigurationError> {
+fn style(value: Json) -> Result<Style, SettingError> {
     match Format::named(&value) {
         Some(format) => Ok(Style::Lines(format)),
         None if value == "human" => Ok(Style::Human),
-        None => Err(ConfigurationError::Format(value)),
+        None => Err(SettingError::Value { key: "format", value, expected: EXPECTED }),
     }
 }
 

@@ -18,7 +18,7 @@ mod tree;
 
 use daemoneye_format::Origin;
 
-pub use configuration::{Configuration, ConfigurationError, Style};
+pub use configuration::{Configuration, Style};
 
 /// The text of one alert, from its JSON. `colour` counts only for [`Style::Human`].
 ///

@@ -1,7 +1,7 @@
 //! What the operator wrote, understood or refused by key and value.
 
-use daemoneye_format::Format;
-use serde_json::{Map, Value as Json};
+use daemoneye_format::{Format, SettingError, settings};
+use serde_json::Value as Json;
 
 /// The number that RFC 5612 sets aside for those who have none of their own.
 const DEFAULT_SD_ID: &str = "daemoneye@32473";
@@ -45,33 +45,6 @@ pub struct Configuration {
     pub sd_id: String,
 }
 
-/// Why a configuration is refused.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigurationError {
-    /// Not a JSON object.
-    #[error("configuration is no JSON object: {0}")]
-    Syntax(#[from] serde_json::Error),
-    /// A key that means nothing.
-    #[error("unknown key {key:?} with value {value}")]
-    UnknownKey {
-        /// The key.
-        key: String,
-        /// Its value.
-        value: Json,
-    },
-    /// A value that does not fit its key.
-    #[error("key {key:?} has value {value}, not {expected}")]
-    Value {
-        /// The key.
-        key: &'static str,
-        /// Its value.
-        value: Json,
-        /// What would fit.
-        expected: &'static str,
-    },
-}
-
 impl Facility {
     /// Its number.
     pub fn code(self) -> u8 {
@@ -106,46 +79,45 @@ impl Configuration {
     ///
     /// # Errors
     /// If it is none, or has a key or a value that means nothing.
-    pub fn parse(json: &str) -> Result<Self, ConfigurationError> {
-        let object: Map<String, Json> = serde_json::from_str(json)?;
+    pub fn parse(json: &str) -> Result<Self, SettingError> {
         let mut configuration = Configuration::default();
-        for (key, value) in object {
+        for (key, value) in settings(json)? {
             match key.as_str() {
                 "facility" => configuration.facility = facility(value)?,
                 "format" => configuration.text = text(value)?,
                 "max_bytes" => configuration.max_bytes = max_bytes(value)?,
                 "sd_id" => configuration.sd_id = sd_id(value)?,
-                _ => return Err(ConfigurationError::UnknownKey { key, value }),
+                _ => return Err(SettingError::UnknownKey { key, value }),
             }
         }
         Ok(configuration)
     }
 }
 
-fn facility(value: Json) -> Result<Facility, ConfigurationError> {
+fn facility(value: Json) -> Result<Facility, SettingError> {
     let expected = "a facility such as \"authpriv\" or \"local0\"";
     let found = value.as_str().and_then(Facility::named);
-    found.ok_or(ConfigurationError::Value { key: "facility", value, expected })
+    found.ok_or(SettingError::Value { key: "facility", value, expected })
 }
 
-fn text(value: Json) -> Result<Text, ConfigurationError> {
+fn text(value: Json) -> Result<Text, SettingError> {
     let expected = "\"text\", \"json\", \"ecs\" or \"ocsf\"";
     match Format::named(&value) {
         Some(format) => Ok(Text::Format(format)),
         None if value == "text" => Ok(Text::Line),
-        None => Err(ConfigurationError::Value { key: "format", value, expected }),
+        None => Err(SettingError::Value { key: "format", value, expected }),
     }
 }
 
-fn max_bytes(value: Json) -> Result<usize, ConfigurationError> {
+fn max_bytes(value: Json) -> Result<usize, SettingError> {
     let expected = "a number of bytes from 2048 to 65507";
     let bytes = value.as_u64().and_then(|bytes| usize::try_from(bytes).ok());
     let bytes = bytes.filter(|bytes| BYTES.contains(bytes));
-    bytes.ok_or(ConfigurationError::Value { key: "max_bytes", value, expected })
+    bytes.ok_or(SettingError::Value { key: "max_bytes", value, expected })
 }
 
 /// A name, `@` and an enterprise number.
-fn sd_id(value: Json) -> Result<String, ConfigurationError> {
+fn sd_id(value: Json) -> Result<String, SettingError> {
     let is_name = |name: &str| {
         !name.is_empty()
             && name.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '=' | ']' | '"' | '@'))
@@ -158,7 +130,7 @@ fn sd_id(value: Json) -> Result<String, ConfigurationError> {
     };
     let id = value.as_str().filter(is_id).map(str::to_owned);
     let expected = "a name, \"@\" and an enterprise number";
-    id.ok_or(ConfigurationError::Value { key: "sd_id", value, expected })
+    id.ok_or(SettingError::Value { key: "sd_id", value, expected })
 }
 
 #[cfg(test)]

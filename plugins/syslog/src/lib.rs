@@ -16,6 +16,6 @@ mod element;
 mod frame;
 mod message;
 
-pub use configuration::{Configuration, ConfigurationError, Facility, Text};
+pub use configuration::{Configuration, Facility, Text};
 pub use frame::counted;
 pub use message::message;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use daemoneye_format::Format;
-use serde_json::{Map, Value as Json};
+use daemoneye_format::{Format, SettingError, settings};
+use serde_json::Value as Json;
 
 use crate::body::{Body, BodyError};
 
@@ -38,30 +38,12 @@ pub struct Configuration {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigurationError {
-    /// Not a JSON object.
-    #[error("configuration is no JSON object: {0}")]
-    Syntax(#[from] serde_json::Error),
-    /// A key that means nothing.
-    #[error("unknown key {key:?} with value {value}")]
-    UnknownKey {
-        /// The key.
-        key: String,
-        /// Its value.
-        value: Json,
-    },
+    /// What no sink understands.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// A key that must be there.
     #[error("key \"url\" is missing")]
     NoUrl,
-    /// A value that does not fit its key.
-    #[error("key {key:?} has value {value}, not {expected}")]
-    Value {
-        /// The key.
-        key: &'static str,
-        /// Its value.
-        value: Json,
-        /// What would fit.
-        expected: &'static str,
-    },
     /// Both say what is sent.
     #[error("keys \"format\" and \"template\" are both there")]
     Both,
@@ -76,7 +58,7 @@ impl Configuration {
     /// # Errors
     /// If it is none, or has a key or a value that means nothing.
     pub fn parse(json: &str) -> Result<Self, ConfigurationError> {
-        let mut object: Map<String, Json> = serde_json::from_str(json)?;
+        let mut object = settings(json)?;
         let url = object.remove("url").ok_or(ConfigurationError::NoUrl)?;
         let configuration = Configuration {
             url: text("url", url, "a URL")?,
@@ -86,36 +68,32 @@ impl Configuration {
             secret: object.remove("secret").map(|s| text("secret", s, "a name")).transpose()?,
         };
         match object.into_iter().next() {
-            Some((key, value)) => Err(ConfigurationError::UnknownKey { key, value }),
+            Some((key, value)) => Err(SettingError::UnknownKey { key, value }.into()),
             None => Ok(configuration),
         }
     }
 }
 
-fn text(
-    key: &'static str,
-    value: Json,
-    expected: &'static str,
-) -> Result<String, ConfigurationError> {
+fn text(key: &'static str, value: Json, expected: &'static str) -> Result<String, SettingError> {
     match value {
         Json::String(text) if !text.is_empty() => Ok(text),
-        value => Err(ConfigurationError::Value { key, value, expected }),
+        value => Err(SettingError::Value { key, value, expected }),
     }
 }
 
-fn method(value: Json) -> Result<Method, ConfigurationError> {
+fn method(value: Json) -> Result<Method, SettingError> {
     match value.as_str() {
         Some("post") => Ok(Method::Post),
         Some("put") => Ok(Method::Put),
         _ => {
             let expected = "\"post\" or \"put\"";
-            Err(ConfigurationError::Value { key: "method", value, expected })
+            Err(SettingError::Value { key: "method", value, expected })
         }
     }
 }
 
-fn headers(value: Json) -> Result<BTreeMap<String, String>, ConfigurationError> {
-    serde_json::from_value(value.clone()).map_err(|_| ConfigurationError::Value {
+fn headers(value: Json) -> Result<BTreeMap<String, String>, SettingError> {
+    serde_json::from_value(value.clone()).map_err(|_| SettingError::Value {
         key: "headers",
         value,
         expected: "a table of texts",
@@ -132,7 +110,7 @@ fn body(format: Option<Json>, template: Option<Json>) -> Result<Body, Configurat
             Some(format) => Ok(Body::Format(format)),
             None => {
                 let expected = FORMATS;
-                Err(ConfigurationError::Value { key: "format", value: format, expected })
+                Err(SettingError::Value { key: "format", value: format, expected }.into())
             }
         },
     }
