@@ -53,7 +53,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-golden-rules-0-1-0", &[]),
     ("daemoneye-golden-sink-0-1-0", &[]),
     ("daemoneye-golden-language-0-1-0", &[]),
-    ("xtask", &["daemoneye-component"]),
+    ("daemoneye-terminal", &[]),
+    ("xtask", &["daemoneye-component", "daemoneye-terminal"]),
 ];
 
 /// Who must never come near which code of others, however far away.

@@ -6,6 +6,8 @@ mod letters;
 mod packs;
 mod rule;
 mod span;
+#[cfg(test)]
+mod wrong;
 
 use std::path::PathBuf;
 
@@ -24,6 +26,7 @@ use span::span;
 const AFTER_HELP: &str = "\
 Examples:
   daemoneye status
+  daemoneye watch
   daemoneye alerts --follow --severity high
   daemoneye alerts dead --sink webhook
   daemoneye alerts replay --all --sink webhook
@@ -41,7 +44,7 @@ Examples:
 
 Exit codes:
    0  answered
-   2  the command line makes no sense
+   2  the command line makes no sense, or there is no terminal to draw on (watch)
    3  answered, and the agent is degraded or not yet judging (status), or a collector does not run
       (collectors)
   65  the ledger is not what was written (ledger only)
@@ -50,6 +53,16 @@ Exit codes:
   70  the agent answers with an error (no such rule, not in quarantine), or is of another version
   74  the answer or a file cannot be written
   77  permission denied";
+
+const WATCH_HELP: &str = "\
+Examples:
+  daemoneye watch
+  NO_COLOR=1 daemoneye watch
+
+It is read by keys: 1 to 5 and Tab change the view, j and k move, Enter tells all about a line, / shows
+only lines with a text, p pauses, ? tells of all keys, q ends. When the agent goes, the top says so,
+what was known stays, and the agent is looked for once a second. It needs a terminal; in scripts, take
+`daemoneye alerts --follow` or `daemoneye bus tail '#'`.";
 
 /// Ask DaemonEye's running agent how it is, what it has found and what it has seen.
 #[derive(Debug, Parser)]
@@ -84,6 +97,9 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// How the agent is, and what became of every event and alert
     Status,
+    /// Processes, alerts, rules, events and health as they are now, on the whole terminal
+    #[command(after_help = WATCH_HELP)]
+    Watch,
     /// What the agent has found, the newest last; dead letters of sinks
     #[command(args_conflicts_with_subcommands = true)]
     Alerts {

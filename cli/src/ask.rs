@@ -89,6 +89,7 @@ fn no_connection(socket: &Path, error: ConnectError) -> AskError {
         ConnectError::Refused(reason) if reason.contains("protocol") => AskError::Version(reason),
         ConnectError::Refused(reason) if reason.contains("uid") => AskError::NotAllowed(reason),
         ConnectError::Refused(reason) => AskError::Refused(reason),
+        ConnectError::NotAnAgent(_) => AskError::Version(error.to_string()),
         ConnectError::NobodyAnswers(_) => {
             AskError::Unreachable { path, cause: "nobody answers".to_owned() }
         }

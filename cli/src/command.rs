@@ -1,7 +1,7 @@
 //! One file per command: ask, render, write.
 
-mod alerts;
-mod bus;
+pub(crate) mod alerts;
+pub(crate) mod bus;
 mod collectors;
 mod completions;
 mod ledger;
@@ -9,8 +9,9 @@ mod letters;
 mod packs;
 mod query;
 mod report;
-mod rules;
-mod status;
+pub(crate) mod rules;
+pub(crate) mod status;
+mod watch;
 
 use std::io::{Write, stdout};
 
@@ -35,6 +36,9 @@ pub(crate) fn run(args: &Args) -> Result<End, Failure> {
         let out = Out { format: args.format, look: Look::of_stdout(args.no_color) };
         return ledger::run(&out, &socket, wanted);
     }
+    if let Command::Watch = args.command {
+        watch::check(args.format)?;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(Failure::Start)?.block_on(answer(args))
 }
@@ -45,6 +49,7 @@ async fn answer(args: &Args) -> Result<End, Failure> {
     let out = Out { format: args.format, look: Look::of_stdout(args.no_color) };
     match &args.command {
         Command::Status => status::run(&agent, &out).await,
+        Command::Watch => watch::run(agent, &socket, out.look).await,
         Command::Alerts { letters: Some(letters), .. } => letters::run(&agent, &out, letters).await,
         Command::Alerts { follow: true, severity, limit, .. } => {
             alerts::follow(&agent, &out, *severity, *limit).await

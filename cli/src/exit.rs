@@ -9,6 +9,7 @@ use daemoneye_ledger::{FolderError, ProofError};
 use crate::ask::AskError;
 use crate::command::LedgerFailure;
 use crate::render::escape;
+use crate::watch::ScreenError;
 
 /// How an answered question ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,9 @@ pub(crate) enum Failure {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerFailure),
+    /// There is no screen to watch on.
+    #[error(transparent)]
+    Screen(#[from] ScreenError),
     /// This program's own place to write to.
     #[error("the answer cannot be written: {0}")]
     Output(#[from] io::Error),
@@ -76,6 +80,8 @@ impl Failure {
             Failure::Ask(AskError::Denied(_) | AskError::NotAllowed(_)) => 77,
             Failure::Ask(AskError::Refused(_) | AskError::Answer(_) | AskError::Version(_)) => 70,
             Failure::Ledger(failure) => ledger_code(failure),
+            Failure::Screen(ScreenError::Io(_)) => 74,
+            Failure::Screen(_) => 2,
             Failure::Output(_) | Failure::File(..) | Failure::Start(_) => 74,
         }
     }
@@ -84,6 +90,12 @@ impl Failure {
         let error = match self {
             Failure::Ask(error) => error,
             Failure::Ledger(failure) => return ledger_advice(failure),
+            Failure::Screen(ScreenError::Io(_)) => return None,
+            Failure::Screen(_) => {
+                return Some(
+                    "without one, see `daemoneye alerts --follow` and `daemoneye bus tail '#'`",
+                );
+            }
             Failure::Output(_) | Failure::File(..) | Failure::Start(_) => return None,
         };
         match error {
@@ -128,6 +140,16 @@ fn ledger_advice(failure: &LedgerFailure) -> Option<&'static str> {
 
 /// Help and the version are answers; anything else is a mistake in the command line.
 pub(crate) fn usage(error: &clap::Error) -> Result<End, Failure> {
-    error.print()?;
-    Ok(if error.use_stderr() { End::Usage } else { End::Well })
+    if !error.use_stderr() {
+        error.print()?;
+        return Ok(End::Well);
+    }
+    // Where errors cannot be written there is nobody to tell; the code still says it.
+    let _nobody_reads = io::stderr().write_all(complaint(error).as_bytes());
+    Ok(End::Usage)
+}
+
+/// What was typed may have come from somewhere else: it is shown, and does nothing.
+pub(crate) fn complaint(error: &clap::Error) -> String {
+    error.render().to_string().lines().map(|line| format!("{}\n", escape(line))).collect()
 }

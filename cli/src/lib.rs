@@ -7,6 +7,7 @@
 //! ask       the agent's answer, or why there is none
 //! render    answers as text, without I/O; hostile text is made harmless
 //! report    answers as one page of HTML, likewise
+//! watch     the agent on a screen, as it goes on
 //! terminal  what the terminal can show
 //! exit      how it ended, as a number
 //! ```
@@ -19,6 +20,7 @@ mod render;
 mod report;
 mod socket;
 mod terminal;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

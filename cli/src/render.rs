@@ -21,21 +21,24 @@ mod table;
 mod traffic;
 mod words;
 
-pub(crate) use alerts::{line as alert_line, table as alerts};
+pub(crate) use alerts::{line as alert_line, table as alerts, what as alert_text};
 pub(crate) use collectors::table as collectors;
 pub(crate) use document::{document, line};
+#[cfg(test)]
+pub(crate) use escape::is_hostile;
 pub(crate) use escape::{cut, escape};
 pub(crate) use ledger::{Report as LedgerReport, page as ledger};
 pub(crate) use letters::{Document as Letter, table as letters};
 pub(crate) use message::Message;
 pub(crate) use packs::table as packs;
+pub(crate) use page::Page;
 pub(crate) use rows::{Document, text as rows};
 pub(crate) use rule::page as rule;
 pub(crate) use rules::{reasons, table as rules};
 pub(crate) use shadow::page as shadow;
 pub(crate) use status::page as status;
 pub(crate) use traffic::page as traffic;
-pub(crate) use words::{count, duration, short_time, time};
+pub(crate) use words::{age, clock, count, duration, milliseconds, short_time, time};
 
 #[cfg(test)]
 pub(crate) mod samples;

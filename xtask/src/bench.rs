@@ -8,9 +8,11 @@ use crate::build::{self, cargo};
 use crate::guests;
 
 /// Every bench: a file in `benches/` with one promise.
-const BENCHES: &[&str] = &["rule", "engine", "platform", "bus", "store", SENSOR];
+const BENCHES: &[&str] = &["rule", "engine", "platform", "bus", "store", SENSOR, CLI];
 /// Measures a program, and so it belongs to the program's package.
 const SENSOR: &str = "sensor";
+/// Likewise.
+const CLI: &str = "cli";
 /// A workspace of its own, as it links what the product never does; only measured when named.
 const PEERS: &str = "peers";
 /// With this flag they have Extism among them, which takes minutes to build.
@@ -18,7 +20,7 @@ const PLATFORM: &str = "--platform";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Which: rule, engine, platform, bus, store, sensor, peers; all but peers if none is named
+    /// Which: rule, engine, platform, bus, store, sensor, cli, peers; all but peers if none is named
     names: Vec<String>,
     /// For the bench itself; `engine`, `platform`, `peers` and `sensor` say with --help what they take
     #[arg(last = true)]
@@ -36,7 +38,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for bench in
         BENCHES.iter().filter(|bench| names.is_empty() || names.iter().any(|n| n == *bench))
     {
-        let package = if *bench == SENSOR { "procmond" } else { "daemoneye-benches" };
+        let package = match *bench {
+            SENSOR => "procmond",
+            CLI => "daemoneye-cli",
+            _ => "daemoneye-benches",
+        };
         let bench = ["--package", package, "--bench", bench, "--"];
         build::run(cargo("bench").args(bench).args(flags))?;
     }

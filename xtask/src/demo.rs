@@ -3,7 +3,7 @@
 
 mod agent;
 mod report;
-mod simulation;
+pub(crate) mod simulation;
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,9 @@ use anyhow::{Result, bail};
 use serde_json::Value as Json;
 
 use crate::home::Home;
-use agent::{Agent, Alerts};
+pub(crate) use agent::Agent;
+use agent::Alerts;
+pub(crate) use simulation::Played;
 use simulation::Simulation;
 
 /// How long to wait for one alert.

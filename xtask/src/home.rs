@@ -20,7 +20,12 @@ impl Home {
     /// `target/<name>` with a key, the packs signed by it, and a configuration. Data of earlier
     /// runs stays.
     pub(crate) fn prepare(name: &str, programs: PathBuf, plugins: &Path) -> Result<Self> {
-        let home = Home { path: workspace().join("target").join(name), programs };
+        Home::at(workspace().join("target").join(name), programs, plugins)
+    }
+
+    /// The same in another folder.
+    pub(crate) fn at(path: PathBuf, programs: PathBuf, plugins: &Path) -> Result<Self> {
+        let home = Home { path, programs };
         fs::create_dir_all(&home.path)?;
         home.make_key()?;
         home.sign_packs()?;

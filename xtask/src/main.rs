@@ -5,9 +5,11 @@ mod bench;
 mod build;
 mod chaos;
 mod demo;
+mod docs;
 mod guests;
 mod home;
 mod languages;
+mod record;
 mod run;
 mod test;
 
@@ -32,7 +34,11 @@ enum Task {
     Chaos(chaos::Arguments),
     /// Build the example's rule in C, JavaScript and Python; installs what is missing for it
     Languages,
-    /// Measure: all benches, or those named (engine, rule, platform, bus, store, sensor; peers when named)
+    /// Record a session of `daemoneye watch` into docs/watch.svg; Linux only
+    Record(record::Arguments),
+    /// Write the pages of docs/ that are made from the code
+    Docs,
+    /// Measure: all benches, or those named (engine, rule, platform, bus, store, sensor, cli; peers when named)
     Bench(bench::Arguments),
 }
 
@@ -43,6 +49,8 @@ fn main() -> std::process::ExitCode {
         Task::Plugins => guests::build().map(|_| ()),
         Task::Chaos(arguments) => chaos::run(&arguments),
         Task::Languages => languages::run_all(),
+        Task::Record(arguments) => record::run(&arguments),
+        Task::Docs => docs::write(),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match done {

@@ -62,7 +62,7 @@ async fn newest(agent: &Agent) -> Result<u64, AskError> {
     Ok(newest.last().map_or(0, |(number, _)| *number))
 }
 
-pub(super) async fn ask(
+pub(crate) async fn ask(
     agent: &Agent,
     after: u64,
     severity: Severity,

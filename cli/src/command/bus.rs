@@ -69,7 +69,8 @@ async fn tell_dropped(agent: &Agent, here: &Subscription, before: u64) -> Result
     Ok(dropped)
 }
 
-async fn traffic(agent: &Agent) -> Result<Traffic, AskError> {
+/// The traffic of every client and topic.
+pub(crate) async fn traffic(agent: &Agent) -> Result<Traffic, AskError> {
     let part = |response| match response {
         Response::Traffic(traffic) => Some(*traffic),
         _ => None,

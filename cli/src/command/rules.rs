@@ -29,7 +29,7 @@ pub(super) async fn run(agent: &Agent, out: &Out, only: Option<RuleState>) -> Re
 }
 
 /// Every rule.
-pub(super) async fn ask(agent: &Agent) -> Result<Vec<RuleStatus>, AskError> {
+pub(crate) async fn ask(agent: &Agent) -> Result<Vec<RuleStatus>, AskError> {
     let part = |response| match response {
         Response::Rules(rules) => Some(rules),
         _ => None,

@@ -36,7 +36,7 @@ pub(crate) fn line(alert: &Alert, look: &Look) -> String {
 }
 
 /// Title, and the process: pid, user, command line or else the program.
-fn what(alert: &Alert) -> String {
+pub(crate) fn what(alert: &Alert) -> String {
     let of = |field: &str| match alert.event.get(field) {
         Some(Json::String(text)) => Some(text.clone()),
         Some(Json::Number(number)) => Some(number.to_string()),

@@ -38,7 +38,7 @@ pub(crate) fn cut(text: &str) -> String {
 }
 
 /// Whether a terminal shows something else than one visible character.
-pub(super) fn is_hostile(character: char) -> bool {
+pub(crate) fn is_hostile(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

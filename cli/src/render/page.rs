@@ -10,18 +10,18 @@ use crate::terminal::Look;
 const NAMES: u16 = 12;
 
 /// Lines under names.
-pub(super) struct Page<'a> {
+pub(crate) struct Page<'a> {
     table: Table,
     look: &'a Look,
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn new(look: &'a Look) -> Self {
+    pub(crate) fn new(look: &'a Look) -> Self {
         Page { table: bare(look), look }
     }
 
     /// Says something; what comes from the agent is escaped already. Without lines, nothing.
-    pub(super) fn say(&mut self, name: &str, texts: Vec<String>) {
+    pub(crate) fn say(&mut self, name: &str, texts: Vec<String>) {
         for (place, text) in texts.into_iter().enumerate() {
             let name = if place == 0 { name } else { "" };
             self.table.add_row([name.to_owned(), text]);
@@ -29,7 +29,7 @@ impl<'a> Page<'a> {
     }
 
     /// The page as text; the first lines of what is wrong stand out.
-    pub(super) fn text(mut self) -> String {
+    pub(crate) fn text(mut self) -> String {
         if let Some(names) = self.table.column_mut(0) {
             names.set_constraint(ColumnConstraint::Absolute(Width::Fixed(NAMES)));
         }

@@ -8,7 +8,7 @@ use daemoneye_bus::control::{
 };
 use jiff::tz::TimeZone;
 
-use super::escape::is_hostile;
+pub(crate) use super::escape::is_hostile;
 use crate::terminal::Look;
 
 /// Colours, a cleared screen, another direction, another line, and no place to break it.

@@ -18,7 +18,7 @@ pub(crate) fn count(number: u64) -> String {
 }
 
 /// Microseconds as milliseconds.
-pub(super) fn milliseconds(microseconds: u64) -> String {
+pub(crate) fn milliseconds(microseconds: u64) -> String {
     let tenths = microseconds.saturating_add(50) / 100;
     format!("{}.{}", count(tenths / 10), tenths % 10)
 }
@@ -37,6 +37,25 @@ pub(crate) fn short_time(microseconds: i64, look: &Look) -> String {
     match Timestamp::from_microsecond(microseconds) {
         Ok(time) => time.to_zoned(look.zone.clone()).strftime("%-d %b %H:%M").to_string(),
         Err(_) => microseconds.to_string(),
+    }
+}
+
+/// As [`time()`], without the day.
+pub(crate) fn clock(microseconds: i64, look: &Look) -> String {
+    match Timestamp::from_microsecond(microseconds) {
+        Ok(time) => time.to_zoned(look.zone.clone()).strftime("%T").to_string(),
+        Err(_) => microseconds.to_string(),
+    }
+}
+
+/// From one time to another in its largest unit: `7s`, `12min`, `3h`, `41d`.
+pub(crate) fn age(from: i64, to: i64) -> String {
+    let seconds = to.saturating_sub(from).max(0) / 1_000_000;
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}min", seconds / 60),
+        3_600..86_400 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", seconds / 86_400),
     }
 }
 

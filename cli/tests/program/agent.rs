@@ -45,37 +45,61 @@ impl Agent {
         self.asked.lock().expect("not poisoned").clone()
     }
 
-    fn start(uid: u32, answer: Option<Answer>) -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let (stop, stopped) = watch::channel(false);
-        let (ready, is_ready) = std::sync::mpsc::channel();
-        let (socket, list) = (socket(&directory), asked.clone());
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime").block_on(async {
-                let config =
-                    BrokerConfig { socket, allowed_uids: vec![uid], max_clients: 4, queue: 16 };
-                let broker = Broker::bind(config).expect("a socket");
-                if let Some(answer) = answer {
-                    let calls = broker.handle().serve(AGENT, 4).expect("a topic");
-                    tokio::spawn(serve(calls, answer, list));
-                }
-                ready.send(()).expect("the test waits");
-                broker.run(stopped).await;
-            });
-        });
-        is_ready.recv().expect("the agent starts");
-        Agent { directory, asked, stop, thread: Some(thread) }
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
+    /// Goes; what it had stays.
+    pub(crate) fn stop(&mut self) {
         let _has_ended = self.stop.send(true);
         if let Some(thread) = self.thread.take() {
             thread.join().expect("the agent ends");
         }
+    }
+
+    /// Comes back to the same place after it has gone.
+    pub(crate) fn resume(&mut self, answer: impl Fn(Request) -> Response + Send + 'static) {
+        let answer = Some(Box::new(answer) as Answer);
+        (self.stop, self.thread) = begin(&self.directory, &self.asked, own_uid(), answer);
+    }
+
+    fn start(uid: u32, answer: Option<Answer>) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let asked = Arc::default();
+        let (stop, thread) = begin(&directory, &asked, uid, answer);
+        Agent { directory, asked, stop, thread }
+    }
+}
+
+type Running = (watch::Sender<bool>, Option<JoinHandle<()>>);
+
+/// Returns once it can be connected to.
+fn begin(
+    directory: &TempDir,
+    asked: &Arc<Mutex<Vec<Request>>>,
+    uid: u32,
+    answer: Option<Answer>,
+) -> Running {
+    let (stop, stopped) = watch::channel(false);
+    let (ready, is_ready) = std::sync::mpsc::channel();
+    let (socket, list) = (socket(directory), asked.clone());
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let config =
+                BrokerConfig { socket, allowed_uids: vec![uid], max_clients: 4, queue: 16 };
+            let broker = Broker::bind(config).expect("a socket");
+            if let Some(answer) = answer {
+                let calls = broker.handle().serve(AGENT, 4).expect("a topic");
+                tokio::spawn(serve(calls, answer, list));
+            }
+            ready.send(()).expect("the test waits");
+            broker.run(stopped).await;
+        });
+    });
+    is_ready.recv().expect("the agent starts");
+    (stop, Some(thread))
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

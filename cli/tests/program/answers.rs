@@ -163,7 +163,7 @@ fn a_rule_is_released_or_the_agent_says_why_not() {
     release("x").with(70).complains("no rule \"x\"");
 }
 
-fn rule() -> RuleStatus {
+pub(crate) fn rule() -> RuleStatus {
     RuleStatus {
         id: "shell-dev-tcp".to_owned(),
         title: "Shell opens /dev/tcp".to_owned(),

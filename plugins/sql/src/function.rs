@@ -92,6 +92,11 @@ const INSTEAD: &[(&str, &str)] = &[
 pub(crate) const NO_CLOCK: &str =
     "rules have no clock; the event's time is datetime(time / 1000000, 'unixepoch')";
 
+/// Every function with its name, in the order of the list.
+pub(crate) fn all() -> &'static [(&'static str, Called)] {
+    FUNCTIONS
+}
+
 /// The function with this name, without regard to ASCII case.
 pub(crate) fn named(name: &str) -> Option<Called> {
     let is_it = |(known, _): &&(&str, Called)| known.eq_ignore_ascii_case(name);

@@ -13,7 +13,7 @@
 //!         -> correlate   groups and sequences
 //! ```
 //!
-//! Beside them stand `name` (what columns are called), `parse` (the bounds under which the parser is
+//! Beside them stand `reference` (the lists as a page), `name` (what columns are called), `parse` (the bounds under which the parser is
 //! asked), `check` (what a comparison means), `window` (how long a row counts) and `component` (the
 //! compiler as the world `language-plugin` has it).
 //!
@@ -38,6 +38,7 @@ mod name;
 mod outline;
 mod parse;
 mod projection;
+mod reference;
 mod rows;
 mod screen;
 mod script;
@@ -46,4 +47,5 @@ mod window;
 
 pub use compile::{compile, compile_within};
 pub use component::Sql;
+pub use reference::{OPERATORS, reference};
 pub use script::LONGEST_TEXT;

@@ -33,6 +33,11 @@ const VIEWS: &[View] = &[
     },
 ];
 
+/// Every table, in the order of the list.
+pub(crate) fn all() -> &'static [View] {
+    VIEWS
+}
+
 /// The view with this name, without regard to ASCII case.
 pub(crate) fn named(name: &str) -> Option<&'static View> {
     let is_it = |known: &str| known.eq_ignore_ascii_case(name);

@@ -13,19 +13,19 @@ use anyhow::{Context, Result};
 const STAY: &str = "60";
 
 /// One attack.
-pub(super) struct Simulation {
+pub(crate) struct Simulation {
     /// What is played.
-    pub(super) what: &'static str,
+    pub(crate) what: &'static str,
     /// The rule that must see it.
-    pub(super) rule: &'static str,
+    pub(crate) rule: &'static str,
     /// Starts it; the folder is for its files.
-    pub(super) play: fn(&Path) -> Result<Played>,
+    pub(crate) play: fn(&Path) -> Result<Played>,
 }
 
 /// A process that plays an attack.
-pub(super) struct Played(Child);
+pub(crate) struct Played(Child);
 
-pub(super) const ALL: &[Simulation] = &[
+pub(crate) const ALL: &[Simulation] = &[
     Simulation {
         what: "a shell that opens /dev/tcp to a closed port",
         rule: "shell-dev-tcp",
@@ -94,12 +94,12 @@ fn copy(program: &str, folder: &Path, name: &str) -> Result<std::path::PathBuf> 
 
 impl Played {
     /// The process id.
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.0.id()
     }
 
     /// Ends the process.
-    pub(super) fn end(mut self) -> Result<()> {
+    pub(crate) fn end(mut self) -> Result<()> {
         self.0.kill()?;
         self.0.wait()?;
         Ok(())

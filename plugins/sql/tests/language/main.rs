@@ -3,6 +3,7 @@
 mod accepted;
 mod collation;
 mod groups;
+mod reference;
 mod refused;
 mod row;
 mod schema;
