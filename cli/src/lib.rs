@@ -7,6 +7,7 @@
 //! ask       the agent's answer, or why there is none
 //! render    answers as text, without I/O; hostile text is made harmless
 //! report    answers as one page of HTML, likewise
+//! sheet     rows on their way to a file or a terminal
 //! terminal  what the terminal can show
 //! exit      how it ended, as a number
 //! ```
@@ -17,6 +18,7 @@ mod command;
 mod exit;
 mod render;
 mod report;
+mod sheet;
 mod socket;
 mod terminal;
 
@@ -32,7 +34,10 @@ use exit::{End, Failure};
 /// errors to standard error.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match Args::try_parse_from(arguments) {
-        Ok(args) => command::run(&args),
+        Ok(args) => match args.checked() {
+            Ok(()) => command::run(&args),
+            Err(usage) => exit::usage(&usage),
+        },
         Err(usage) => exit::usage(&usage),
     };
     match result {

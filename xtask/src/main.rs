@@ -32,8 +32,11 @@ enum Task {
     Chaos(chaos::Arguments),
     /// Build the example's rule in C, JavaScript and Python; installs what is missing for it
     Languages,
-    /// Measure: all benches, or those named (engine, rule, platform, bus, store, sensor; peers when named)
+    /// Measure: all benches, or those named (engine, rule, platform, bus, store, hunt, sensor; peers when
+    /// named)
     Bench(bench::Arguments),
+    /// Write realistic events into a new store, always the same
+    SeedEvents(bench::Seed),
 }
 
 fn main() -> std::process::ExitCode {
@@ -44,6 +47,7 @@ fn main() -> std::process::ExitCode {
         Task::Chaos(arguments) => chaos::run(&arguments),
         Task::Languages => languages::run_all(),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::SeedEvents(arguments) => bench::seed(&arguments),
     };
     match done {
         Ok(()) => std::process::ExitCode::SUCCESS,

@@ -13,6 +13,9 @@
 //!         -> correlate   groups and sequences
 //! ```
 //!
+//! A question over stored events (`query`) is the same and some more, with the values of its
+//! parameters (`parameter`) in their places.
+//!
 //! Beside them stand `name` (what columns are called), `parse` (the bounds under which the parser is
 //! asked), `check` (what a comparison means), `window` (how long a row counts) and `component` (the
 //! compiler as the world `language-plugin` has it).
@@ -36,8 +39,10 @@ mod header;
 mod leaf;
 mod name;
 mod outline;
+mod parameter;
 mod parse;
 mod projection;
+mod query;
 mod rows;
 mod screen;
 mod script;
@@ -46,4 +51,6 @@ mod window;
 
 pub use compile::{compile, compile_within};
 pub use component::Sql;
+pub use parameter::Parameters;
+pub use query::{Bounds, Question, question};
 pub use script::LONGEST_TEXT;
