@@ -16,7 +16,22 @@ const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-wal", &[]),
     ("daemoneye-ledger", &[]),
     ("procmond", &["daemoneye-bus", "daemoneye-ledger", "daemoneye-wal"]),
-    ("daemoneye-host", &["daemoneye-bus", "daemoneye-pack-format", "daemoneye-store"]),
+    (
+        "daemoneye-host",
+        &["daemoneye-bus", "daemoneye-hunt", "daemoneye-pack-format", "daemoneye-store"],
+    ),
+    (
+        "daemoneye-hunt",
+        &[
+            "daemoneye-bus",
+            "daemoneye-engine",
+            "daemoneye-native",
+            "daemoneye-plan",
+            "daemoneye-sdk",
+            "daemoneye-sql",
+            "daemoneye-store",
+        ],
+    ),
     ("daemoneye-cli", &["daemoneye-bus", "daemoneye-ledger"]),
     ("daemoneye-sdk", &[]),
     ("daemoneye-native", &["daemoneye-bus", "daemoneye-sdk"]),

@@ -11,6 +11,7 @@ mod corpus; // public rules over recorded events, with SQLite's verdicts
 mod delivery; // alerts reach their sinks at least once
 mod edges; // who may depend on whom, and other rules of the house
 mod golden; // components of every published version of the interface
+mod hunts; // questions over what is stored, and rules that are tried on it
 mod languages; // one rule in four languages
 mod limits; // every limit of a plugin, obeyed and violated
 mod loose; // folders of loose rules, and compiled rules that are kept

@@ -1,5 +1,6 @@
 //! What the agent and its collectors, and operators and the agent, ask each other.
 
+mod hunt;
 mod measure;
 mod packs;
 mod rules;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::alert::{Alert, Severity};
 
+pub use hunt::{Hunt, HuntAnswer, HuntEnd, Trial, TrialReport};
 pub use measure::Measure;
 pub use packs::{PackEntry, PackState, ShadowExample, ShadowRule, ShadowStatus};
 pub use rules::{RuleDetail, RuleState, RuleStatus, RuleTrouble, Unevaluated};
@@ -132,13 +134,8 @@ pub enum Request {
         /// Its id.
         id: String,
     },
-    /// Rows of stored events. Answered by [`Response::Rows`].
-    Query {
-        /// One SELECT.
-        sql: String,
-        /// At most so many rows.
-        limit: u32,
-    },
+    /// Rows of stored events. Answered by [`Response::Hunt`] as soon as something can be said.
+    Query(Box<Hunt>),
     /// Alerts that are not offered to a sink any more. Answered by [`Response::DeadLetters`].
     DeadLetters {
         /// Only of this sink.
@@ -155,6 +152,21 @@ pub enum Request {
     Packs,
     /// How releases in shadow differ from active ones. Answered by [`Response::Shadow`].
     Shadow,
+    /// What more is there of an answer? Answered by [`Response::Hunt`]. A question for which nobody
+    /// asks any more is given up.
+    More {
+        /// Which question.
+        id: u64,
+    },
+    /// What would a rule have raised? Answered by [`Response::Trial`]; nothing is alerted.
+    Try(Box<Trial>),
+}
+
+impl Request {
+    /// Whether it changes nothing, so that nobody needs to finish it for an asker who is gone.
+    pub fn only_reads(&self) -> bool {
+        !matches!(self, Request::Release { .. } | Request::Replay(_) | Request::Drop(_))
+    }
 }
 
 /// Which dead letters.
@@ -180,8 +192,8 @@ pub enum Response {
     Rule(Box<RuleDetail>),
     /// Answer to [`Request::Release`]: the rule as it is now.
     Released(Box<RuleStatus>),
-    /// Answer to [`Request::Query`].
-    Rows(Rows),
+    /// Answer to [`Request::Query`] and [`Request::More`].
+    Hunt(Box<HuntAnswer>),
     /// Answer to [`Request::DeadLetters`].
     DeadLetters(Vec<DeadLetter>),
     /// Answer to [`Request::Replay`] and [`Request::Drop`]: of how many alerts, each sink for itself.
@@ -194,6 +206,8 @@ pub enum Response {
     Packs(Vec<PackEntry>),
     /// Answer to [`Request::Shadow`].
     Shadow(Vec<ShadowStatus>),
+    /// Answer to [`Request::Try`].
+    Trial(Box<TrialReport>),
 }
 
 /// An alert as JSON text.
@@ -236,19 +250,6 @@ pub struct DeadLetter {
     pub why: String,
     /// The alert; nothing if it is damaged.
     pub alert: Option<AlertJson>,
-}
-
-/// A table.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Rows {
-    /// Labels.
-    pub columns: Vec<String>,
-    /// One value per column; nothing where there is none.
-    pub rows: Vec<Vec<Option<Cell>>>,
-    /// How many events were looked at.
-    pub scanned: u64,
-    /// Whether there are more rows than asked for.
-    pub more: bool,
 }
 
 /// One value of a table.

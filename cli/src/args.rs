@@ -4,6 +4,7 @@ mod bus;
 mod ledger;
 mod letters;
 mod packs;
+mod query;
 mod rule;
 mod span;
 #[cfg(test)]
@@ -20,7 +21,9 @@ pub(crate) use bus::Bus;
 pub(crate) use ledger::{LedgerArgs, LedgerQuestion};
 pub(crate) use letters::{Letters, Which};
 pub(crate) use packs::OfPacks;
+pub(crate) use query::Query;
 pub(crate) use rule::OneRule;
+pub(crate) use span::Moment;
 use span::span;
 
 const AFTER_HELP: &str = "\
@@ -31,9 +34,11 @@ Examples:
   daemoneye alerts dead --sink webhook
   daemoneye alerts replay --all --sink webhook
   daemoneye query \"SELECT time, pid, command_line FROM process_starts WHERE user_name = 'www-data'\"
+  daemoneye query 'SELECT name, count(*) FROM process_starts GROUP BY name' --since 2h --format csv
   daemoneye report --since 24h -o report.html
   daemoneye rules --inert
   daemoneye rules show shell-dev-tcp
+  daemoneye rules test new-rule.sql --since 7d
   daemoneye rules release shell-dev-tcp
   daemoneye collectors
   daemoneye bus tail 'events.process.#'
@@ -44,9 +49,10 @@ Examples:
 
 Exit codes:
    0  answered
+   1  a rule that is tried would have raised something (rules test)
    2  the command line makes no sense, or there is no terminal to draw on (watch)
-   3  answered, and the agent is degraded or not yet judging (status), or a collector does not run
-      (collectors)
+   3  answered, and the agent is degraded or not yet judging (status), a collector does not run
+      (collectors), or something may be missing (query, rules test)
   65  the ledger is not what was written (ledger only)
   66  no ledger there (ledger only)
   69  no agent answers
@@ -91,6 +97,22 @@ pub(crate) enum Format {
     Table,
     /// For programs: one complete document, or one line per alert or message with --follow and tail
     Json,
+    /// For programs, of `query`: each row as an object on a line of its own
+    Jsonl,
+    /// For programs, of `query`: RFC 4180
+    Csv,
+}
+
+impl Args {
+    /// Whether what is wanted can be written so.
+    pub(crate) fn checked(&self) -> Result<(), clap::Error> {
+        let is_of_rows = matches!(self.format, Format::Jsonl | Format::Csv);
+        if !is_of_rows || matches!(self.command, Command::Query(_)) {
+            return Ok(());
+        }
+        let message = "only the answer of `query` is written as jsonl or csv\n";
+        Err(clap::Error::raw(clap::error::ErrorKind::InvalidValue, message))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -133,14 +155,7 @@ pub(crate) enum Command {
         of: Option<OfPacks>,
     },
     /// Rows of stored events
-    Query {
-        /// One SELECT, in the dialect of the rules (docs/sql.md)
-        sql: String,
-        /// At most so many rows
-        #[arg(long, short = 'n', default_value_t = 100, value_name = "N",
-              value_parser = clap::value_parser!(u32).range(1..))]
-        limit: u32,
-    },
+    Query(Box<Query>),
     /// One page about the last hours, as HTML that needs nothing from elsewhere
     #[command(after_help = "\
 Examples:
@@ -236,6 +251,11 @@ mod tests {
             "alerts --follow dead",
             "query",
             "query x --limit 0",
+            "query x --limit 1000001",
+            "query x --since yesterday",
+            "query x --timeout 0s",
+            "rules test",
+            "rules test x --since 1month",
             "query a b",
             "rules --inert --refused",
             "rules --inert show x",

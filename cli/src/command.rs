@@ -63,12 +63,15 @@ async fn answer(args: &Args) -> Result<End, Failure> {
         Command::Rules { one: Some(OneRule::Release { id }), .. } => {
             rules::release(&agent, &out, id).await
         }
+        Command::Rules { one: Some(OneRule::Test { file, since, until, limit }), .. } => {
+            rules::test(&agent, &out, file, (*since, *until), *limit).await
+        }
         Command::Rules { inert, refused, one: None } => {
             rules::run(&agent, &out, rules::only(*inert, *refused)).await
         }
         Command::Packs { of: None } => packs::run(&agent, &out).await,
         Command::Packs { of: Some(OfPacks::Shadow) } => packs::shadow(&agent, &out).await,
-        Command::Query { sql, limit } => query::run(&agent, &out, sql, *limit).await,
+        Command::Query(query) => query::run(&agent, &out, query).await,
         Command::Report { since, output } => report::run(&agent, &out, *since, output).await,
         Command::Collectors => collectors::run(&agent, &out).await,
         Command::Bus { what: Bus::Status } => bus::status(&agent, &out).await,
@@ -95,7 +98,7 @@ impl Out {
     ) -> Result<(), Failure> {
         let text = match self.format {
             Format::Table => text(&self.look),
-            Format::Json => render::document(answer),
+            Format::Json | Format::Jsonl | Format::Csv => render::document(answer),
         };
         Ok(stdout().lock().write_all(text.as_bytes())?)
     }
@@ -108,7 +111,7 @@ impl Out {
     ) -> Result<(), Failure> {
         let line = match self.format {
             Format::Table => text(&self.look),
-            Format::Json => render::line(answer),
+            Format::Json | Format::Jsonl | Format::Csv => render::line(answer),
         };
         let mut stdout = stdout().lock();
         writeln!(stdout, "{line}")?;

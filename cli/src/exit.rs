@@ -16,9 +16,11 @@ use crate::watch::ScreenError;
 pub(crate) enum End {
     /// 0.
     Well,
+    /// 1: a rule that is tried finds something.
+    Found,
     /// 2: the command line makes no sense, and that was said.
     Usage,
-    /// 3: the agent is not as it should be.
+    /// 3: the agent is not as it should be, or an answer not complete.
     Degraded,
     /// 65: the ledger is not what was written.
     Broken,
@@ -28,6 +30,7 @@ impl End {
     pub(crate) fn code(self) -> ExitCode {
         ExitCode::from(match self {
             End::Well => 0,
+            End::Found => 1,
             End::Usage => 2,
             End::Degraded => 3,
             End::Broken => 65,
@@ -53,6 +56,9 @@ pub(crate) enum Failure {
     /// A file that was asked for.
     #[error("{0:?} cannot be written: {1}")]
     File(PathBuf, io::Error),
+    /// A file that was named.
+    #[error("{0:?} cannot be read: {1}")]
+    Read(PathBuf, io::Error),
     /// This program's own runtime.
     #[error("cannot start: {0}")]
     Start(io::Error),
@@ -82,7 +88,7 @@ impl Failure {
             Failure::Ledger(failure) => ledger_code(failure),
             Failure::Screen(ScreenError::Io(_)) => 74,
             Failure::Screen(_) => 2,
-            Failure::Output(_) | Failure::File(..) | Failure::Start(_) => 74,
+            Failure::Output(_) | Failure::File(..) | Failure::Read(..) | Failure::Start(_) => 74,
         }
     }
 
@@ -96,7 +102,9 @@ impl Failure {
                     "without one, see `daemoneye alerts --follow` and `daemoneye bus tail '#'`",
                 );
             }
-            Failure::Output(_) | Failure::File(..) | Failure::Start(_) => return None,
+            Failure::Output(_) | Failure::File(..) | Failure::Read(..) | Failure::Start(_) => {
+                return None;
+            }
         };
         match error {
             AskError::NoAgent(_) | AskError::Unreachable { .. } => {

@@ -8,6 +8,7 @@
 //! render    answers as text, without I/O; hostile text is made harmless
 //! report    answers as one page of HTML, likewise
 //! watch     the agent on a screen, as it goes on
+//! sheet     rows on their way to a file or a terminal
 //! terminal  what the terminal can show
 //! exit      how it ended, as a number
 //! ```
@@ -18,6 +19,7 @@ mod command;
 mod exit;
 mod render;
 mod report;
+mod sheet;
 mod socket;
 mod terminal;
 mod watch;
@@ -34,7 +36,10 @@ use exit::{End, Failure};
 /// errors to standard error.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match Args::try_parse_from(arguments) {
-        Ok(args) => command::run(&args),
+        Ok(args) => match args.checked() {
+            Ok(()) => command::run(&args),
+            Err(usage) => exit::usage(&usage),
+        },
         Err(usage) => exit::usage(&usage),
     };
     match result {

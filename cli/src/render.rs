@@ -19,6 +19,7 @@ mod shadow;
 mod status;
 mod table;
 mod traffic;
+mod trial;
 mod words;
 
 pub(crate) use alerts::{line as alert_line, table as alerts, what as alert_text};
@@ -32,12 +33,13 @@ pub(crate) use letters::{Document as Letter, table as letters};
 pub(crate) use message::Message;
 pub(crate) use packs::table as packs;
 pub(crate) use page::Page;
-pub(crate) use rows::{Document, text as rows};
+pub(crate) use rows::{Document, HuntEnd, csv, json_lines, text as rows};
 pub(crate) use rule::page as rule;
 pub(crate) use rules::{reasons, table as rules};
 pub(crate) use shadow::page as shadow;
 pub(crate) use status::page as status;
 pub(crate) use traffic::page as traffic;
+pub(crate) use trial::{Document as Trial, text as trial};
 pub(crate) use words::{age, clock, count, duration, milliseconds, short_time, time};
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::config::{Alerts, Config};
 use crate::control::Control;
 use crate::delivery::{self, Delivery, Office, SinkError};
 use crate::health::Health;
-use crate::hunt::Hunts;
+use crate::hunt::{Hunts, Trials};
 use crate::intake::Intake;
 use crate::judge::{self, Judge, JudgeError};
 use crate::judging::{Judging, JudgingRoom};
@@ -155,7 +155,7 @@ async fn run_rooms(
         let (config, store, health) = (config.clone(), store.clone(), health.clone());
         tokio::task::spawn_blocking(move || Rooms::load(&config, &store, &health))
     };
-    let Rooms { writer, judging, shadow, hunts, rulebook, office, threads } =
+    let Rooms { writer, judging, shadow, trials, rulebook, office, threads } =
         loading.await.expect("loading returns")?;
     let retention = retention::run(config.kept, writer.clone(), health.clone());
     let intake = Intake::open(writer, judging.clone(), store.clone(), health.clone()).await;
@@ -163,9 +163,10 @@ async fn run_rooms(
     let events = broker.intake("events.#", INTAKE_QUEUE).expect("a valid pattern");
     let control = Control {
         health: health.clone(),
+        hunts: Hunts::new(store.clone()),
         store,
         judging: judging.clone(),
-        hunts,
+        trials,
         shadow,
         broker: broker.clone(),
         office,
@@ -260,7 +261,7 @@ struct Rooms {
     writer: Writer,
     judging: Judging,
     shadow: Shadow,
-    hunts: Hunts,
+    trials: Trials,
     rulebook: Rulebook,
     office: Office,
     threads: Vec<JoinHandle<()>>,
@@ -276,7 +277,7 @@ impl Rooms {
         let languages = Arc::new(Mutex::new(languages));
         let prover = Prover::new(&sandbox, &engine, &languages);
         let activation = Activation::open(config, prover, health.clone())?;
-        let hunts = Hunts::new(store.clone(), engine.clone(), languages.clone());
+        let trials = Trials::new(store.clone(), engine.clone(), languages.clone());
         let (rulebook, judge, shades) =
             Rulebook::open(config.rules(), activation, engine, languages, health.clone())?;
         let (shadow, shadowing) = Shadow::spawn().map_err(StartError::Thread)?;
@@ -287,7 +288,7 @@ impl Rooms {
         threads.extend([thread, shadowing]);
         let (judging, thread) = Judging::spawn(room).map_err(StartError::Thread)?;
         threads.push(thread);
-        Ok(Rooms { writer, judging, shadow, hunts, rulebook, office, threads })
+        Ok(Rooms { writer, judging, shadow, trials, rulebook, office, threads })
     }
 }
 

@@ -1,16 +1,17 @@
 //! Answers operators.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use daemoneye_bus::broker::{BrokerHandle, Call};
-use daemoneye_bus::control::{AlertJson, Request, Response};
+use daemoneye_bus::control::{AlertJson, Request, Response, Trial};
 use daemoneye_bus::message::Payload;
 use daemoneye_store::Store;
 use tokio::sync::mpsc;
 
 use crate::delivery::{LettersError, Office};
 use crate::health::Health;
-use crate::hunt::Hunts;
+use crate::hunt::{Hunts, Trials};
 use crate::judging::Judging;
 use crate::plugin::ReleaseError;
 use crate::shadow::Shadow;
@@ -27,8 +28,10 @@ pub struct Control {
     pub store: Arc<Store>,
     /// Accounts of the rules.
     pub judging: Judging,
-    /// Queries.
+    /// Questions over stored events.
     pub hunts: Hunts,
+    /// Rules that are tried on them.
+    pub trials: Trials,
     /// What goes over the bus.
     pub broker: BrokerHandle,
     /// Releases in shadow.
@@ -43,11 +46,13 @@ impl Control {
         while let Some(call) = calls.recv().await {
             let control = self.clone();
             tokio::spawn(async move {
-                let Call { payload, reply, .. } = call;
+                let Call { payload, mut reply, .. } = call;
                 let answer = match payload {
-                    Payload::Request(request) => {
-                        Ok(Payload::Response(control.answer(request).await))
-                    }
+                    Payload::Request(request) => tokio::select! {
+                        // What only reads ends with its asker; what changes something is done.
+                        () = reply.closed(), if request.only_reads() => return,
+                        answer = control.answer(request.clone()) => Ok(Payload::Response(answer)),
+                    },
                     _ => Err("not a request of an operator".to_owned()),
                 };
                 let _asker_is_gone = reply.send(answer);
@@ -84,10 +89,9 @@ impl Control {
                 })
                 .await
             }
-            Request::Query { sql, limit } => {
-                let hunts = self.hunts.clone();
-                in_background(move || hunts.run(&sql, limit as usize).map(Response::Rows)).await
-            }
+            Request::Query(hunt) => self.hunts.ask(*hunt).await.unwrap_or_else(Response::Error),
+            Request::More { id } => self.hunts.more(id).await.unwrap_or_else(Response::Error),
+            Request::Try(trial) => self.try_out(*trial).await,
             Request::DeadLetters { sink, limit } => {
                 let limit = limit.min(MAX_ALERTS) as usize;
                 let list = move |office: Office| office.list(sink.as_deref(), limit);
@@ -117,6 +121,17 @@ impl Control {
         .await
     }
 
+    /// A trial ends with its asker.
+    async fn try_out(&self, trial: Trial) -> Response {
+        let (trials, ends) = (self.trials.clone(), Ends::default());
+        let is_over = ends.0.clone();
+        in_background(move || {
+            let report = trials.run(&trial, &is_over)?;
+            Ok(Response::Trial(Box::new(report)))
+        })
+        .await
+    }
+
     async fn ask<T>(
         &self,
         work: impl FnOnce(Office) -> Result<T, LettersError> + Send + 'static,
@@ -124,6 +139,16 @@ impl Control {
     ) -> Response {
         let office = self.office.clone();
         in_background(move || work(office).map(response).map_err(|error| error.to_string())).await
+    }
+}
+
+/// Says so when whoever holds it is gone.
+#[derive(Default)]
+struct Ends(Arc<AtomicBool>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

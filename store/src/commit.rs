@@ -11,9 +11,9 @@ use redb::{Database, ReadableTable, StorageError, Table, WriteTransaction};
 use crate::access::AccessError;
 use crate::outbox::{Outbox, Settled};
 use crate::tables::{
-    ALERT_IDS, ALERTS, META, META_BYTES, META_EVENTS, META_JUDGED, SEGMENTS, SOURCES,
+    ALERT_IDS, ALERTS, META, META_BYTES, META_EVENTS, META_JUDGED, SEGMENTS, SOURCES, SPANS,
 };
-use crate::{SegmentId, Store, segment};
+use crate::{SegmentHeader, SegmentId, Store, segment};
 
 /// What is to be written.
 #[derive(Debug, Default)]
@@ -166,6 +166,7 @@ fn write_batches(
     committed: &mut Committed,
 ) -> Result<(u64, u64), redb::Error> {
     let mut segments = transaction.open_table(SEGMENTS)?;
+    let mut spans = transaction.open_table(SPANS)?;
     let mut sources = transaction.open_table(SOURCES)?;
     let mut next = segments.last()?.map_or(1, |(last, _)| last.value() + 1);
     let (mut events, mut bytes) = (0, 0);
@@ -181,9 +182,12 @@ fn write_batches(
         if missing > 0 {
             committed.gaps.push(Gap { source: source.clone(), from: last + 1, to: *number });
         }
-        let lost = lost_before.saturating_add(*lost);
+        let (told, lost) = (*lost, lost_before.saturating_add(*lost));
         let segment = segment::encode(batch);
         segments.insert(next, segment.as_slice())?;
+        let header = segment::header(&segment).expect("it was written just now");
+        let SegmentHeader { rows, first_time, last_time } = header;
+        spans.insert(next, (rows, first_time, last_time, told, missing))?;
         sources.insert(source.as_str(), (*number, lost, missing_before.saturating_add(missing)))?;
         committed.segments.push(Some(SegmentId(next)));
         events += batch.rows() as u64;

@@ -9,6 +9,7 @@
 //! commit    one durable transaction for everything that waits
 //! outbox    what each sink is owed, and what became of it
 //! read      segments, alerts, sources, counts
+//! snapshot  the segments at one moment, for many readers
 //! retention what goes when it is too old or too much
 //! ```
 //!
@@ -25,6 +26,7 @@ mod outbox;
 mod read;
 mod retention;
 mod segment;
+mod snapshot;
 mod tables;
 
 pub use access::AccessError;
@@ -34,6 +36,7 @@ pub use outbox::{DeadLetter, Fate, MAX_DEAD_LETTERS, Owed, Parcel, Settled, Sink
 pub use read::{Counts, ReadError, Segments, Source};
 pub use retention::{Keep, Pruned};
 pub use segment::{SegmentError, SegmentHeader};
+pub use snapshot::{Snapshot, Span};
 pub use tables::SCHEMA;
 
 /// Names a segment. Later segments have greater ids.

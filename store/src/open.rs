@@ -11,12 +11,12 @@ use redb::{
     WriteTransaction,
 };
 
-use crate::Store;
 use crate::access::Access;
 use crate::tables::{
     ALERT_IDS, ALERTS, DEAD_LETTERS, META, META_BYTES, META_CREATED, META_SCHEMA, OUTBOX, SCHEMA,
-    SCHEMA_WITHOUT_BYTES, SCHEMA_WITHOUT_OUTBOX, SEGMENTS, SINKS, SOURCES,
+    SCHEMA_WITHOUT_OUTBOX, SEGMENTS, SINKS, SOURCES, SPANS,
 };
+use crate::{Store, segment};
 
 /// Memory for pages that were read or are about to be written, bytes.
 const CACHE_BYTES: usize = 32 << 20;
@@ -106,7 +106,7 @@ fn prepared(path: &Path, opened: Result<Database, DatabaseError>) -> Result<Data
         Some(found) if found > SCHEMA => {
             return Err(OpenError::NewerSchema { path: path.to_owned(), found, known: SCHEMA });
         }
-        Some(found @ (SCHEMA_WITHOUT_OUTBOX | SCHEMA_WITHOUT_BYTES)) => {
+        Some(found @ SCHEMA_WITHOUT_OUTBOX..SCHEMA) => {
             upgrade(&database, found).map_err(failed)?;
         }
         Some(found) => {
@@ -151,6 +151,7 @@ fn create(database: &Database) -> Result<(), redb::Error> {
         meta.insert(META_CREATED, u64::try_from(now).unwrap_or(u64::MAX))?;
     }
     write.open_table(SEGMENTS)?;
+    write.open_table(SPANS)?;
     write.open_table(SOURCES)?;
     write.open_table(ALERTS)?;
     write.open_table(ALERT_IDS)?;
@@ -164,16 +165,30 @@ fn upgrade(database: &Database, found: u64) -> Result<(), redb::Error> {
     if found == SCHEMA_WITHOUT_OUTBOX {
         create_outbox(&write)?;
     }
-    let mut bytes = 0;
-    for segment in write.open_table(SEGMENTS)?.iter()? {
-        bytes += segment?.1.value().len() as u64;
-    }
+    let bytes = span(&write)?;
     {
         let mut meta = write.open_table(META)?;
         meta.insert(META_BYTES, bytes)?;
         meta.insert(META_SCHEMA, SCHEMA)?;
     }
     Ok(write.commit()?)
+}
+
+/// Gives each segment its span, and returns the bytes of all. One that is damaged may be of any
+/// time. What was lost before it is not known any more.
+fn span(write: &WriteTransaction) -> Result<u64, redb::Error> {
+    let mut spans = write.open_table(SPANS)?;
+    let mut sum = 0;
+    for segment in write.open_table(SEGMENTS)?.iter()? {
+        let (id, bytes) = segment?;
+        let span = match segment::header(bytes.value()) {
+            Ok(found) => (found.rows, found.first_time, found.last_time, 0, 0),
+            Err(_) => (0, i64::MIN, i64::MAX, 0, 0),
+        };
+        spans.insert(id.value(), span)?;
+        sum += bytes.value().len() as u64;
+    }
+    Ok(sum)
 }
 
 fn create_outbox(write: &WriteTransaction) -> Result<(), redb::Error> {

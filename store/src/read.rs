@@ -109,7 +109,7 @@ impl Iterator for Segments {
 }
 
 fn decode(id: SegmentId, bytes: &[u8]) -> Result<(SegmentHeader, Batch), ReadError> {
-    segment::decode(bytes).map_err(|cause| ReadError::Segment { id, cause })
+    segment::decode(bytes, |_| true).map_err(|cause| ReadError::Segment { id, cause })
 }
 
 impl Store {

@@ -1,19 +1,26 @@
-//! A batch as bytes: a header that can be read alone, then the compressed columns.
+//! A batch as bytes: a header that can be read alone, then the columns, each compressed by itself.
 //!
 //! ```text
 //! offset  bytes  what, little-endian
-//!      0      1  version, 1
+//!      0      1  version, 2
 //!      1      4  CRC32C of everything from offset 5
 //!      5      4  rows
 //!      9      8  time of the first event, microseconds since the Unix epoch
 //!     17      8  time of the last event
-//!     25      4  length of the columns before compression
-//!     29      -  the batch as postcard, compressed as one LZ4 block
+//!     25      4  length of the list of columns
+//!     29      -  the list as postcard: for each column its field, its length before and after
+//!                compression
+//!      -      -  the columns in this order, each as postcard, compressed as one LZ4 block
 //! ```
+//!
+//! Segments of version 1 have one block for the whole batch as postcard, and its length before
+//! compression at offset 25. They are read, and written no more.
 
 use daemoneye_bus::event::{Batch, Column, Field};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// One block for the whole batch.
+const VERSION_WHOLE: u8 = 1;
 const HEADER_BYTES: usize = 29;
 /// A byte of an LZ4 block makes at most so many: whoever claims more is not believed.
 const MAX_EXPANSION: usize = 255;
@@ -37,7 +44,7 @@ pub enum SegmentError {
     #[error("torn after {0} bytes")]
     Torn(usize),
     /// Written by a newer program.
-    #[error("version {0}, not 1")]
+    #[error("version {0}, not 1 or 2")]
     Version(u8),
     /// Its bytes have changed.
     #[error("checksum {computed:08x}, not {stated:08x}")]
@@ -53,23 +60,40 @@ pub enum SegmentError {
 }
 
 pub(crate) fn encode(batch: &Batch) -> Vec<u8> {
-    let columns = postcard::to_stdvec(batch).expect("a batch is plain data");
     let (first_time, last_time) = times(batch);
     let mut bytes = vec![0; 5];
     bytes[0] = VERSION;
     bytes.extend(u32::try_from(batch.rows()).expect("at most 1,024").to_le_bytes());
     bytes.extend(first_time.to_le_bytes());
     bytes.extend(last_time.to_le_bytes());
-    bytes.extend(u32::try_from(columns.len()).expect("a batch of less than 4 GiB").to_le_bytes());
-    bytes.extend(lz4_flex::block::compress(&columns));
+    let (list, blocks) = blocks(batch);
+    let list = postcard::to_stdvec(&list).expect("a list is plain data");
+    bytes.extend(u32::try_from(list.len()).expect("a list of at most 256").to_le_bytes());
+    bytes.extend(list);
+    bytes.extend(blocks);
     let checksum = crc32c::crc32c(&bytes[5..]);
     bytes[1..5].copy_from_slice(&checksum.to_le_bytes());
     bytes
 }
 
+/// For each column its field and its length before and after compression; and all columns.
+type List = Vec<(u8, u32, u32)>;
+
+fn blocks(batch: &Batch) -> (List, Vec<u8>) {
+    let (mut list, mut blocks) = (List::new(), Vec::new());
+    let length = |bytes: &[u8]| u32::try_from(bytes.len()).expect("a column of less than 4 GiB");
+    for (field, column) in batch.columns() {
+        let column = postcard::to_stdvec(column).expect("a column is plain data");
+        let block = lz4_flex::block::compress(&column);
+        list.push((field.number(), length(&column), length(&block)));
+        blocks.extend(block);
+    }
+    (list, blocks)
+}
+
 pub(crate) fn header(bytes: &[u8]) -> Result<SegmentHeader, SegmentError> {
     let header: &[u8; HEADER_BYTES] = bytes.first_chunk().ok_or(SegmentError::Torn(bytes.len()))?;
-    if header[0] != VERSION {
+    if !matches!(header[0], VERSION | VERSION_WHOLE) {
         return Err(SegmentError::Version(header[0]));
     }
     let (stated, computed) = (number(header, 1), crc32c::crc32c(&bytes[5..]));
@@ -83,20 +107,55 @@ pub(crate) fn header(bytes: &[u8]) -> Result<SegmentHeader, SegmentError> {
     Ok(SegmentHeader { rows: number(header, 5), first_time: time(9), last_time: time(17) })
 }
 
-pub(crate) fn decode(bytes: &[u8]) -> Result<(SegmentHeader, Batch), SegmentError> {
+/// The columns of the fields that are `wanted`.
+pub(crate) fn decode(
+    bytes: &[u8],
+    wanted: impl Fn(Field) -> bool,
+) -> Result<(SegmentHeader, Batch), SegmentError> {
     let found = header(bytes)?;
     let length = number(bytes.first_chunk().expect("the header was read"), 25) as usize;
-    let compressed = &bytes[HEADER_BYTES..];
-    if length > compressed.len() * MAX_EXPANSION {
-        return Err(SegmentError::Batch(format!(
-            "{} bytes cannot hold {length}",
-            compressed.len()
-        )));
+    let body = &bytes[HEADER_BYTES..];
+    let batch = match bytes[0] {
+        VERSION_WHOLE => postcard::from_bytes(&decompressed(body, length)?).map_err(no_batch)?,
+        _ => columns(found.rows as usize, body, length, wanted)?,
+    };
+    Ok((found, batch))
+}
+
+fn columns(
+    rows: usize,
+    body: &[u8],
+    length: usize,
+    wanted: impl Fn(Field) -> bool,
+) -> Result<Batch, SegmentError> {
+    let (list, mut blocks) = body.split_at_checked(length).ok_or_else(|| no_batch("no list"))?;
+    let list: List = postcard::from_bytes(list).map_err(no_batch)?;
+    let mut columns = Vec::new();
+    for (number, length, compressed) in list {
+        let (block, rest) = blocks
+            .split_at_checked(compressed as usize)
+            .ok_or_else(|| no_batch(format!("field number {number} without its bytes")))?;
+        blocks = rest;
+        let field = Field::from_number(number)
+            .ok_or_else(|| no_batch(format!("unknown field number {number}")))?;
+        if wanted(field) {
+            let column = decompressed(block, length as usize)?;
+            let column: Column = postcard::from_bytes(&column).map_err(no_batch)?;
+            columns.push((field, column));
+        }
     }
-    let columns = lz4_flex::block::decompress(compressed, length);
-    let columns = columns.map_err(|error| SegmentError::Batch(error.to_string()))?;
-    let batch = postcard::from_bytes(&columns);
-    Ok((found, batch.map_err(|error| SegmentError::Batch(error.to_string()))?))
+    Batch::from_columns(rows, columns).map_err(no_batch)
+}
+
+fn decompressed(block: &[u8], length: usize) -> Result<Vec<u8>, SegmentError> {
+    if length > block.len() * MAX_EXPANSION {
+        return Err(no_batch(format!("{} bytes cannot hold {length}", block.len())));
+    }
+    lz4_flex::block::decompress(block, length).map_err(no_batch)
+}
+
+fn no_batch(cause: impl ToString) -> SegmentError {
+    SegmentError::Batch(cause.to_string())
 }
 
 fn number(header: &[u8; HEADER_BYTES], at: usize) -> u32 {
@@ -126,6 +185,37 @@ mod tests {
         };
         Batch::from_events(&lines.iter().enumerate().map(event).collect::<Vec<_>>())
             .expect("events")
+    }
+
+    fn decode(bytes: &[u8]) -> Result<(SegmentHeader, Batch), SegmentError> {
+        super::decode(bytes, |_| true)
+    }
+
+    /// As segments were before each column was by itself.
+    fn encode_whole(batch: &Batch) -> Vec<u8> {
+        let whole = postcard::to_stdvec(batch).expect("plain data");
+        let mut bytes = encode(batch);
+        bytes[0] = VERSION_WHOLE;
+        bytes.truncate(25);
+        bytes.extend(u32::try_from(whole.len()).expect("small").to_le_bytes());
+        bytes.extend(lz4_flex::block::compress(&whole));
+        let checksum = crc32c::crc32c(&bytes[5..]);
+        bytes[1..5].copy_from_slice(&checksum.to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn a_segment_of_the_version_before_is_read() {
+        let batch = batch(&["one".into(), "two".into()]);
+        assert_eq!(decode(&encode_whole(&batch)).expect("a segment").1, batch);
+    }
+
+    #[test]
+    fn only_the_columns_that_are_wanted_are_read() {
+        let bytes = encode(&batch(&["one".into(), "two".into()]));
+        let (_, found) = super::decode(&bytes, |field| field == Field::Time).expect("a segment");
+        let fields: Vec<Field> = found.columns().iter().map(|(field, _)| *field).collect();
+        assert_eq!((fields, found.rows()), (vec![Field::Time], 2));
     }
 
     #[test]

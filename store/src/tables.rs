@@ -3,10 +3,9 @@
 use redb::TableDefinition;
 
 /// The version of everything below. A store of a newer one is refused, one of an older is upgraded.
-pub const SCHEMA: u64 = 3;
-/// The version without a sum of what segments take.
-pub(crate) const SCHEMA_WITHOUT_BYTES: u64 = 2;
-/// The version without what sinks are owed.
+pub const SCHEMA: u64 = 4;
+/// The first version, without what sinks are owed. That of version 2 had no sum of what segments
+/// take, that of version 3 no spans of segments.
 pub(crate) const SCHEMA_WITHOUT_OUTBOX: u64 = 1;
 
 /// Single numbers, by the names below.
@@ -24,6 +23,10 @@ pub(crate) const META_BYTES: &str = "bytes";
 
 /// Segment id to segment, see `segment.rs`. Ids count up from 1.
 pub(crate) const SEGMENTS: TableDefinition<u64, &[u8]> = TableDefinition::new("segments");
+/// Segment id to its rows, the times of its first and its last event, and what its source lost right
+/// before it: events that it told of, and batches that never came. Every segment has one.
+pub(crate) const SPANS: TableDefinition<u64, (u32, i64, i64, u64, u64)> =
+    TableDefinition::new("spans");
 /// Source to the number of its last batch, the events that it says it lost, and the batches of it
 /// that never came.
 pub(crate) const SOURCES: TableDefinition<&str, (u64, u64, u64)> = TableDefinition::new("sources");

@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: each bench measures its peer in the same run and prints the ratio.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail, ensure};
 
 use daemoneye_component::{TARGET, Toolchain};
@@ -8,7 +10,9 @@ use crate::build::{self, cargo};
 use crate::guests;
 
 /// Every bench: a file in `benches/` with one promise.
-const BENCHES: &[&str] = &["rule", "engine", "platform", "bus", "store", SENSOR, CLI];
+const BENCHES: &[&str] = &["rule", "engine", "platform", "bus", "store", HUNT, SENSOR, CLI];
+/// Has no component.
+const HUNT: &str = "hunt";
 /// Measures a program, and so it belongs to the program's package.
 const SENSOR: &str = "sensor";
 /// Likewise.
@@ -20,9 +24,9 @@ const PLATFORM: &str = "--platform";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Which: rule, engine, platform, bus, store, sensor, cli, peers; all but peers if none is named
+    /// Which: rule, engine, platform, bus, store, hunt, sensor, cli, peers; all but peers if none is named
     names: Vec<String>,
-    /// For the bench itself; `engine`, `platform`, `peers` and `sensor` say with --help what they take
+    /// For the bench itself; `engine`, `platform`, `hunt`, `peers` and `sensor` say with --help what they take
     #[arg(last = true)]
     flags: Vec<String>,
 }
@@ -34,7 +38,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bail!("bench {unknown:?} is none of {}, {PEERS}", BENCHES.join(", "));
     }
     ensure!(flags.is_empty() || names.len() == 1, "flags {flags:?} are for one bench: name it");
-    guests::build()?;
+    if names.is_empty() || names.iter().any(|name| name != HUNT) {
+        guests::build()?;
+    }
     for bench in
         BENCHES.iter().filter(|bench| names.is_empty() || names.iter().any(|n| n == *bench))
     {
@@ -50,6 +56,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         peers(flags)?;
     }
     Ok(())
+}
+
+/// Writes events into a store that is no agent's: those that `bench hunt` measures with.
+#[derive(clap::Args)]
+pub(crate) struct Seed {
+    /// How many
+    #[arg(long, default_value_t = 10_000_000)]
+    events: u64,
+    /// Where the store goes, as store.redb
+    directory: PathBuf,
+}
+
+pub(crate) fn seed(seed: &Seed) -> Result<()> {
+    let directory = std::path::absolute(&seed.directory)?;
+    let bench = ["--package", "daemoneye-benches", "--bench", HUNT, "--"];
+    let events = ["--events".to_owned(), seed.events.to_string(), "--seed".to_owned()];
+    build::run(cargo("bench").args(bench).args(events).arg(directory))
 }
 
 /// Some peers state a newer compiler than they need. Two workspaces do not share a target folder:

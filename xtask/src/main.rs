@@ -38,8 +38,11 @@ enum Task {
     Record(record::Arguments),
     /// Write the pages of docs/ that are made from the code
     Docs,
-    /// Measure: all benches, or those named (engine, rule, platform, bus, store, sensor, cli; peers when named)
+    /// Measure: all benches, or those named (engine, rule, platform, bus, store, hunt, sensor, cli; peers
+    /// when named)
     Bench(bench::Arguments),
+    /// Write realistic events into a new store, always the same
+    SeedEvents(bench::Seed),
 }
 
 fn main() -> std::process::ExitCode {
@@ -52,6 +55,7 @@ fn main() -> std::process::ExitCode {
         Task::Record(arguments) => record::run(&arguments),
         Task::Docs => docs::write(),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::SeedEvents(arguments) => bench::seed(&arguments),
     };
     match done {
         Ok(()) => std::process::ExitCode::SUCCESS,

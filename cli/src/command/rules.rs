@@ -1,8 +1,12 @@
 //! `daemoneye rules`: every rule with its counters, those of one state with the reason, or one rule.
 
-use daemoneye_bus::control::{Request, Response, RuleState, RuleStatus};
+use std::fs;
+use std::path::Path;
+
+use daemoneye_bus::control::{Request, Response, RuleState, RuleStatus, Trial};
 
 use super::Out;
+use crate::args::Moment;
 use crate::ask::{Agent, AskError};
 use crate::exit::{End, Failure};
 use crate::render::{self, escape};
@@ -57,4 +61,30 @@ pub(super) async fn release(agent: &Agent, out: &Out, id: &str) -> Result<End, F
     let rule = agent.ask(Request::Release { id: id.to_owned() }, part).await?;
     out.write(&rule, |_| format!("rule {} is {}\n", escape(&rule.id), rule.state.name()))?;
     Ok(End::Well)
+}
+
+/// `daemoneye rules test`.
+pub(super) async fn test(
+    agent: &Agent,
+    out: &Out,
+    file: &Path,
+    (since, until): (Moment, Option<Moment>),
+    limit: u32,
+) -> Result<End, Failure> {
+    let text = fs::read_to_string(file).map_err(|error| Failure::Read(file.to_owned(), error))?;
+    let now = out.look.now;
+    let (since, until) = (Some(since.before(now)), until.map(|until| until.before(now)));
+    let file = file.display().to_string();
+    let trial = Request::Try(Box::new(Trial { file, text, since, until, limit }));
+    let part = |response| match response {
+        Response::Trial(report) => Some(report),
+        _ => None,
+    };
+    let report = agent.ask(trial, part).await?;
+    out.write(&render::Trial::from(&*report), |look| render::trial(&report, look))?;
+    Ok(match (report.matched, report.degraded.is_empty() && report.unjudged == 0) {
+        (1.., _) => End::Found,
+        (0, false) => End::Degraded,
+        (0, true) => End::Well,
+    })
 }

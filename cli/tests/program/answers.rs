@@ -2,9 +2,9 @@
 
 use daemoneye_bus::alert::Severity;
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, AlertJson, Cell, DeadLetter, EventCounts, Letters, Request, Response,
-    Rows, RuleCounts, RuleDetail, RuleState, RuleStatus, RuleTrouble, SandboxStatus, Status,
-    Unevaluated,
+    AgentState, AlertCounts, AlertJson, Cell, DeadLetter, EventCounts, Hunt, HuntAnswer, HuntEnd,
+    Letters, Request, Response, RuleCounts, RuleDetail, RuleState, RuleStatus, RuleTrouble,
+    SandboxStatus, Status, TrialReport, Unevaluated,
 };
 use serde_json::json;
 
@@ -184,22 +184,106 @@ pub(crate) fn rule() -> RuleStatus {
     }
 }
 
+/// Two pages, and a word in between about how far it is.
+fn hunted(request: &Request, degraded: &[&str]) -> Response {
+    let row = |pid| vec![Some(Cell::Integer(pid)), None];
+    let columns = vec!["pid".to_owned(), "tty".to_owned()];
+    let nothing =
+        HuntAnswer { id: 7, columns: Vec::new(), rows: Vec::new(), scanned: 4, of: 9, end: None };
+    let degraded = degraded.iter().map(|why| (*why).to_owned()).collect();
+    let end = Some(HuntEnd { matched: 2, more: true, degraded, took: 1_000 });
+    Response::Hunt(Box::new(match request {
+        Request::Query(_) => nothing,
+        Request::More { id: 7 } => {
+            HuntAnswer { columns, rows: vec![row(42), row(43)], scanned: 9, end, ..nothing }
+        }
+        other => panic!("{other:?}"),
+    }))
+}
+
 #[test]
-fn a_query_goes_to_the_agent_as_it_was_written() {
-    let agent = Agent::that(|_| {
-        let row = vec![Some(Cell::Integer(42)), None];
-        let columns = vec!["pid".to_owned(), "tty".to_owned()];
-        Response::Rows(Rows { columns, rows: vec![row], scanned: 9, more: true })
-    });
-    let sql = "SELECT pid, tty FROM process_starts";
-    run(&agent.socket(), &["query", sql, "-n", "1"])
-        .with(0)
-        .says("1 rows of 9 events; there are more");
-    assert_eq!(agent.asked(), [Request::Query { sql: sql.to_owned(), limit: 1 }]);
+fn a_query_goes_to_the_agent_as_it_was_written_until_its_answer_is_whole() {
+    let agent = Agent::that(|request| hunted(&request, &[]));
+    let sql = "SELECT pid, tty FROM process_starts WHERE name = ?1 AND pid > :pid";
+    let words = ["query", sql, "-n", "1", "--param", "sh", "--param", "pid=5", "--timeout", "2s"];
+    run(&agent.socket(), &words).with(0).says("2 rows of 9 events in 1 ms; there are more");
+    let hunt = Hunt {
+        sql: sql.to_owned(),
+        numbered: vec![Some(Cell::Text("sh".to_owned()))],
+        named: vec![("pid".to_owned(), Some(Cell::Integer(5)))],
+        limit: 1,
+        time_ms: 2_000,
+        ..Hunt::default()
+    };
+    assert_eq!(agent.asked(), [Request::Query(Box::new(hunt)), Request::More { id: 7 }]);
     let document = run(&agent.socket(), &["query", sql, "--format", "json"]).with(0).json();
-    let expected =
-        json!({ "columns": ["pid", "tty"], "rows": [[42, null]], "scanned": 9, "more": true });
-    assert_eq!(document, expected);
+    assert_eq!(document["rows"], json!([[42, null], [43, null]]));
+    assert_eq!(document["complete"], true);
+    run(&agent.socket(), &["query", sql, "--format", "csv"]).with(0).says("pid,tty\r\n42,\r\n");
+    let lines = run(&agent.socket(), &["query", sql, "--format", "jsonl"]);
+    assert_eq!(lines.with(0).stdout(), "{\"pid\":42,\"tty\":null}\n{\"pid\":43,\"tty\":null}\n");
+}
+
+#[test]
+fn an_answer_that_may_lack_something_says_so_in_every_form_and_ends_with_3() {
+    let agent = Agent::that(|request| hunted(&request, &["7 events were lost"]));
+    let query = |format| run(&agent.socket(), &["query", "SELECT", "--format", format]);
+    query("table").with(3).says("not complete: 7 events were lost");
+    assert_eq!(query("json").with(3).json()["degraded"], json!(["7 events were lost"]));
+    query("jsonl").with(3).warns("not complete: 7 events were lost");
+    query("csv").with(3).warns("not complete: 7 events were lost");
+}
+
+#[test]
+fn an_answer_goes_into_a_file_that_only_its_owner_may_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let agent = Agent::that(|request| hunted(&request, &[]));
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("rows.csv");
+    let path = file.to_str().expect("UTF-8");
+    run(&agent.socket(), &["query", "SELECT", "--format", "csv", "-o", path]).with(0);
+    assert_eq!(std::fs::read_to_string(&file).expect("a file"), "pid,tty\r\n42,\r\n43,\r\n");
+    let mode = std::fs::metadata(&file).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let nowhere = "/nowhere/rows.csv";
+    run(&agent.socket(), &["query", "SELECT", "-o", nowhere]).with(74).complains(nowhere);
+}
+
+#[test]
+fn only_rows_are_written_as_lines_or_records() {
+    let nowhere = std::path::Path::new("/nowhere/bus.sock");
+    run(nowhere, &["status", "--format", "csv"]).with(2).complains("only the answer of `query`");
+}
+
+#[test]
+fn a_rule_that_is_tried_says_by_its_code_whether_it_would_have_raised_anything() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("x.sql");
+    std::fs::write(&file, "SELECT * FROM process_starts").expect("a file");
+    let path = file.to_str().expect("UTF-8");
+    for (matched, degraded, code) in [(0, vec![], 0), (2, vec![], 1), (0, vec!["lost".into()], 3)] {
+        let report = TrialReport {
+            id: "x".to_owned(),
+            title: "x".to_owned(),
+            inert: None,
+            scanned: 9,
+            matched,
+            programs: 1,
+            unjudged: 0,
+            fuel: 90,
+            columns: Vec::new(),
+            rows: Vec::new(),
+            degraded,
+        };
+        let agent = Agent::that(move |_| Response::Trial(Box::new(report.clone())));
+        run(&agent.socket(), &["rules", "test", path]).with(code).says("of 9 events");
+        match agent.asked().as_slice() {
+            [Request::Try(trial)] => assert_eq!(trial.text, "SELECT * FROM process_starts"),
+            other => panic!("{other:?}"),
+        }
+    }
+    let nowhere = std::path::Path::new("/nowhere/bus.sock");
+    run(nowhere, &["rules", "test", "/nowhere/x.sql"]).with(69);
 }
 
 #[test]

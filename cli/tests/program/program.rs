@@ -41,6 +41,13 @@ impl Ended {
         self
     }
 
+    /// Says it on standard error, beside an answer.
+    #[track_caller]
+    pub(crate) fn warns(&self, text: &str) -> &Self {
+        assert!(self.stderr().contains(text), "{text:?} is not in\n{}", self.stderr());
+        self
+    }
+
     #[track_caller]
     pub(crate) fn json(&self) -> Json {
         serde_json::from_str(self.stdout()).expect("one JSON document")

@@ -159,6 +159,15 @@ pub fn read(file: &Path, stamp: &Stamp, endings: &Endings) -> Result<Source, Ref
         return Err(refusal(vec![at_start(why.clone())]));
     }
     let bytes = bytes(file).map_err(|error| refusal(vec![at_start(error.to_string())]))?;
+    parse(file, bytes, endings)
+}
+
+/// The rule that these bytes of a file are; the file is only named.
+///
+/// # Errors
+/// As [`read`].
+pub fn parse(file: &Path, bytes: Vec<u8>, endings: &Endings) -> Result<Source, Refusal> {
+    let refusal = |diagnostics| Refusal { id: stem(file), file: file.to_owned(), diagnostics };
     let extension = file.extension().unwrap_or_default().to_string_lossy();
     match endings.language(&extension) {
         Some(language) => {

@@ -65,6 +65,11 @@ impl Source {
         Refusal { id: self.name(), file: self.file.clone(), diagnostics }
     }
 
+    /// What alerts would say of the rule, columns aside.
+    pub(crate) fn describe(&self, text: About) -> Result<Described, String> {
+        self.described(text, Vec::new())
+    }
+
     /// What alerts say: the file's word goes before the text's.
     pub(super) fn described(
         &self,

@@ -16,9 +16,10 @@ mod key;
 
 use daemoneye_plan::{Complete as PlannedComplete, Node, OperandId, Plan, TIME};
 
-pub(crate) use self::aggregate::Aggregate;
+pub(crate) use self::aggregate::{Aggregate, Sum};
 use self::group::Row;
 pub(crate) use self::groups::Groups;
+pub(crate) use self::key::encode;
 use crate::number::Number;
 use crate::rule::{Constant, Operand, RuleError, Scope};
 use crate::steps::{Spent, Steps};

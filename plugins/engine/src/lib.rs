@@ -9,6 +9,7 @@
 //! function     what a rule computes from its values
 //! processes    the processes that live
 //! correlation  what a rule asks of several rows together
+//! query        what is asked of many rows that lie there
 //! memory       what is remembered, as bytes for another engine
 //! scan         one open batch
 //! sieve        what is decided before anybody asks
@@ -56,6 +57,7 @@ mod load;
 mod memory;
 mod number;
 mod processes;
+mod query;
 mod rule;
 mod same;
 mod scan;
@@ -67,5 +69,6 @@ mod word;
 pub use explain::{Access, Cost, Explanation, FUEL_PER_STEP, Groups, Needed, Place, explain};
 pub use load::{Counters, Engine, LoadError};
 pub use memory::RestoreError;
+pub use query::{Answer, Datum, Found, Query};
 pub use scan::Scan;
 pub use view::BatchError;

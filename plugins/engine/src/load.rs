@@ -217,11 +217,15 @@ fn merge(columns: &mut Vec<Column>, plan: &Plan, rule: &str) -> Result<Vec<usize
 }
 
 fn compile(plan: &Plan, columns: &[usize], rule: &str) -> Result<Rule, LoadError> {
-    let rule = rule.to_owned();
-    Rule::new(plan, columns).map_err(|error| match error {
+    Rule::new(plan, columns).map_err(|error| refused(error, rule.to_owned()))
+}
+
+/// Why the plan of the rule cannot be run.
+pub(crate) fn refused(error: RuleError, rule: String) -> LoadError {
+    match error {
         RuleError::Regex { expression, source } => {
             LoadError::Regex { rule, expression, source: Box::new(source) }
         }
         RuleError::Variable => LoadError::Variable(rule),
-    })
+    }
 }

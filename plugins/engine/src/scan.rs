@@ -11,7 +11,7 @@ use crate::view::View;
 #[derive(Debug)]
 pub struct Scan<'a> {
     engine: &'a Engine,
-    view: View,
+    pub(crate) view: View,
 }
 
 impl<'a> Scan<'a> {

@@ -134,8 +134,12 @@ impl Builder {
     /// # Errors
     /// If it is too large or too deep, or if operands and nodes do not form one tree.
     pub fn finish(self) -> Result<Plan, PlanError> {
+        check(self.unchecked())
+    }
+
+    pub(crate) fn unchecked(self) -> Plan {
         let Builder { columns, clauses, operands, nodes, correlation } = self;
-        check(Plan { columns, clauses, operands, nodes, correlation })
+        Plan { columns, clauses, operands, nodes, correlation }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::correlation::{Complete, Correlation, MAX_STAGES, MAX_WINDOW};
 use crate::node::{Node, Test};
 use crate::operand::{Literal, Operand};
+use crate::query::{Query, Shape};
 use crate::tree::{self, Entry};
 use crate::{MAX_DEPTH, MAX_NODES, Plan};
 
@@ -69,6 +70,28 @@ pub enum PlanError {
 
 /// The plan, if everything holds that the rest of this crate and every engine relies on.
 pub(crate) fn check(plan: Plan) -> Result<Plan, PlanError> {
+    parts(&plan)?;
+    if let Some(correlation) = &plan.correlation {
+        stages(&plan, correlation)?;
+    }
+    tree::check(&plan, tree::roots(&plan))?;
+    let known = plan.correlation.as_ref().map_or(0, |c| c.aggregates().len());
+    let having = plan.correlation.as_ref().and_then(Correlation::having);
+    aggregates(&plan, known, having.map(|node| Entry::Node(node.0)))?;
+    Ok(plan)
+}
+
+/// The question, if everything holds that an engine relies on.
+pub(crate) fn query(plan: Plan, shape: Shape) -> Result<Query, PlanError> {
+    parts(&plan)?;
+    let having = shape.having.map(|node| Entry::Node(node.0));
+    let operands = shape.operands().map(|operand| Entry::Operand(operand.0));
+    tree::check(&plan, tree::roots(&plan).chain(operands).chain(having))?;
+    aggregates(&plan, shape.aggregates.len(), shape.told().filter(|_| shape.groups.is_some()))?;
+    Ok(Query { plan, shape })
+}
+
+fn parts(plan: &Plan) -> Result<(), PlanError> {
     let size = plan.nodes.len().max(plan.operands.len());
     if size > MAX_NODES {
         return Err(PlanError::TooLarge(plan.nodes.len() + plan.operands.len()));
@@ -76,15 +99,9 @@ pub(crate) fn check(plan: Plan) -> Result<Plan, PlanError> {
     if plan.nodes.is_empty() {
         return Err(PlanError::Empty);
     }
-    columns(&plan)?;
-    plan.operands.iter().try_for_each(|operand| self::operand(&plan, operand))?;
-    plan.nodes.iter().try_for_each(|node| self::node(&plan, node))?;
-    if let Some(correlation) = &plan.correlation {
-        stages(&plan, correlation)?;
-    }
-    tree::check(&plan)?;
-    aggregates(&plan)?;
-    Ok(plan)
+    columns(plan)?;
+    plan.operands.iter().try_for_each(|operand| self::operand(plan, operand))?;
+    plan.nodes.iter().try_for_each(|node| self::node(plan, node))
 }
 
 fn columns(plan: &Plan) -> Result<(), PlanError> {
@@ -146,13 +163,15 @@ fn stages(plan: &Plan, correlation: &Correlation) -> Result<(), PlanError> {
     Ok(())
 }
 
-/// Aggregates stand below the condition of HAVING and nowhere else.
-fn aggregates(plan: &Plan) -> Result<(), PlanError> {
-    let known = plan.correlation.as_ref().map_or(0, |c| c.aggregates().len());
-    let having = plan.correlation.as_ref().and_then(Correlation::having);
+/// Aggregates stand below what is asked of a group and nowhere else.
+fn aggregates(
+    plan: &Plan,
+    known: usize,
+    of_groups: impl IntoIterator<Item = Entry>,
+) -> Result<(), PlanError> {
     let mut allowed = HashSet::new();
-    if let Some(having) = having {
-        tree::walk(plan, Entry::Node(having.0), |entry| {
+    for entry in of_groups {
+        tree::walk(plan, entry, |entry| {
             allowed.insert(entry);
         });
     }

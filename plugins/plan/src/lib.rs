@@ -8,6 +8,7 @@
 //! correlation  what is asked of several rows together
 //! builder      how a language puts a plan together
 //! check, tree  what must hold of a plan, wherever it comes from
+//! query        what is asked of many stored rows
 //! reach        whether it can ever be true where some columns have no values
 //! wire         a plan as bytes, with a version in front
 //! ```
@@ -34,6 +35,7 @@ mod function;
 mod node;
 mod operand;
 mod pattern;
+mod query;
 mod reach;
 mod tree;
 mod wire;
@@ -49,6 +51,7 @@ pub use function::Function;
 pub use node::{Case, Comparison, Node, Test};
 pub use operand::{Literal, Operand};
 pub use pattern::{Pattern, Segment};
+pub use query::{Keyed, Ordered, Query, Shape};
 pub use wire::DecodeError;
 
 /// The text column with the identity of an event's process.

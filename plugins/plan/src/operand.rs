@@ -47,7 +47,8 @@ pub enum Operand {
         /// The column.
         column: ColumnId,
     },
-    /// An aggregate over the group's rows; only in the condition of [`crate::Complete::Having`].
+    /// An aggregate over the group's rows; only in the condition of [`crate::Complete::Having`], and in
+    /// what a [`crate::Query`] tells of groups.
     Aggregate(AggregateId),
 }
 

@@ -16,7 +16,7 @@ pub(crate) enum Entry {
 }
 
 /// Every entry has exactly one parent and lies at most [`MAX_DEPTH`] levels deep.
-pub(crate) fn check(plan: &Plan) -> Result<(), PlanError> {
+pub(crate) fn check(plan: &Plan, roots: impl Iterator<Item = Entry>) -> Result<(), PlanError> {
     let mut uses =
         Uses { nodes: vec![0; plan.nodes.len()], operands: vec![0; plan.operands.len()] };
     for (place, node) in (0..).zip(&plan.nodes) {
@@ -31,7 +31,7 @@ pub(crate) fn check(plan: &Plan) -> Result<(), PlanError> {
             return Err(PlanError::Dangling { what: "operand", number: part.0 });
         }
     }
-    let mut stack: Vec<(Entry, usize)> = roots(plan).map(|root| (root, 1)).collect();
+    let mut stack: Vec<(Entry, usize)> = roots.map(|root| (root, 1)).collect();
     while let Some((entry, depth)) = stack.pop() {
         uses.take(entry)?;
         if depth > MAX_DEPTH {
@@ -56,7 +56,8 @@ fn deeper(parent: Entry, child: Entry) -> usize {
     usize::from(!matches!((parent, child), (Entry::Node(_), Entry::Operand(_))))
 }
 
-fn roots(plan: &Plan) -> impl Iterator<Item = Entry> {
+/// What the plan begins with: its condition, and what its correlation looks at.
+pub(crate) fn roots(plan: &Plan) -> impl Iterator<Item = Entry> {
     let correlation = plan.correlation.iter();
     let operands = correlation.clone().flat_map(|c| c.operands().map(|o| Entry::Operand(o.0)));
     let having = correlation.filter_map(|c| c.having().map(|node| Entry::Node(node.0)));

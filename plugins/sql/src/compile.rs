@@ -7,7 +7,7 @@ use crate::name::Budget;
 use crate::outline::{self, Outline, Select};
 use crate::projection;
 use crate::rows::{Base, Rows, Text, With};
-use crate::screen;
+use crate::screen::{self, Dialect};
 use crate::script::Script;
 use crate::window;
 use daemoneye_plan::Plan;
@@ -38,7 +38,7 @@ pub fn compile_within(
     let Header { about, window } = header::read(&script)?;
     let window = window.or_else(|| seconds.and_then(|seconds| window::of_seconds(seconds.into())));
     screen::one_statement(&mut script).map_err(one)?;
-    let brackets = screen::screen(&script, schema)?;
+    let brackets = screen::screen(&script, schema, Dialect::Rule)?;
     let Outline { tables, select } = outline::read(&script, &brackets).map_err(one)?;
     let budget = Budget::new();
     let text = Text { script: &script, brackets: &brackets, schema, budget: &budget };
@@ -59,12 +59,12 @@ fn inert(schema: &Schema, plan: &Plan) -> Option<String> {
         .then(|| format!("needs {}, which the sensor here does not provide", lacking.join(", ")))
 }
 
-fn too_large(at: Position, error: &impl ToString) -> Vec<Diagnostic> {
+pub(crate) fn too_large(at: Position, error: &impl ToString) -> Vec<Diagnostic> {
     let help = "split the rule into several";
     vec![Diagnostic::new(at, error.to_string(), help)]
 }
 
-fn with_table<'s>(
+pub(crate) fn with_table<'s>(
     text: Text<'s>,
     with: &[With<'s>],
     at: usize,
@@ -80,6 +80,9 @@ fn with_table<'s>(
     }
     if let Base::Sequence(_) = rows.base {
         return refuse(select.from.start, "a sequence in a WITH table");
+    }
+    if let Some(at) = select.cut() {
+        return refuse(at, "rows that are cut or ordered in a WITH table");
     }
     let name = match text.script.token(at) {
         Token::Word(word) => word.value.as_str(),

@@ -169,7 +169,7 @@ impl Emitter {
 }
 
 /// SQLite compares with the collation of the first that has one, else byte by byte.
-fn case<'v, 's: 'v>(values: impl IntoIterator<Item = &'v Value<'s>>) -> Case {
+pub(crate) fn case<'v, 's: 'v>(values: impl IntoIterator<Item = &'v Value<'s>>) -> Case {
     values.into_iter().find_map(Value::collation).unwrap_or(Case::Observed)
 }
 

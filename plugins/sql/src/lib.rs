@@ -13,9 +13,12 @@
 //!         -> correlate   groups and sequences
 //! ```
 //!
-//! Beside them stand `reference` (the lists as a page), `name` (what columns are called), `parse` (the bounds under which the parser is
-//! asked), `check` (what a comparison means), `window` (how long a row counts) and `component` (the
-//! compiler as the world `language-plugin` has it).
+//! A question over stored events (`query`) is the same and some more, with the values of its
+//! parameters (`parameter`) in their places.
+//!
+//! Beside them stand `reference` (the lists as a page), `name` (what columns are called), `parse`
+//! (the bounds under which the parser is asked), `check` (what a comparison means), `window` (how
+//! long a row counts) and `component` (the compiler as the world `language-plugin` has it).
 //!
 //! What a rule may say is written down once, as lists: `view`, `function`, the grammar's words in
 //! `screen`. Both gates allow by name; whatever neither names is refused with its place and the
@@ -36,8 +39,10 @@ mod header;
 mod leaf;
 mod name;
 mod outline;
+mod parameter;
 mod parse;
 mod projection;
+mod query;
 mod reference;
 mod rows;
 mod screen;
@@ -47,5 +52,7 @@ mod window;
 
 pub use compile::{compile, compile_within};
 pub use component::Sql;
+pub use parameter::Parameters;
+pub use query::{Bounds, Question, question};
 pub use reference::{OPERATORS, reference};
 pub use script::LONGEST_TEXT;

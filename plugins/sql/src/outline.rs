@@ -29,6 +29,21 @@ pub(crate) struct Select {
     pub(crate) condition: Option<Range<usize>>,
     pub(crate) groups: Vec<Range<usize>>,
     pub(crate) having: Option<Range<usize>>,
+    /// The rest is for questions; the screen lets none of it into a rule.
+    pub(crate) distinct: bool,
+    pub(crate) order: Vec<Range<usize>>,
+    pub(crate) limit: Option<Range<usize>>,
+    pub(crate) offset: Option<Range<usize>>,
+}
+
+impl Select {
+    /// Where it says what a WITH table cannot: which rows, and in which order.
+    pub(crate) fn cut(&self) -> Option<usize> {
+        let order = self.order.first().map(|range| range.start);
+        let cut = self.limit.iter().chain(&self.offset).map(|range| range.start);
+        let distinct = self.distinct.then(|| self.projection.first().map_or(0, |one| one.start));
+        order.into_iter().chain(cut).chain(distinct).min()
+    }
 }
 
 /// Finds the parts of the whole script.
@@ -90,21 +105,31 @@ fn select(
     let after = condition.unwrap_or(after);
     let group = part(Keyword::GROUP, after);
     let having = part(Keyword::HAVING, group.unwrap_or(after));
+    let after = having.or(group).unwrap_or(after);
+    let order = part(Keyword::ORDER, after);
+    let limit = part(Keyword::LIMIT, order.unwrap_or(after));
+    let offset = part(Keyword::OFFSET, limit.or(order).unwrap_or(after));
+    let distinct = script.keyword(range.start + 1) == Keyword::DISTINCT;
+    let first = range.start + 1 + usize::from(distinct);
     let end_of = |start: usize| {
-        let starts = [from, condition, group, having].into_iter().flatten();
+        let starts = [from, condition, group, having, order, limit, offset].into_iter().flatten();
         starts.filter(|next| *next > start).min().unwrap_or(range.end)
     };
     let body = |start: Option<usize>| start.map(|start| start + 1..end_of(start));
-    let groups = group.map(|group| {
-        let by = usize::from(script.keyword(group + 1) == Keyword::BY);
-        group + 1 + by..end_of(group)
-    });
+    let by = |start: usize| {
+        let by = usize::from(script.keyword(start + 1) == Keyword::BY);
+        list(script, brackets, start + 1 + by..end_of(start))
+    };
     Ok(Select {
-        projection: list(script, brackets, range.start + 1..end_of(range.start)),
+        projection: list(script, brackets, first..end_of(range.start)),
         from: body(from).unwrap_or(range.end..range.end),
         condition: body(condition),
-        groups: groups.map_or_else(Vec::new, |range| list(script, brackets, range)),
+        groups: group.map_or_else(Vec::new, by),
         having: body(having),
+        distinct,
+        order: order.map_or_else(Vec::new, by),
+        limit: body(limit),
+        offset: body(offset),
     })
 }
 

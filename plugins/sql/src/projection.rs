@@ -88,6 +88,41 @@ pub(crate) fn labels<'s>(items: &[Item<'s>]) -> Vec<(String, Value<'s>)> {
     named.collect()
 }
 
+/// One column of an answer.
+#[derive(Debug)]
+pub(crate) struct Told<'s> {
+    pub(crate) label: String,
+    pub(crate) value: Value<'s>,
+}
+
+/// The columns of an answer; one without a name is called as it is written.
+pub(crate) fn told<'s>(
+    names: &Names<'s>,
+    written: &[Range<usize>],
+    items: Vec<Item<'s>>,
+) -> Vec<Told<'s>> {
+    let mut told = Vec::new();
+    for (range, item) in written.iter().zip(items) {
+        match item {
+            Item::Value(label, value) => {
+                let written = || names.script.clause(range.clone()).to_owned();
+                told.push(Told { label: label.unwrap_or_else(written), value });
+            }
+            Item::All(_) => {
+                let named = names.tables.iter().flat_map(|table| &table.named);
+                let named = named.map(|(name, value)| (name.clone(), value.clone()));
+                let has_fields = |table: &Table<'_>| matches!(table.fields, Fields::Event);
+                let fields = names.tables.iter().any(has_fields).then_some(SHOWN_BY_DEFAULT);
+                let fields = fields.unwrap_or_default().iter();
+                let fields = fields.filter_map(|name| names.schema.named(name));
+                let fields = fields.map(|field| (field.name.clone(), Value::Column(field)));
+                told.extend(named.chain(fields).map(|(label, value)| Told { label, value }));
+            }
+        }
+    }
+    told
+}
+
 /// The columns that an alert of the rule shows. Of a value that is calculated, it shows the columns
 /// of the event that the value comes from.
 pub(crate) fn shown(names: &Names<'_>, items: &[Item<'_>]) -> Vec<Shown> {

@@ -51,6 +51,17 @@ const GRAMMAR: &[Keyword] = &[
     Keyword::HAVING,
 ];
 
+/// Words that the grammar of questions uses besides.
+const QUESTION: &[Keyword] =
+    &[Keyword::ORDER, Keyword::ASC, Keyword::DESC, Keyword::LIMIT, Keyword::OFFSET];
+
+/// What is written: what is asked of events as they come, or of those that lie there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Rule,
+    Question,
+}
+
 /// Drops the closing semicolon and makes sure that the script is one SELECT.
 pub(crate) fn one_statement(script: &mut Script<'_>) -> Result<(), Diagnostic> {
     let is_end = |index: &usize| *script.token(*index) == Token::SemiColon;
@@ -73,11 +84,16 @@ pub(crate) fn one_statement(script: &mut Script<'_>) -> Result<(), Diagnostic> {
 }
 
 /// Looks at every word and symbol of the script; what it lets pass is safe to parse.
-pub(crate) fn screen(script: &Script<'_>, schema: &Schema) -> Result<Brackets, Vec<Diagnostic>> {
+pub(crate) fn screen(
+    script: &Script<'_>,
+    schema: &Schema,
+    dialect: Dialect,
+) -> Result<Brackets, Vec<Diagnostic>> {
     let brackets = Brackets::pair(script).map_err(|unpaired| vec![unpaired])?;
     let mut screen = Screen {
         script,
         schema,
+        dialect,
         brackets: &brackets,
         own: own_names(script),
         found: Vec::new(),
@@ -107,6 +123,7 @@ fn own_names(script: &Script<'_>) -> HashSet<String> {
 struct Screen<'s> {
     script: &'s Script<'s>,
     schema: &'s Schema,
+    dialect: Dialect,
     brackets: &'s Brackets,
     /// Names that the rule itself gives, in lower case.
     own: HashSet<String>,
@@ -177,7 +194,10 @@ impl Screen<'_> {
     /// DISTINCT in an aggregate.
     fn belongs(&self, index: usize) -> bool {
         let before = self.script.token(index - 1);
+        let is_question = self.dialect == Dialect::Question;
         match self.script.keyword(index) {
+            word if is_question && QUESTION.contains(&word) => true,
+            Keyword::DISTINCT if is_question && self.begins_select(index - 1) => true,
             Keyword::SELECT => {
                 let opens = *before == Token::LParen;
                 opens || self.script.keyword(0) == Keyword::WITH && *before == Token::RParen
@@ -188,6 +208,10 @@ impl Screen<'_> {
             }
             _ => false,
         }
+    }
+
+    fn begins_select(&self, index: usize) -> bool {
+        self.script.keyword(index) == Keyword::SELECT
     }
 
     /// Whether the word is a name because of what stands beside it: a label, a column or its table.

@@ -1,6 +1,7 @@
 //! The text of a rule as lexemes, each of which knows where it stands.
 
 use crate::diagnostic::place;
+use crate::parameter::Parameters;
 use daemoneye_sdk::language::{Diagnostic, Position, quoted};
 use sqlparser::dialect::SQLiteDialect;
 use sqlparser::keywords::Keyword;
@@ -52,6 +53,31 @@ impl<'a> Script<'a> {
     pub(crate) fn truncate(&mut self, len: usize) {
         self.tokens.truncate(len);
         self.bytes.truncate(len);
+    }
+
+    /// Puts values in the places of parameters.
+    pub(crate) fn bind(&mut self, parameters: &Parameters) -> Result<(), Diagnostic> {
+        let mut next = 0;
+        while next < self.len() {
+            let (lexemes, name, value) = match (self.token(next), self.token(next + 1)) {
+                (Token::Placeholder(name), _) => {
+                    (1, name.clone(), parameters.numbered(name.trim_start_matches('?')))
+                }
+                (Token::Colon, Token::Word(word)) => {
+                    (2, format!(":{}", word.value), parameters.named(&word.value))
+                }
+                _ => {
+                    next += 1;
+                    continue;
+                }
+            };
+            let value = value.ok_or_else(|| without_value(self.position(next), &name))?;
+            self.tokens[next].token = value;
+            self.tokens.drain(next + 1..next + lexemes);
+            self.bytes.drain(next + 1..next + lexemes);
+            next += 1;
+        }
+        Ok(())
     }
 
     /// The lexeme with this number, `EOF` beyond the last.
@@ -113,6 +139,11 @@ fn header(tokens: &[TokenWithSpan]) -> Vec<(Position, String)> {
         _ => None,
     });
     comments.collect()
+}
+
+fn without_value(at: Position, name: &str) -> Diagnostic {
+    let help = "give it one: --param VALUE for ?1, ?2 and so on, --param name=VALUE for :name";
+    Diagnostic::new(at, format!("the parameter {} without a value", quoted(name)), help)
 }
 
 fn too_long(bytes: usize) -> Diagnostic {

@@ -14,14 +14,14 @@ use crate::view::Value;
 /// One number over the rows.
 #[derive(Debug)]
 pub(crate) struct Aggregate {
-    pub(super) function: AggregateFunction,
+    pub(crate) function: AggregateFunction,
     operand: Option<Operand>,
-    pub(super) distinct: bool,
-    pub(super) case: Case,
+    pub(crate) distinct: bool,
+    pub(crate) case: Case,
 }
 
 impl Aggregate {
-    pub(super) fn new(
+    pub(crate) fn new(
         planned: &Planned,
         operand: impl Fn(&OperandId) -> Result<Operand, RuleError>,
     ) -> Result<Self, RuleError> {
@@ -33,6 +33,11 @@ impl Aggregate {
     /// What a person is shown of it: a column; nothing if it counts rows.
     pub(crate) fn shown(&self) -> Option<&Operand> {
         self.operand.as_ref().and_then(Operand::shown)
+    }
+
+    /// What it is made of; nothing if it counts rows.
+    pub(crate) fn operand(&self) -> Option<&Operand> {
+        self.operand.as_ref()
     }
 
     /// Whether it counts rows, whatever is in them.
@@ -48,7 +53,7 @@ impl Aggregate {
     }
 
     /// The number of these values, in the order of their rows.
-    pub(super) fn of<'a>(&self, values: impl Iterator<Item = &'a Constant>) -> Constant {
+    pub(crate) fn of<'a>(&self, values: impl Iterator<Item = &'a Constant>) -> Constant {
         let mut seen = FxHashSet::default();
         let values = values.map(Constant::value).filter(|value| match value {
             Value::Null => false,
@@ -56,18 +61,15 @@ impl Aggregate {
         });
         match self.function {
             AggregateFunction::Count => count(values.count()),
-            AggregateFunction::Sum => sum(values).map_or(Constant::Null, |(sum, _)| sum),
-            AggregateFunction::Average => sum(values).map_or(Constant::Null, |(sum, count)| {
-                let Constant::Number(sum) = sum else { return Constant::Null };
-                Constant::Number(Number::Float(sum.float() / count as f64))
-            }),
+            AggregateFunction::Sum => Sum::of(values).total(),
+            AggregateFunction::Average => Sum::of(values).average(),
             AggregateFunction::Minimum => self.extreme(values, Ordering::Less),
             AggregateFunction::Maximum => self.extreme(values, Ordering::Greater),
         }
     }
 
     /// Bytes that are the same for values that count once.
-    pub(super) fn key(&self, value: Value<'_>) -> Box<[u8]> {
+    pub(crate) fn key(&self, value: Value<'_>) -> Box<[u8]> {
         let mut bytes = Vec::new();
         key::encode(value, self.case, &mut bytes);
         bytes.into()
@@ -89,20 +91,64 @@ pub(super) fn count(number: usize) -> Constant {
     Constant::Number(Number::Integer(i64::try_from(number).unwrap_or(i64::MAX)))
 }
 
-/// The sum, and of how many; nothing of none. It is an integer while every value is one and it fits;
+/// A sum in the making, NULL of nothing. It is an integer while every value is one and it fits;
 /// SQLite fails where integers do not fit, here they become a float.
-fn sum<'a>(values: impl Iterator<Item = Value<'a>>) -> Option<(Constant, usize)> {
-    let (mut whole, mut floats, mut count) = (Some(0_i64), Compensated::default(), 0_usize);
-    for number in values.filter_map(number) {
-        count += 1;
-        floats.add(number);
-        whole = match (whole, number) {
-            (Some(sum), Number::Integer(integer)) => sum.checked_add(integer),
-            _ => None,
-        };
+#[derive(Debug, Default)]
+pub(crate) struct Sum {
+    whole: i64,
+    is_float: bool,
+    floats: Compensated,
+    count: u64,
+}
+
+impl Sum {
+    fn of<'a>(values: impl Iterator<Item = Value<'a>>) -> Self {
+        let mut sum = Sum::default();
+        values.for_each(|value| sum.add(value));
+        sum
     }
-    let sum = whole.map_or_else(|| Number::Float(floats.sum()), Number::Integer);
-    (count > 0).then_some((Constant::Number(sum), count))
+
+    /// Adds a value; NULL adds nothing.
+    pub(crate) fn add(&mut self, value: Value<'_>) {
+        let Some(number) = number(value) else { return };
+        self.count += 1;
+        self.floats.add(number);
+        match number {
+            Number::Integer(integer) => self.add_whole(integer),
+            Number::Float(_) => self.is_float = true,
+        }
+    }
+
+    /// Adds what is the sum of other values.
+    pub(crate) fn merge(&mut self, other: &Sum) {
+        self.count += other.count;
+        self.floats.add_float(other.floats.sum);
+        self.floats.add_float(other.floats.lost);
+        self.is_float |= other.is_float;
+        self.add_whole(other.whole);
+    }
+
+    fn add_whole(&mut self, integer: i64) {
+        match self.whole.checked_add(integer) {
+            Some(sum) => self.whole = sum,
+            None => self.is_float = true,
+        }
+    }
+
+    /// The sum.
+    pub(crate) fn total(&self) -> Constant {
+        match self.count {
+            0 => Constant::Null,
+            _ if self.is_float => Constant::Number(Number::Float(self.floats.sum())),
+            _ => Constant::Number(Number::Integer(self.whole)),
+        }
+    }
+
+    /// The mean.
+    pub(crate) fn average(&self) -> Constant {
+        let Constant::Number(sum) = self.total() else { return Constant::Null };
+        Constant::Number(Number::Float(sum.float() / self.count as f64))
+    }
 }
 
 /// Text that reads as a number is that number; other text is the float that it begins with.

@@ -6,7 +6,7 @@ use crate::number::Number;
 use crate::view::Value;
 
 /// Writes the value after those that are there; none is the start of another.
-pub(super) fn encode(value: Value<'_>, case: Case, bytes: &mut Vec<u8>) {
+pub(crate) fn encode(value: Value<'_>, case: Case, bytes: &mut Vec<u8>) {
     match value {
         Value::Null => bytes.push(0),
         Value::Number(number) => encode_number(number, bytes),
