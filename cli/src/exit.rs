@@ -49,6 +49,9 @@ pub(crate) enum Failure {
     /// A file that was asked for.
     #[error("{0:?} cannot be written: {1}")]
     File(PathBuf, io::Error),
+    /// A file that was to go.
+    #[error("{0:?} cannot be removed: {1}")]
+    Unremoved(PathBuf, io::Error),
     /// This program's own runtime.
     #[error("cannot start: {0}")]
     Start(io::Error),
@@ -76,7 +79,9 @@ impl Failure {
             Failure::Ask(AskError::Denied(_) | AskError::NotAllowed(_)) => 77,
             Failure::Ask(AskError::Refused(_) | AskError::Answer(_) | AskError::Version(_)) => 70,
             Failure::Ledger(failure) => ledger_code(failure),
-            Failure::Output(_) | Failure::File(..) | Failure::Start(_) => 74,
+            Failure::Output(_) | Failure::File(..) | Failure::Unremoved(..) | Failure::Start(_) => {
+                74
+            }
         }
     }
 
@@ -84,7 +89,9 @@ impl Failure {
         let error = match self {
             Failure::Ask(error) => error,
             Failure::Ledger(failure) => return ledger_advice(failure),
-            Failure::Output(_) | Failure::File(..) | Failure::Start(_) => return None,
+            Failure::Output(_) | Failure::File(..) | Failure::Unremoved(..) | Failure::Start(_) => {
+                return None;
+            }
         };
         match error {
             AskError::NoAgent(_) | AskError::Unreachable { .. } => {

@@ -14,8 +14,9 @@ use redb::{
 use crate::Store;
 use crate::access::Access;
 use crate::tables::{
-    ALERT_IDS, ALERTS, DEAD_LETTERS, META, META_BYTES, META_CREATED, META_SCHEMA, OUTBOX, SCHEMA,
-    SCHEMA_WITHOUT_BYTES, SCHEMA_WITHOUT_OUTBOX, SEGMENTS, SINKS, SOURCES,
+    ACTS, ALERT_ACTS, ALERT_IDS, ALERTS, DEAD_LETTERS, DELIVERED, DISABLED, EXCEPTED, EXCEPTIONS,
+    HANDLED, HITS, META, META_BYTES, META_CREATED, META_SCHEMA, OUTBOX, REPEATS, SCHEMA,
+    SCHEMA_WITHOUT_BYTES, SCHEMA_WITHOUT_HANDLING, SCHEMA_WITHOUT_OUTBOX, SEGMENTS, SINKS, SOURCES,
 };
 
 /// Memory for pages that were read or are about to be written, bytes.
@@ -106,7 +107,7 @@ fn prepared(path: &Path, opened: Result<Database, DatabaseError>) -> Result<Data
         Some(found) if found > SCHEMA => {
             return Err(OpenError::NewerSchema { path: path.to_owned(), found, known: SCHEMA });
         }
-        Some(found @ (SCHEMA_WITHOUT_OUTBOX | SCHEMA_WITHOUT_BYTES)) => {
+        Some(found @ SCHEMA_WITHOUT_OUTBOX..=SCHEMA_WITHOUT_HANDLING) => {
             upgrade(&database, found).map_err(failed)?;
         }
         Some(found) => {
@@ -155,25 +156,45 @@ fn create(database: &Database) -> Result<(), redb::Error> {
     write.open_table(ALERTS)?;
     write.open_table(ALERT_IDS)?;
     create_outbox(&write)?;
+    create_handling(&write)?;
     Ok(write.commit()?)
 }
 
-/// Nobody is owed what was recorded before there was an outbox.
+/// Nobody is owed what was recorded before there was an outbox, and every alert from before there was
+/// handling is open.
 fn upgrade(database: &Database, found: u64) -> Result<(), redb::Error> {
     let write = database.begin_write()?;
     if found == SCHEMA_WITHOUT_OUTBOX {
         create_outbox(&write)?;
     }
+    create_handling(&write)?;
+    if found <= SCHEMA_WITHOUT_BYTES {
+        sum_bytes(&write)?;
+    }
+    write.open_table(META)?.insert(META_SCHEMA, SCHEMA)?;
+    Ok(write.commit()?)
+}
+
+fn sum_bytes(write: &WriteTransaction) -> Result<(), redb::Error> {
     let mut bytes = 0;
     for segment in write.open_table(SEGMENTS)?.iter()? {
         bytes += segment?.1.value().len() as u64;
     }
-    {
-        let mut meta = write.open_table(META)?;
-        meta.insert(META_BYTES, bytes)?;
-        meta.insert(META_SCHEMA, SCHEMA)?;
-    }
-    Ok(write.commit()?)
+    write.open_table(META)?.insert(META_BYTES, bytes)?;
+    Ok(())
+}
+
+fn create_handling(write: &WriteTransaction) -> Result<(), redb::Error> {
+    write.open_table(DELIVERED)?;
+    write.open_table(HANDLED)?;
+    write.open_table(REPEATS)?;
+    write.open_table(ACTS)?;
+    write.open_table(ALERT_ACTS)?;
+    write.open_table(EXCEPTIONS)?;
+    write.open_table(HITS)?;
+    write.open_table(EXCEPTED)?;
+    write.open_table(DISABLED)?;
+    Ok(())
 }
 
 fn create_outbox(write: &WriteTransaction) -> Result<(), redb::Error> {

@@ -3,16 +3,26 @@
 use daemoneye_bus::control::{Request, Response, RuleState, RuleStatus};
 
 use super::Out;
+use super::handling::signature;
+use crate::args::{OneRule, Why};
 use crate::ask::{Agent, AskError};
 use crate::exit::{End, Failure};
 use crate::render::{self, escape};
 
 /// The state that was asked for, or nothing for every state.
-pub(super) fn only(inert: bool, refused: bool) -> Option<RuleState> {
-    match (inert, refused) {
-        (true, _) => Some(RuleState::Inert),
-        (_, true) => Some(RuleState::Refused),
-        _ => None,
+pub(super) fn only(inert: bool, refused: bool, disabled: bool) -> Option<RuleState> {
+    let states =
+        [(inert, RuleState::Inert), (refused, RuleState::Refused), (disabled, RuleState::Disabled)];
+    states.into_iter().find_map(|(wanted, state)| wanted.then_some(state))
+}
+
+/// One rule: told, or changed.
+pub(super) async fn one(agent: &Agent, out: &Out, one: &OneRule) -> Result<End, Failure> {
+    match one {
+        OneRule::Show { id } => show(agent, out, id).await,
+        OneRule::Release { id } => release(agent, out, id).await,
+        OneRule::Disable { id, why } => switch(agent, out, (id, false), why).await,
+        OneRule::Enable { id, why } => switch(agent, out, (id, true), why).await,
     }
 }
 
@@ -38,7 +48,7 @@ pub(super) async fn ask(agent: &Agent) -> Result<Vec<RuleStatus>, AskError> {
 }
 
 /// `daemoneye rules show`.
-pub(super) async fn show(agent: &Agent, out: &Out, id: &str) -> Result<End, Failure> {
+async fn show(agent: &Agent, out: &Out, id: &str) -> Result<End, Failure> {
     let part = |response| match response {
         Response::Rule(rule) => Some(rule),
         _ => None,
@@ -49,12 +59,29 @@ pub(super) async fn show(agent: &Agent, out: &Out, id: &str) -> Result<End, Fail
 }
 
 /// `daemoneye rules release`.
-pub(super) async fn release(agent: &Agent, out: &Out, id: &str) -> Result<End, Failure> {
+async fn release(agent: &Agent, out: &Out, id: &str) -> Result<End, Failure> {
     let part = |response| match response {
         Response::Released(rule) => Some(rule),
         _ => None,
     };
     let rule = agent.ask(Request::Release { id: id.to_owned() }, part).await?;
+    out.write(&rule, |_| format!("rule {} is {}\n", escape(&rule.id), rule.state.name()))?;
+    Ok(End::Well)
+}
+
+/// `daemoneye rules disable` and `enable`.
+async fn switch(
+    agent: &Agent,
+    out: &Out,
+    (id, on): (&str, bool),
+    why: &Why,
+) -> Result<End, Failure> {
+    let part = |response| match response {
+        Response::Switched(rule) => Some(rule),
+        _ => None,
+    };
+    let request = Request::Switch { rule: id.to_owned(), on, signature: signature(why) };
+    let rule = agent.ask(request, part).await?;
     out.write(&rule, |_| format!("rule {} is {}\n", escape(&rule.id), rule.state.name()))?;
     Ok(End::Well)
 }
