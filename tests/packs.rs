@@ -3,8 +3,8 @@
 
 mod live;
 mod load;
-mod releases;
-mod sensor;
+pub(crate) mod releases;
+pub(crate) mod sensor;
 mod shadow;
 
 use std::fs;

@@ -101,6 +101,10 @@ pub struct Alert {
     /// How to check it again; absent where nobody has looked, see `docs/alerts.md`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub witness: Option<Witness>,
+    /// What did not work as it should when the agent made the alert, one sentence each: without any
+    /// the alert is complete. Nothing where an earlier version made it, which did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degraded: Option<Vec<String>>,
 }
 
 /// What the rule said of the event when a new instance was asked about this event alone. The same

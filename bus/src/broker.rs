@@ -129,7 +129,7 @@ impl Broker {
             Ok(slot) => {
                 let (hub, shutdown) = (Arc::clone(&self.hub), shutdown.clone());
                 sessions.spawn(async move {
-                    session::run(stream, hub, shutdown).await;
+                    session::run(stream, uid, hub, shutdown).await;
                     drop(slot);
                 });
             }

@@ -1,5 +1,6 @@
 //! What the agent and its collectors, and operators and the agent, ask each other.
 
+mod handling;
 mod hunt;
 mod measure;
 mod packs;
@@ -11,10 +12,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::alert::{Alert, Severity};
 
+pub use handling::{
+    AboutRule, AlertDetail, Around, Delivered, ExceptionDetail, ExceptionStatus, Handled, Handling,
+    ListedAlert, NearEvent, NewException, Relation, RuleWords, Scope, Signature, SinkFate, Tally,
+    Which,
+};
 pub use hunt::{Hunt, HuntAnswer, HuntEnd, Trial, TrialReport};
 pub use measure::Measure;
 pub use packs::{PackEntry, PackState, ShadowExample, ShadowRule, ShadowStatus};
-pub use rules::{RuleDetail, RuleState, RuleStatus, RuleTrouble, Unevaluated};
+pub use rules::{Fired, MAX_ENTITIES, RuleDetail, RuleState, RuleStatus, RuleTrouble, Unevaluated};
 pub use status::{
     AgentState, AlertCounts, BreakerState, CollectorState, CollectorStatus, EventCounts,
     MemoryCounts, PackStatus, RuleCounts, SandboxStatus, SinkStatus, Status,
@@ -160,12 +166,57 @@ pub enum Request {
     },
     /// What would a rule have raised? Answered by [`Response::Trial`]; nothing is alerted.
     Try(Box<Trial>),
+    /// Which folder do packs come from? Answered by [`Response::PackFolder`].
+    PackFolder,
+    /// Alerts and how far they are handled, the newest last. Answered by [`Response::Listed`].
+    List(Which),
+    /// All about one alert. Answered by [`Response::Alert`].
+    Alert {
+        /// Its number, its id or the beginning of its id.
+        id: String,
+    },
+    /// Does something about alerts: about all of them or none. Answered by [`Response::Handled`].
+    Handle(Handling),
+    /// Adds an exception. Answered by [`Response::Exception`].
+    Except(NewException),
+    /// Every exception, also those that have expired. Answered by [`Response::Exceptions`].
+    Exceptions,
+    /// One exception, with the latest that it covered. Answered by [`Response::Exception`].
+    Exception {
+        /// Its number.
+        number: u64,
+    },
+    /// Removes an exception. Answered by [`Response::Exception`]: as it was.
+    Unexcept {
+        /// Its number.
+        number: u64,
+        /// Who and why.
+        signature: Signature,
+    },
+    /// Disables or enables a rule, also over restarts. Answered by [`Response::Switched`].
+    Switch {
+        /// Its id.
+        rule: String,
+        /// Whether it is to see events.
+        on: bool,
+        /// Who and why.
+        signature: Signature,
+    },
 }
 
 impl Request {
     /// Whether it changes nothing, so that nobody needs to finish it for an asker who is gone.
     pub fn only_reads(&self) -> bool {
-        !matches!(self, Request::Release { .. } | Request::Replay(_) | Request::Drop(_))
+        !matches!(
+            self,
+            Request::Release { .. }
+                | Request::Replay(_)
+                | Request::Drop(_)
+                | Request::Handle(_)
+                | Request::Except(_)
+                | Request::Unexcept { .. }
+                | Request::Switch { .. }
+        )
     }
 }
 
@@ -208,6 +259,20 @@ pub enum Response {
     Shadow(Vec<ShadowStatus>),
     /// Answer to [`Request::Try`].
     Trial(Box<TrialReport>),
+    /// Answer to [`Request::PackFolder`]: its path.
+    PackFolder(String),
+    /// Answer to [`Request::List`].
+    Listed(Vec<ListedAlert>),
+    /// Answer to [`Request::Alert`].
+    Alert(Box<AlertDetail>),
+    /// Answer to [`Request::Handle`]: each alert as it is now.
+    Handled(Vec<Handled>),
+    /// Answer to [`Request::Exceptions`].
+    Exceptions(Vec<ExceptionStatus>),
+    /// Answer to [`Request::Except`], [`Request::Exception`] and [`Request::Unexcept`].
+    Exception(Box<ExceptionDetail>),
+    /// Answer to [`Request::Switch`]: the rule as it is now.
+    Switched(Box<RuleStatus>),
 }
 
 /// An alert as JSON text.

@@ -5,6 +5,7 @@
 //! alert     what the agent makes of it
 //! message   what is said on a connection
 //! control   what is asked and answered
+//! handling  what operators do about alerts, exceptions and rules
 //! frame     how it is written: length, checksum, bytes
 //! topic     where to: names and wildcards
 //! broker    the agent's side of a connection
@@ -19,6 +20,7 @@ pub mod client;
 pub mod control;
 pub mod event;
 pub mod frame;
+pub mod handling;
 pub mod message;
 pub mod topic;
 

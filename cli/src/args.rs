@@ -1,6 +1,8 @@
 //! What was said on the command line: one file for each command that has commands of its own.
 
 mod bus;
+mod except;
+mod handling;
 mod ledger;
 mod letters;
 mod packs;
@@ -15,9 +17,12 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use daemoneye_bus::alert::Severity;
+use daemoneye_bus::handling::AlertState;
 use jiff::SignedDuration;
 
 pub(crate) use bus::Bus;
+pub(crate) use except::{Except, NewException};
+pub(crate) use handling::{Acting, OfAlerts, Reasoned, Why};
 pub(crate) use ledger::{LedgerArgs, LedgerQuestion};
 pub(crate) use letters::{Letters, Which};
 pub(crate) use packs::OfPacks;
@@ -31,6 +36,9 @@ Examples:
   daemoneye status
   daemoneye watch
   daemoneye alerts --follow --severity high
+  daemoneye alerts show 17
+  daemoneye alerts close 17 --reason 'the nightly backup'
+  daemoneye except add --from-alert 17 --owner ops --expires 30d --reason 'the nightly backup'
   daemoneye alerts dead --sink webhook
   daemoneye alerts replay --all --sink webhook
   daemoneye query \"SELECT time, pid, command_line FROM process_starts WHERE user_name = 'www-data'\"
@@ -39,10 +47,12 @@ Examples:
   daemoneye rules --inert
   daemoneye rules show shell-dev-tcp
   daemoneye rules test new-rule.sql --since 7d
+  daemoneye rules disable shell-dev-tcp --reason 'too noisy here'
   daemoneye rules release shell-dev-tcp
   daemoneye collectors
   daemoneye bus tail 'events.process.#'
   daemoneye packs
+  daemoneye packs add linux-5.pack
   daemoneye packs shadow
   daemoneye ledger verify
   daemoneye rules --format json | jq '.[] | select(.over_budget > 0) | .id'
@@ -56,7 +66,8 @@ Exit codes:
   65  the ledger is not what was written (ledger only)
   66  no ledger there (ledger only)
   69  no agent answers
-  70  the agent answers with an error (no such rule, not in quarantine), or is of another version
+  70  the agent answers with an error (no such rule or alert, closed already), or is of another
+      version
   74  the answer or a file cannot be written
   77  permission denied";
 
@@ -88,6 +99,20 @@ pub(crate) struct Args {
 
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// Which alerts are wanted, by how far they are handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wanted(
+    /// Nothing stands for all.
+    pub(crate) Option<AlertState>,
+);
+
+fn state(word: &str) -> Result<Wanted, String> {
+    if word == "all" {
+        return Ok(Wanted(None));
+    }
+    word.parse().map(|state| Wanted(Some(state))).map_err(|error| format!("{error}, all"))
 }
 
 /// How answers are written.
@@ -123,16 +148,21 @@ pub(crate) enum Command {
     #[command(after_help = WATCH_HELP)]
     Watch,
     /// What the agent has found, the newest last; dead letters of sinks
+    /// What the agent has found and nobody has handled, the newest last; one alert; dead letters
     #[command(args_conflicts_with_subcommands = true)]
     Alerts {
         #[command(subcommand)]
-        letters: Option<Letters>,
+        of: Option<OfAlerts>,
         /// Go on: ask for new alerts every 250 ms and print each at once, until interrupted
         #[arg(long, short)]
         follow: bool,
         /// Only this bad or worse: info, low, medium, high or critical
         #[arg(long, short, default_value_t = Severity::Info, value_name = "SEVERITY")]
         severity: Severity,
+        /// Only those that are open, acknowledged, closed or excepted; or all
+        #[arg(long, default_value = "open", value_name = "STATE", value_parser = state,
+              conflicts_with = "follow")]
+        state: Wanted,
         /// At most so many, the newest; with --follow, so many of those that are there already
         #[arg(long, short = 'n', default_value_t = 100, value_name = "N")]
         limit: u32,
@@ -148,6 +178,17 @@ pub(crate) enum Command {
         /// Only rules that were refused, and why
         #[arg(long)]
         refused: bool,
+        /// Only rules that an operator has disabled, and why
+        #[arg(long, conflicts_with_all = ["inert", "refused"])]
+        disabled: bool,
+        /// Every column, however wide the terminal is
+        #[arg(long)]
+        wide: bool,
+    },
+    /// What is excepted from alerts: kept and counted, and nobody is told
+    Except {
+        #[command(subcommand)]
+        what: Except,
     },
     /// Every pack: active, in shadow or refused, and why
     Packs {
@@ -213,8 +254,9 @@ mod tests {
     #[test]
     fn alerts_say_how_bad_how_many_and_whether_to_go_on() {
         match parse("alerts -f --severity high -n 5").expect("arguments").command {
-            Command::Alerts { follow: true, severity: Severity::High, limit: 5, letters: None } => {
-            }
+            Command::Alerts {
+                follow: true, severity: Severity::High, limit: 5, of: None, ..
+            } => {}
             other => panic!("{other:?}"),
         }
     }
@@ -222,7 +264,7 @@ mod tests {
     #[test]
     fn dead_letters_are_named_or_all_are_meant() {
         let letters = |words| match parse(words).expect(words).command {
-            Command::Alerts { letters, .. } => letters,
+            Command::Alerts { of: Some(OfAlerts::Letters(letters)), .. } => Some(letters),
             other => panic!("{other:?}"),
         };
         let which = |alert: Option<&str>, sink: Option<&str>| Which {
@@ -249,6 +291,33 @@ mod tests {
             "alerts replay 17 --all",
             "alerts drop --sink x",
             "alerts --follow dead",
+            "alerts --follow --state closed",
+            "alerts --state done",
+            "alerts show",
+            "alerts show 1 2",
+            "alerts ack",
+            "alerts close 17",
+            "alerts close --reason x",
+            "except",
+            "except add",
+            "except add --from-alert 1 --owner o --reason r",
+            "except add --from-alert 1 --owner o --expires 1d",
+            "except add --from-alert 1 --expires 1d --reason r",
+            "except add --owner o --expires 1d --reason r",
+            "except add --rule r --owner o --expires 1d --reason r",
+            "except add --rule r --where pid --owner o --expires 1d --reason r",
+            "except add --rule r --where =x --owner o --expires 1d --reason r",
+            "except add --rule r --where a=b --from-alert 1 --owner o --expires 1d --reason r",
+            "except add --rule r --where a=b --field a --owner o --expires 1d --reason r",
+            "except add --from-alert 1 --owner o --expires never --reason r",
+            "except add --from-alert 1 --owner o --expires 0d --reason r",
+            "except add --from-alert 1 --owner o --expires=-1d --reason r",
+            "except add --from-alert 1 --owner o --expires 2026-02-30 --reason r",
+            "except show x",
+            "except remove 1",
+            "rules disable x",
+            "rules enable x",
+            "rules --disabled --inert",
             "query",
             "query x --limit 0",
             "query x --limit 1000001",
@@ -265,6 +334,8 @@ mod tests {
             "bus tail # -n 0",
             "packs x",
             "packs shadow x",
+            "packs add",
+            "packs remove",
             "rules release a b",
             "report --since",
             "report --since yesterday",

@@ -4,9 +4,12 @@ pub(crate) mod alerts;
 pub(crate) mod bus;
 mod collectors;
 mod completions;
+mod except;
+mod handling;
 mod ledger;
 mod letters;
 mod packs;
+mod place;
 mod query;
 mod report;
 pub(crate) mod rules;
@@ -15,9 +18,10 @@ mod watch;
 
 use std::io::{Write, stdout};
 
+use daemoneye_bus::control::Which;
 use serde::Serialize;
 
-use crate::args::{Args, Bus, Command, Format, OfPacks, OneRule};
+use crate::args::{Args, Bus, Command, Format, OfPacks};
 use crate::ask::Agent;
 use crate::exit::{End, Failure};
 use crate::render;
@@ -25,6 +29,9 @@ use crate::socket::default_socket;
 use crate::terminal::Look;
 
 pub(crate) use ledger::LedgerFailure;
+
+/// Columns of a terminal that every table has room in.
+const WIDE: u16 = 220;
 
 /// Does what was said.
 pub(crate) fn run(args: &Args) -> Result<End, Failure> {
@@ -50,28 +57,26 @@ async fn answer(args: &Args) -> Result<End, Failure> {
     match &args.command {
         Command::Status => status::run(&agent, &out).await,
         Command::Watch => watch::run(agent, &socket, out.look).await,
-        Command::Alerts { letters: Some(letters), .. } => letters::run(&agent, &out, letters).await,
+        Command::Alerts { of: Some(of), .. } => handling::run(&agent, &out, of).await,
         Command::Alerts { follow: true, severity, limit, .. } => {
             alerts::follow(&agent, &out, *severity, *limit).await
         }
-        Command::Alerts { severity, limit, .. } => {
-            alerts::run(&agent, &out, *severity, *limit).await
+        Command::Alerts { state, severity, limit, .. } => {
+            let which = Which { state: state.0, severity: *severity, limit: *limit };
+            alerts::run(&agent, &out, which).await
         }
-        Command::Rules { one: Some(OneRule::Show { id }), .. } => {
-            rules::show(&agent, &out, id).await
+        Command::Rules { one: Some(one), .. } => rules::one(&agent, &out, one).await,
+        Command::Rules { inert, refused, disabled, wide, one: None } => {
+            rules::run(&agent, &out.wider(*wide), rules::only(*inert, *refused, *disabled)).await
         }
-        Command::Rules { one: Some(OneRule::Release { id }), .. } => {
-            rules::release(&agent, &out, id).await
-        }
-        Command::Rules { one: Some(OneRule::Test { file, since, until, limit }), .. } => {
-            rules::test(&agent, &out, file, (*since, *until), *limit).await
-        }
-        Command::Rules { inert, refused, one: None } => {
-            rules::run(&agent, &out, rules::only(*inert, *refused)).await
-        }
+        Command::Except { what } => except::run(&agent, &out, what).await,
         Command::Packs { of: None } => packs::run(&agent, &out).await,
         Command::Packs { of: Some(OfPacks::Shadow) } => packs::shadow(&agent, &out).await,
         Command::Query(query) => query::run(&agent, &out, query).await,
+        Command::Packs { of: Some(OfPacks::Add { file }) } => place::add(&agent, &out, file).await,
+        Command::Packs { of: Some(OfPacks::Remove { id }) } => {
+            place::remove(&agent, &out, id).await
+        }
         Command::Report { since, output } => report::run(&agent, &out, *since, output).await,
         Command::Collectors => collectors::run(&agent, &out).await,
         Command::Bus { what: Bus::Status } => bus::status(&agent, &out).await,
@@ -90,6 +95,14 @@ struct Out {
 }
 
 impl Out {
+    /// The same, as wide as all columns of a table need, if that is wanted.
+    fn wider(mut self, wide: bool) -> Self {
+        if wide {
+            self.look.width = self.look.width.max(WIDE);
+        }
+        self
+    }
+
     /// Writes the answer as text for people, or itself as one JSON document.
     fn write(
         &self,

@@ -59,6 +59,9 @@ pub(crate) enum Failure {
     /// A file that was named.
     #[error("{0:?} cannot be read: {1}")]
     Read(PathBuf, io::Error),
+    /// A file that was to go.
+    #[error("{0:?} cannot be removed: {1}")]
+    Unremoved(PathBuf, io::Error),
     /// This program's own runtime.
     #[error("cannot start: {0}")]
     Start(io::Error),
@@ -88,7 +91,11 @@ impl Failure {
             Failure::Ledger(failure) => ledger_code(failure),
             Failure::Screen(ScreenError::Io(_)) => 74,
             Failure::Screen(_) => 2,
-            Failure::Output(_) | Failure::File(..) | Failure::Read(..) | Failure::Start(_) => 74,
+            Failure::Output(_)
+            | Failure::File(..)
+            | Failure::Read(..)
+            | Failure::Unremoved(..)
+            | Failure::Start(_) => 74,
         }
     }
 
@@ -102,9 +109,11 @@ impl Failure {
                     "without one, see `daemoneye alerts --follow` and `daemoneye bus tail '#'`",
                 );
             }
-            Failure::Output(_) | Failure::File(..) | Failure::Read(..) | Failure::Start(_) => {
-                return None;
-            }
+            Failure::Output(_)
+            | Failure::File(..)
+            | Failure::Read(..)
+            | Failure::Unremoved(..)
+            | Failure::Start(_) => return None,
         };
         match error {
             AskError::NoAgent(_) | AskError::Unreachable { .. } => {

@@ -3,10 +3,12 @@
 //! Invariant: whatever comes from the agent passes [`escape()`] on its way to a terminal, because
 //! names and command lines are written by those whom DaemonEye watches.
 
+mod alert;
 mod alerts;
 mod collectors;
 mod document;
 mod escape;
+mod exceptions;
 mod ledger;
 mod letters;
 mod message;
@@ -22,12 +24,16 @@ mod traffic;
 mod trial;
 mod words;
 
-pub(crate) use alerts::{line as alert_line, table as alerts, what as alert_text};
+pub(crate) use alert::{Shown as ShownAlert, page as alert, short};
+pub(crate) use alerts::{Listed, line as alert_line, table as alerts, what as alert_text};
 pub(crate) use collectors::table as collectors;
 pub(crate) use document::{document, line};
 #[cfg(test)]
 pub(crate) use escape::is_hostile;
 pub(crate) use escape::{cut, escape};
+pub(crate) use exceptions::{
+    Shown as ShownException, line as exception_line, page as exception, table as exceptions,
+};
 pub(crate) use ledger::{Report as LedgerReport, page as ledger};
 pub(crate) use letters::{Document as Letter, table as letters};
 pub(crate) use message::Message;

@@ -15,6 +15,8 @@ use crate::collector::{Collectors, Nursery};
 use crate::config::{Alerts, Config};
 use crate::control::Control;
 use crate::delivery::{self, Delivery, Office, SinkError};
+use crate::exceptions::Exceptions;
+use crate::handling::Operators;
 use crate::health::Health;
 use crate::hunt::{Hunts, Trials};
 use crate::intake::Intake;
@@ -27,6 +29,7 @@ use crate::retention;
 use crate::rulebook::Rulebook;
 use crate::shadow::Shadow;
 use crate::sight::Sight;
+use crate::switches::Switches;
 use crate::writer::Writer;
 
 /// Connections at a time.
@@ -143,6 +146,11 @@ fn uid(name: &str) -> Result<u32, StartError> {
     Ok(user.ok_or_else(|| no_user("there is none"))?.uid.as_raw())
 }
 
+/// As others see the path, whatever their working directory is.
+fn absolute(path: &std::path::Path) -> std::path::PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
 async fn run_rooms(
     config: Config,
     nursery: Option<Nursery>,
@@ -155,7 +163,7 @@ async fn run_rooms(
         let (config, store, health) = (config.clone(), store.clone(), health.clone());
         tokio::task::spawn_blocking(move || Rooms::load(&config, &store, &health))
     };
-    let Rooms { writer, judging, shadow, trials, rulebook, office, threads } =
+    let Rooms { writer, judging, shadow, trials, rulebook, office, operators, threads } =
         loading.await.expect("loading returns")?;
     let retention = retention::run(config.kept, writer.clone(), health.clone());
     let intake = Intake::open(writer, judging.clone(), store.clone(), health.clone()).await;
@@ -170,6 +178,8 @@ async fn run_rooms(
         shadow,
         broker: broker.clone(),
         office,
+        operators,
+        packs: absolute(&config.packs),
     };
     let calls = broker.serve(AGENT, CALL_QUEUE).expect("a valid topic");
     let doors = [
@@ -264,6 +274,7 @@ struct Rooms {
     trials: Trials,
     rulebook: Rulebook,
     office: Office,
+    operators: Operators,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -278,17 +289,30 @@ impl Rooms {
         let prover = Prover::new(&sandbox, &engine, &languages);
         let activation = Activation::open(config, prover, health.clone())?;
         let trials = Trials::new(store.clone(), engine.clone(), languages.clone());
-        let (rulebook, judge, shades) =
-            Rulebook::open(config.rules(), activation, engine, languages, health.clone())?;
+        let (writer, thread) = Writer::spawn(store.clone()).map_err(StartError::Thread)?;
+        let operators = Operators {
+            store: store.clone(),
+            writer: writer.clone(),
+            exceptions: Exceptions::default(),
+            switches: Switches::default(),
+        };
+        operators.resume()?;
+        let (rulebook, judge, shades) = Rulebook::open(
+            config.rules(),
+            activation,
+            engine,
+            languages,
+            health.clone(),
+            operators.switches.clone(),
+        )?;
         let (shadow, shadowing) = Shadow::spawn().map_err(StartError::Thread)?;
         shades.into_iter().for_each(|shades| shadow.set(shades));
-        let (writer, thread) = Writer::spawn(store.clone()).map_err(StartError::Thread)?;
         let (room, office, mut threads) =
-            rooms(config, &sandbox, (judge, &shadow), store, &writer, health)?;
+            rooms(config, &sandbox, (judge, &shadow), &operators, health)?;
         threads.extend([thread, shadowing]);
         let (judging, thread) = Judging::spawn(room).map_err(StartError::Thread)?;
         threads.push(thread);
-        Ok(Rooms { writer, judging, shadow, trials, rulebook, office, threads })
+        Ok(Rooms { writer, judging, shadow, trials, rulebook, office, operators, threads })
     }
 }
 
@@ -297,14 +321,14 @@ fn rooms(
     config: &Config,
     sandbox: &Sandbox,
     (judge, shadow): (Judge, &Shadow),
-    store: &Arc<Store>,
-    writer: &Writer,
+    operators: &Operators,
     health: &Arc<Health>,
 ) -> Result<(JudgingRoom, Office, Vec<JoinHandle<()>>), StartError> {
     let fuel_rate = FuelRate::measure(sandbox)?;
     health.sandbox(|sandbox| sandbox.fuel_per_ms = fuel_rate.per_millisecond());
     let hearing = Arc::new(Hearing::new(config.sinks.len()));
-    let (store, writer, health) = (store.clone(), writer.clone(), health.clone());
+    let Operators { store, writer, exceptions, .. } = operators.clone();
+    let health = health.clone();
     let rooms = delivery::Rooms {
         store: store.clone(),
         writer: writer.clone(),
@@ -318,7 +342,7 @@ fn rooms(
     let Alerts { per_rule_per_minute, .. } = config.alerts;
     let desk = AlertDesk::new(config.alerts.window(), per_rule_per_minute, hearing);
     let shadow = shadow.clone();
-    let room = JudgingRoom { judge, desk, writer, delivery, shadow, health, fuel_rate };
+    let room = JudgingRoom { judge, desk, writer, delivery, shadow, health, exceptions, fuel_rate };
     Ok((room, office, threads))
 }
 

@@ -36,6 +36,8 @@ type Rate =
 /// Decides what becomes of findings.
 pub struct AlertDesk {
     deduplication: Deduplication,
+    /// Of findings that exceptions cover: they hide each other and nothing else.
+    excepted: Deduplication,
     hearing: Arc<Hearing>,
     rate: Rate,
     clock: FakeRelativeClock,
@@ -49,8 +51,8 @@ pub enum Decision {
     Deliver(Alert),
     /// Record only: the rule is over its rate.
     RecordOnly(Alert),
-    /// Counted on the alert of an earlier finding about the same process.
-    Repeat,
+    /// Counted on the alert of an earlier finding about the same process, which has this id.
+    Repeat(String),
 }
 
 impl AlertDesk {
@@ -63,6 +65,7 @@ impl AlertDesk {
         let clock = FakeRelativeClock::default();
         AlertDesk {
             deduplication: Deduplication::new(window),
+            excepted: Deduplication::new(window),
             hearing,
             rate: RateLimiter::new(
                 Quota::per_minute(burst),
@@ -91,11 +94,41 @@ impl AlertDesk {
                 Decision::Deliver(alert(repeats))
             }
             Sighting::Repeat | Sighting::Unheard { .. } => {
-                self.deduplication.repeat(&key);
-                return Decision::Repeat;
+                return Decision::Repeat(self.deduplication.repeat(&key));
             }
         };
         self.begin(key, now, decision)
+    }
+
+    /// Decides about one finding that this exception covers. It is recorded, or counted as a repeat
+    /// of another that the same exception covers; it neither hides one that none covers nor counts
+    /// for its rule's rate.
+    pub fn except(
+        &mut self,
+        found: &Found,
+        batch: &Batch,
+        now: Moment,
+        exception: u64,
+    ) -> Decision {
+        let process = batch.text(Field::ProcessKey, found.row).unwrap_or_default();
+        let sequence = batch.integer(Field::Sequence, found.row);
+        let scope = format!("{exception} {}", found.rule.id);
+        let key = deduplication::key(&scope, process, sequence);
+        let repeats = match &key {
+            None => 0,
+            Some(key) => match self.excepted.look(key, now.steady, &self.hearing) {
+                Sighting::First { repeats } => repeats,
+                Sighting::Repeat | Sighting::Unheard { .. } => {
+                    return Decision::Repeat(self.excepted.repeat(key));
+                }
+            },
+        };
+        let alert = compose::alert(found, batch, now.wall, repeats);
+        if let Some(key) = key {
+            let window = (alert.id.clone(), false);
+            self.excepted.begin(key, now.steady, window, &self.hearing);
+        }
+        Decision::RecordOnly(alert)
     }
 
     /// Whether the rule is within its rate; if so, this counts.
@@ -110,12 +143,15 @@ impl AlertDesk {
 
     /// The alert begins a window, which hides nothing if nobody is told.
     fn begin(&mut self, key: deduplication::Key, now: i64, decision: Decision) -> Decision {
-        let told = match &decision {
-            Decision::Deliver(alert) => Some(alert.id.clone()),
-            Decision::RecordOnly(_) | Decision::Repeat => None,
+        let (id, told) = match &decision {
+            Decision::Deliver(alert) => (&alert.id, true),
+            Decision::RecordOnly(alert) => (&alert.id, false),
+            Decision::Repeat(_) => return decision,
         };
-        self.deduplication.begin(key, now, told.clone(), &self.hearing);
-        told.iter().for_each(|id| self.hearing.expect(id));
+        self.deduplication.begin(key, now, (id.clone(), told), &self.hearing);
+        if told {
+            self.hearing.expect(id);
+        }
         decision
     }
 
@@ -145,6 +181,7 @@ mod tests {
             severity: Severity::High,
             techniques: vec!["T1059".into()],
             shown: vec![("who".into(), Field::UserName), ("what".into(), Field::CommandLine)],
+            words: Arc::default(),
         })
     }
 
@@ -157,19 +194,33 @@ mod tests {
     }
 
     fn decide_at(desk: &mut AlertDesk, process: &str, now: Moment) -> Decision {
-        let Moment { wall, .. } = now;
-        let event = Event::new(Kind::Exec, wall - 5_000)
-            .with(Field::ProcessKey, process)
-            .with(Field::CommandLine, "sh");
+        let event = event(process, now.wall - 5_000);
         let batch = Batch::from_events([&event]).expect("one event");
-        desk.decide(&Found { rule: rule(), row: 0, evidence: Vec::new() }, &batch, now)
+        desk.decide(&found(), &batch, now)
+    }
+
+    fn event(process: &str, time: i64) -> Event {
+        let event = Event::new(Kind::Exec, time).with(Field::ProcessKey, process);
+        event.with(Field::CommandLine, "sh")
+    }
+
+    fn found() -> Found {
+        Found { rule: rule(), row: 0, evidence: Vec::new() }
+    }
+
+    fn finding(process: &str) -> (Found, Batch) {
+        (found(), Batch::from_events([&event(process, 0)]).expect("one event"))
+    }
+
+    fn is_repeat(decision: &Decision) -> bool {
+        matches!(decision, Decision::Repeat(_))
     }
 
     #[test]
     fn a_process_is_one_alert_in_the_window_and_another_after_it() {
         let mut desk = desk(60);
         assert!(matches!(decide(&mut desk, "a", SECOND), Decision::Deliver(_)));
-        assert_eq!(decide(&mut desk, "a", 300 * SECOND), Decision::Repeat);
+        assert!(is_repeat(&decide(&mut desk, "a", 300 * SECOND)));
         assert!(matches!(decide(&mut desk, "b", 300 * SECOND), Decision::Deliver(_)));
         let Decision::Deliver(alert) = decide(&mut desk, "a", 302 * SECOND) else {
             panic!("the window is over");
@@ -185,7 +236,7 @@ mod tests {
                 decide_at(&mut desk, process, Moment { wall, steady: seconds * SECOND })
             };
             assert!(matches!(at("a", 0, 1), Decision::Deliver(_)));
-            assert_eq!(at("a", wall, 300), Decision::Repeat, "{wall}: within the window");
+            assert!(is_repeat(&at("a", wall, 300)), "{wall}: within the window");
             let Decision::Deliver(alert) = at("a", wall, 302) else { panic!("{wall}: after it") };
             assert_eq!(alert.time, wall);
             assert!(matches!(at("b", wall, 303), Decision::Deliver(_)));
@@ -211,16 +262,16 @@ mod tests {
             let Decision::Deliver(alert) = decide(&mut desk, "a", SECOND) else {
                 panic!("the first finding is delivered");
             };
-            assert_eq!(decide(&mut desk, "a", 2 * SECOND), Decision::Repeat, "it is on its way");
+            assert!(is_repeat(&decide(&mut desk, "a", 2 * SECOND)), "it is on its way");
             if taken {
                 desk.hearing.heard(&alert.id);
             }
             desk.hearing.died(&alert.id);
             let again = decide(&mut desk, "a", 3 * SECOND);
-            assert_eq!(again == Decision::Repeat, hidden, "{again:?}");
+            assert_eq!(is_repeat(&again), hidden, "{again:?}");
             if let Decision::Deliver(again) = again {
                 assert_eq!(again.repeats, 1);
-                assert_eq!(decide(&mut desk, "a", 4 * SECOND), Decision::Repeat);
+                assert!(is_repeat(&decide(&mut desk, "a", 4 * SECOND)));
             }
         }
     }
@@ -231,10 +282,10 @@ mod tests {
         let mut at = |process: &str, now| decide(&mut desk, process, now * SECOND);
         assert!(matches!(at("a", 1), Decision::Deliver(_)));
         assert!(matches!(at("b", 2), Decision::RecordOnly(_)));
-        assert_eq!(at("b", 3), Decision::Repeat);
+        assert!(is_repeat(&at("b", 3)));
         let Decision::Deliver(alert) = at("b", 62) else { panic!("the rule may speak again") };
         assert_eq!(alert.repeats, 1);
-        assert_eq!(at("b", 200), Decision::Repeat);
+        assert!(is_repeat(&at("b", 200)));
     }
 
     #[test]
@@ -247,5 +298,38 @@ mod tests {
         assert_eq!(alert.shown["what"], "sh");
         assert!(alert.shown["who"].is_null());
         assert_eq!(alert.id.len(), 32);
+    }
+
+    #[test]
+    fn repeats_are_counted_on_the_alert_of_their_own_process() {
+        let mut desk = desk(60);
+        let mut ids = Vec::new();
+        for process in ["a", "b"] {
+            let Decision::Deliver(alert) = decide(&mut desk, process, SECOND) else {
+                panic!("each process is an alert of its own");
+            };
+            ids.push(alert.id);
+        }
+        assert_ne!(ids[0], ids[1]);
+        for (process, id) in ["a", "b"].into_iter().zip(ids) {
+            assert_eq!(decide(&mut desk, process, 2 * SECOND), Decision::Repeat(id));
+        }
+    }
+
+    #[test]
+    fn an_excepted_finding_hides_none_that_is_not_and_counts_its_own_repeats() {
+        let mut desk = desk(1);
+        let (found, batch) = finding("a");
+        let at = |seconds: i64| Moment { wall: seconds * SECOND, steady: seconds * SECOND };
+        let Decision::RecordOnly(kept) = desk.except(&found, &batch, at(1), 7) else {
+            panic!("the first is kept");
+        };
+        assert_eq!(desk.except(&found, &batch, at(2), 7), Decision::Repeat(kept.id));
+        assert!(matches!(desk.except(&found, &batch, at(3), 8), Decision::RecordOnly(_)));
+        assert!(matches!(desk.decide(&found, &batch, at(4)), Decision::Deliver(_)), "not covered");
+        let Decision::RecordOnly(later) = desk.except(&found, &batch, at(302), 7) else {
+            panic!("the window is over");
+        };
+        assert_eq!(later.repeats, 1);
     }
 }

@@ -7,13 +7,16 @@ mod plans;
 mod refusal;
 mod source;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use daemoneye_bus::alert::Severity;
-use daemoneye_bus::control::{LOCAL, PackStatus, RuleCounts, RuleState, RuleStatus};
+use daemoneye_bus::control::{
+    Fired, LOCAL, PackStatus, RuleCounts, RuleState, RuleStatus, RuleWords,
+};
 use daemoneye_bus::event::Field;
+use daemoneye_bus::handling::Act;
 use daemoneye_pack_format::{Body, Pack, PackError, PackPath, Rule, Trust};
 
 use crate::plugin::{Account, Compiled, Diagnostic, Plan, Sandbox};
@@ -38,6 +41,8 @@ pub struct Described {
     pub techniques: Vec<String>,
     /// The columns that its alerts show, by label.
     pub shown: Vec<(String, Field)>,
+    /// What its author says of it.
+    pub words: Arc<RuleWords>,
 }
 
 /// Every rule of every pack, and the operator's own, compiled.
@@ -53,6 +58,8 @@ pub struct Catalog {
     pub packs: Vec<PackStatus>,
     /// The rules that see no events: those that are inert and those that were refused.
     pub idle: Vec<RuleStatus>,
+    /// The rules that were taken out because they are off.
+    pub(crate) off: Vec<Arc<Described>>,
     /// The file of each rule, by its id.
     files: HashMap<String, PathBuf>,
 }
@@ -117,7 +124,19 @@ impl Described {
             matched: account.matched,
             fuel: account.fuel,
             fuel_us: None,
+            fired: Fired::default(),
+            tested: None,
+            exceptions: 0,
         }
+    }
+}
+
+impl Described {
+    /// Its line in the list of all rules while it is off.
+    fn disabled(&self, act: &Act) -> RuleStatus {
+        let reason = act.reason.as_deref().unwrap_or("no reason given");
+        let why = vec![format!("disabled by {}: {reason}", act.who())];
+        self.status(&Account::default(), RuleState::Disabled, why)
     }
 }
 
@@ -168,6 +187,7 @@ impl Catalog {
             release: pack.release,
             signer: signers(pack),
             rules: pack.rules.len() as u64,
+            tested: None,
         });
         self.take_pack(pack, compiled, components, sandbox);
         Ok(())
@@ -184,12 +204,13 @@ impl Catalog {
             let pack = part.packs.first().map(|pack| pack.id.clone()).unwrap_or_default();
             return Err(CatalogError::Rule { pack, rule: rule.clone(), diagnostics });
         }
-        let Catalog { rules, plans, components, packs, idle, files } = part.clone();
+        let Catalog { rules, plans, components, packs, idle, off, files } = part.clone();
         self.rules.extend(rules);
         self.plans.extend(plans);
         self.components.extend(components);
         self.packs.extend(packs);
         self.idle.extend(idle);
+        self.off.extend(off);
         self.files.extend(files);
         Ok(())
     }
@@ -220,6 +241,32 @@ impl Catalog {
         refused
     }
 
+    /// Takes out every rule that is off: it is listed with the reason, and costs nothing.
+    pub fn switch_off(&mut self, off: &BTreeMap<String, Act>) {
+        let is_off = |rule: &Described| off.contains_key(&rule.id);
+        let mut gone: Vec<Arc<Described>> = Vec::new();
+        let texts =
+            std::mem::take(&mut self.rules).into_iter().zip(std::mem::take(&mut self.plans));
+        for (rule, plan) in texts {
+            if is_off(&rule) {
+                gone.push(rule);
+            } else {
+                self.rules.push(rule);
+                self.plans.push(plan);
+            }
+        }
+        for component in &mut self.components {
+            let (off, on) = std::mem::take(&mut component.rules)
+                .into_iter()
+                .partition::<Vec<_>, _>(|rule| is_off(&rule.described));
+            component.rules = on;
+            gone.extend(off.into_iter().map(|rule| rule.described));
+        }
+        self.components.retain(|component| !component.rules.is_empty());
+        self.idle.extend(gone.iter().map(|rule| rule.disabled(&off[&rule.id])));
+        self.off.extend(gone);
+    }
+
     /// The same with one rule and no other: what that rule alone costs.
     #[must_use]
     pub fn only(&self, rule: &str) -> Self {
@@ -243,6 +290,7 @@ impl Catalog {
             active: (self.rules.len() + of_components) as u64,
             inert: idle(RuleState::Inert),
             refused: idle(RuleState::Refused),
+            disabled: idle(RuleState::Disabled),
         }
     }
 

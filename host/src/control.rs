@@ -1,5 +1,8 @@
 //! Answers operators.
 
+mod handling;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,10 +13,10 @@ use daemoneye_store::Store;
 use tokio::sync::mpsc;
 
 use crate::delivery::{LettersError, Office};
+use crate::handling::Operators;
 use crate::health::Health;
 use crate::hunt::{Hunts, Trials};
 use crate::judging::Judging;
-use crate::plugin::ReleaseError;
 use crate::shadow::Shadow;
 
 /// Alerts in one answer at most.
@@ -38,6 +41,10 @@ pub struct Control {
     pub shadow: Shadow,
     /// Dead letters, and the accounts of the sinks.
     pub office: Office,
+    /// What operators do about alerts, exceptions and rules.
+    pub operators: Operators,
+    /// The folder of packs.
+    pub packs: PathBuf,
 }
 
 impl Control {
@@ -46,12 +53,12 @@ impl Control {
         while let Some(call) = calls.recv().await {
             let control = self.clone();
             tokio::spawn(async move {
-                let Call { payload, mut reply, .. } = call;
+                let Call { payload, mut reply, uid, .. } = call;
                 let answer = match payload {
                     Payload::Request(request) => tokio::select! {
                         // What only reads ends with its asker; what changes something is done.
                         () = reply.closed(), if request.only_reads() => return,
-                        answer = control.answer(request.clone()) => Ok(Payload::Response(answer)),
+                        answer = control.answer(request.clone(), uid) => Ok(Payload::Response(answer)),
                     },
                     _ => Err("not a request of an operator".to_owned()),
                 };
@@ -60,19 +67,15 @@ impl Control {
         }
     }
 
-    async fn answer(&self, request: Request) -> Response {
+    async fn answer(&self, request: Request, uid: Option<u32>) -> Response {
         match request {
             Request::Status => self.status().await,
             Request::Traffic => Response::Traffic(Box::new(self.broker.traffic())),
-            Request::Rules => match self.judging.report().await {
-                Ok(rules) => Response::Rules(rules),
-                Err(ended) => Response::Error(ended.to_string()),
-            },
-            Request::Rule { id } => match self.judging.detail(id.clone()).await {
-                Ok(Some(rule)) => Response::Rule(Box::new(rule)),
-                Ok(None) => Response::Error(ReleaseError::UnknownRule(id).to_string()),
-                Err(ended) => Response::Error(ended.to_string()),
-            },
+            Request::Rules => self.rules().await.map_or_else(Response::Error, Response::Rules),
+            Request::Rule { id } => {
+                let rule = self.rule(&id).await.map(Box::new);
+                rule.map_or_else(Response::Error, Response::Rule)
+            }
             Request::Release { id } => match self.judging.release(id).await {
                 Ok(Ok(rule)) => Response::Released(Box::new(rule)),
                 Ok(Err(refused)) => Response::Error(refused.to_string()),
@@ -104,7 +107,9 @@ impl Control {
                 self.ask(move |office| office.drop(&letters), Response::Settled).await
             }
             Request::Packs => Response::Packs(self.health.pack_list()),
+            Request::PackFolder => Response::PackFolder(self.packs.display().to_string()),
             Request::Shadow => Response::Shadow(self.shadow.report()),
+            other => self.handle(other, handling::asker(uid)).await,
         }
     }
 

@@ -10,6 +10,11 @@ use daemoneye_bus::control::{
 
 use crate::packs::Review;
 
+/// Sentences of an alert about what did not work when it was made.
+const MAX_LACKS: usize = 8;
+/// Bytes of one of them.
+const MAX_SENTENCE: usize = 300;
+
 /// Shared by all rooms. No lock is held while anything waits.
 pub struct Health {
     status: Mutex<Status>,
@@ -70,6 +75,18 @@ impl Health {
         status
     }
 
+    /// What does not work as it should, one sentence each: the first of them, and how many there are
+    /// besides. Sentences are cut at [`MAX_SENTENCE`] bytes or a little below.
+    pub fn lacks(&self) -> Vec<String> {
+        let all = self.status().degraded;
+        let more = all.len().saturating_sub(MAX_LACKS);
+        let mut lacks: Vec<String> = all.into_iter().take(MAX_LACKS).map(cut).collect();
+        if more > 0 {
+            lacks.push(format!("and {more} more: see the agent's log"));
+        }
+        lacks
+    }
+
     /// The state.
     pub fn state(&self) -> AgentState {
         self.lock().state.clone()
@@ -106,6 +123,11 @@ impl Health {
     /// The packs that are loaded.
     pub fn set_packs(&self, packs: Vec<PackStatus>) {
         self.lock().packs = packs;
+    }
+
+    /// The packs that are loaded.
+    pub fn packs(&self) -> Vec<PackStatus> {
+        self.lock().packs.clone()
     }
 
     /// When each pack should be looked at again. One that is overdue stays active, and is told.
@@ -167,4 +189,12 @@ fn lacks(status: &Status) -> Vec<String> {
     let theirs = collectors
         .flat_map(|one| one.confinement.iter().filter_map(|measure| measure.lack(&one.id)));
     own.chain(theirs).collect()
+}
+
+fn cut(mut sentence: String) -> String {
+    if sentence.len() > MAX_SENTENCE {
+        sentence.truncate(sentence.floor_char_boundary(MAX_SENTENCE));
+        sentence.push('…');
+    }
+    sentence
 }

@@ -38,6 +38,8 @@ pub struct Judge {
     /// Who lives, for the components that are granted to know.
     processes: Option<Processes>,
     idle: Vec<RuleStatus>,
+    /// The rules that are off, each of them idle.
+    off: Vec<Arc<Described>>,
     /// The release of each pack that is in, by its id.
     releases: HashMap<String, u64>,
 }
@@ -142,7 +144,8 @@ impl Judge {
         });
         let roles = roles.collect::<Result<_, _>>()?;
         let releases = catalog.packs.iter().map(|pack| (pack.id.clone(), pack.release)).collect();
-        Ok(Judge { engine, roles, guests, processes, idle: catalog.idle.clone(), releases })
+        let (idle, off) = (catalog.idle.clone(), catalog.off.clone());
+        Ok(Judge { engine, roles, guests, processes, idle, off, releases })
     }
 
     /// Goes on where another judge ends: rules that stay as they were keep their accounts and what

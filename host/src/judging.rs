@@ -1,6 +1,7 @@
 //! The thread that owns the sandbox with the rules: batches in, alerts out to store and sinks.
 
 mod blindness;
+mod firings;
 mod reminders;
 mod unevaluated;
 mod unrecorded;
@@ -18,6 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::alert::AlertDesk;
 use crate::delivery::Delivery;
+use crate::exceptions::Exceptions;
 use crate::health::Health;
 use crate::judge::Judge;
 use crate::plugin::{FuelRate, ReleaseError};
@@ -149,13 +151,20 @@ pub struct JudgingRoom {
     pub shadow: Shadow,
     /// Counts.
     pub health: Arc<Health>,
+    /// What operators have excepted.
+    pub exceptions: Exceptions,
     /// What fuel is in time here.
     pub fuel_rate: FuelRate,
 }
 
 impl JudgingRoom {
-    /// An alert that every sink gets.
+    /// An alert of the agent's own, which every sink gets.
     fn owed(&self, alert: Alert) -> NewAlert {
+        self.for_sinks(Alert { degraded: Some(self.health.lacks()), ..alert })
+    }
+
+    /// An alert that every sink gets.
+    fn for_sinks(&self, alert: Alert) -> NewAlert {
         NewAlert { alert, owed_to: self.delivery.sinks() }
     }
 }

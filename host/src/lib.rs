@@ -9,12 +9,16 @@
 //! judge        all rules over one batch, in the sandbox (plugin)
 //! alert        a finding becomes an alert, a repeat, or is over its rate
 //! delivery   alerts to sinks (plugin), which may do what is granted (capability)
+//! exceptions   what operators have excepted covers a finding, or not
 //! control    answers operators
+//! handling     what operators do about alerts, exceptions and rules
+//! around       what happened around an alert
 //! hunt         queries over stored events
 //!
 //! agent      builds the rooms and joins their doors
 //! packs      the packs of this host, watched: believed, proved by their tests, in force
 //! catalog    packs and loose rules on disk -> compiled rules
+//! switches   rules that operators have disabled
 //! rulebook   packs and the operator's own rules; a change becomes a new judge
 //! watch      what has changed in a folder, and has settled
 //! shadow     releases that judge beside the active ones, and the difference
@@ -27,6 +31,7 @@
 
 pub mod agent;
 pub mod alert;
+mod around;
 pub mod capability;
 pub mod catalog;
 pub mod clock;
@@ -35,6 +40,8 @@ pub mod config;
 pub mod confinement;
 pub mod control;
 pub mod delivery;
+pub mod exceptions;
+pub mod handling;
 pub mod health;
 pub mod hunt;
 pub mod intake;
@@ -49,5 +56,6 @@ pub mod retention;
 pub mod rulebook;
 pub mod shadow;
 pub mod sight;
+pub mod switches;
 mod watch;
 pub mod writer;

@@ -23,6 +23,7 @@ use crate::packs::{Activation, Next};
 use crate::plugin::RuleTemplate;
 use crate::private;
 use crate::shadow::Shade;
+use crate::switches::Switches;
 use crate::watch::PAUSE;
 use shelf::Shelf;
 
@@ -45,6 +46,9 @@ pub struct Rulebook {
     languages: Arc<Mutex<Languages>>,
     endings: Endings,
     health: Arc<Health>,
+    switches: Switches,
+    /// The version of the switches that the rules in force were loaded with.
+    switched: u64,
     shelf: Shelf,
     trouble: Option<String>,
     refused: Vec<Refusal>,
@@ -68,6 +72,7 @@ impl Rulebook {
         engine: RuleTemplate,
         languages: Arc<Mutex<Languages>>,
         health: Arc<Health>,
+        switches: Switches,
     ) -> Result<(Self, Judge, Option<Vec<Shade>>), JudgeError> {
         let endings = lock(&languages).endings();
         let mut next = activation.decide();
@@ -79,6 +84,8 @@ impl Rulebook {
             languages,
             endings,
             health,
+            switches,
+            switched: 0,
             shelf: Shelf::default(),
             trouble: None,
             refused: Vec::new(),
@@ -117,7 +124,8 @@ impl Rulebook {
 
     /// What is to take over if a folder has changed.
     fn look(&mut self) -> Option<Change> {
-        let own = self.look_at_own();
+        // Both, whatever the first says.
+        let own = [self.look_at_own(), self.switches.version() != self.switched].contains(&true);
         let packs = self.activation.look();
         (own || packs.is_some()).then(|| self.change(own, packs)).flatten()
     }
@@ -212,6 +220,9 @@ impl Rulebook {
         languages.keep();
         let compiled = languages.compiled() - before;
         drop(languages);
+        let positions = self.switches.positions();
+        self.switched = positions.version;
+        catalog.switch_off(&positions.off);
         let compiling = started.elapsed();
         let (judge, withdrawn) = Judge::load(&self.engine, &mut catalog)?;
         refused.extend(withdrawn);
@@ -239,7 +250,7 @@ impl Rulebook {
                 self.health.degrade(REFUSED, sentence);
             }
         }
-        if catalog.rules.is_empty() {
+        if catalog.rules.is_empty() && catalog.components.is_empty() {
             self.health.degrade(NONE, "no rule is loaded: nothing is judged".to_owned());
         } else {
             self.health.recover(NONE);

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use daemoneye_bus::message::SourceBatch;
 use daemoneye_store::{
-    Commit, CommitError, Gap, Keep, NewAlert, Pruned, SegmentId, Settled, Store,
+    Commit, CommitError, Committed, Gap, Keep, NewAct, Pruned, SegmentId, Settled, Store,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -39,6 +39,8 @@ pub struct Written {
     pub gaps: Vec<Gap>,
     /// For each of the settled, whether there was such a thing to settle.
     pub settled: Vec<bool>,
+    /// For each act, whether things were still as it expects; else nothing of it is written.
+    pub acted: Vec<bool>,
 }
 
 /// Where to send orders.
@@ -62,10 +64,14 @@ impl Writer {
         outcome.await.ok()
     }
 
-    /// Commits alerts, and that everything up to the segment has been judged. For threads that may
-    /// wait.
-    pub fn judged(&self, alerts: Vec<NewAlert>, judged: Option<SegmentId>) -> Option<Outcome> {
-        self.wait_for(Commit { alerts, judged, ..Commit::default() })
+    /// Commits what judging has found, and how far it is. For threads that may wait.
+    pub fn judged(&self, found: Commit) -> Option<Outcome> {
+        self.wait_for(found)
+    }
+
+    /// Commits what operators did. For threads that may wait.
+    pub fn act(&self, acts: Vec<NewAct>) -> Option<Outcome> {
+        self.wait_for(Commit { acts, ..Commit::default() })
     }
 
     /// Commits what became of what sinks were owed. For threads that may wait.
@@ -118,35 +124,55 @@ fn gather(first: Order, works: &mut mpsc::Receiver<Work>) -> (Vec<Order>, Option
     (group, None)
 }
 
+/// How much of a transaction belongs to an order.
+struct Share {
+    batches: usize,
+    settled: usize,
+    acts: usize,
+}
+
+impl Share {
+    fn of(part: &Commit) -> Self {
+        Share { batches: part.batches.len(), settled: part.settled.len(), acts: part.acts.len() }
+    }
+}
+
 /// One transaction for all orders; each is told what became of its part.
 fn commit(store: &Store, mut group: Vec<Order>) {
-    let sizes: Vec<_> =
-        group.iter().map(|order| (order.part.batches.len(), order.part.settled.len())).collect();
+    let shares: Vec<_> = group.iter().map(|order| Share::of(&order.part)).collect();
     let mut all = Commit::default();
     for Order { part, .. } in &mut group {
         all.batches.append(&mut part.batches);
         all.alerts.append(&mut part.alerts);
         all.settled.append(&mut part.settled);
+        all.excepted.append(&mut part.excepted);
+        all.repeats.append(&mut part.repeats);
+        all.hits.append(&mut part.hits);
+        all.acts.append(&mut part.acts);
         all.judged = all.judged.max(part.judged);
     }
     match store.commit(&all) {
-        Ok(committed) => {
-            let mut gaps = committed.gaps;
-            let mut segments = committed.segments.into_iter();
-            let mut settled = committed.settled.into_iter();
-            for (order, (batches, fates)) in group.into_iter().zip(sizes) {
-                let segments = segments.by_ref().take(batches).collect();
-                let settled = settled.by_ref().take(fates).collect();
-                // Intake waits for each of its orders: never are there two with batches in a group.
-                let gaps = if batches > 0 { std::mem::take(&mut gaps) } else { Vec::new() };
-                let _asker_is_gone = order.done.send(Ok(Written { segments, gaps, settled }));
-            }
-        }
+        Ok(committed) => tell(group, shares, committed),
         Err(error) => {
             let error = Arc::new(error);
             for order in group {
                 let _asker_is_gone = order.done.send(Err(error.clone()));
             }
         }
+    }
+}
+
+fn tell(group: Vec<Order>, shares: Vec<Share>, committed: Committed) {
+    let mut gaps = committed.gaps;
+    let mut segments = committed.segments.into_iter();
+    let mut settled = committed.settled.into_iter();
+    let mut acted = committed.acted.into_iter();
+    for (order, share) in group.into_iter().zip(shares) {
+        let segments = segments.by_ref().take(share.batches).collect();
+        let settled = settled.by_ref().take(share.settled).collect();
+        let acted = acted.by_ref().take(share.acts).collect();
+        // Intake waits for each of its orders: never are there two with batches in a group.
+        let gaps = if share.batches > 0 { std::mem::take(&mut gaps) } else { Vec::new() };
+        let _asker_is_gone = order.done.send(Ok(Written { segments, gaps, settled, acted }));
     }
 }

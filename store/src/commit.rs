@@ -9,6 +9,7 @@ use daemoneye_bus::message::SourceBatch;
 use redb::{Database, ReadableTable, StorageError, Table, WriteTransaction};
 
 use crate::access::AccessError;
+use crate::handling::{self, Excepted, NewAct, Tally};
 use crate::outbox::{Outbox, Settled};
 use crate::tables::{
     ALERT_IDS, ALERTS, META, META_BYTES, META_EVENTS, META_JUDGED, SEGMENTS, SOURCES, SPANS,
@@ -24,6 +25,14 @@ pub struct Commit {
     pub alerts: Vec<NewAlert>,
     /// What became of what sinks were owed.
     pub settled: Vec<Settled>,
+    /// Alerts that an exception covers: kept, and owed to nobody.
+    pub excepted: Vec<Excepted>,
+    /// Findings that were counted on alerts, by the alert's id.
+    pub repeats: Vec<Tally<String>>,
+    /// Findings that exceptions covered, by the exception's number.
+    pub hits: Vec<Tally<u64>>,
+    /// What operators did.
+    pub acts: Vec<NewAct>,
     /// Everything up to this segment has been judged. The mark never goes back.
     pub judged: Option<SegmentId>,
 }
@@ -57,6 +66,8 @@ pub struct Committed {
     pub alerts: Vec<u64>,
     /// For each of the settled, whether there was such a thing to settle.
     pub settled: Vec<bool>,
+    /// For each act, whether things were still as it expects; else nothing of it is written.
+    pub acted: Vec<bool>,
 }
 
 /// Batches of a source that never came.
@@ -148,6 +159,13 @@ fn write(transaction: &WriteTransaction, commit: &Commit) -> Result<Committed, r
             committed.settled.push(outbox.settle(settled)?);
         }
     }
+    if !commit.excepted.is_empty() {
+        write_excepted(transaction, &commit.excepted)?;
+    }
+    handling::count(transaction, &commit.repeats, &commit.hits)?;
+    for act in &commit.acts {
+        committed.acted.push(handling::act(transaction, &mut meta, act)?);
+    }
     if let Some(SegmentId(judged)) = commit.judged {
         let before = number(&meta, META_JUDGED)?;
         meta.insert(META_JUDGED, before.max(judged))?;
@@ -195,6 +213,21 @@ fn write_batches(
         next += 1;
     }
     Ok((events, bytes))
+}
+
+/// One whose id is known keeps the state that it has.
+fn write_excepted(
+    transaction: &WriteTransaction,
+    excepted: &[Excepted],
+) -> Result<(), redb::Error> {
+    let before = transaction.open_table(ALERTS)?.last()?.map_or(0, |(last, _)| last.value());
+    let alerts: Vec<NewAlert> = excepted.iter().map(|one| one.alert.clone().into()).collect();
+    for (number, one) in write_alerts(transaction, &alerts)?.into_iter().zip(excepted) {
+        if number > before {
+            handling::except(transaction, number, one.exception)?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the number of each alert.

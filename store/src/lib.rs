@@ -8,6 +8,8 @@
 //! access    one database, opened again after an error of its storage
 //! commit    one durable transaction for everything that waits
 //! outbox    what each sink is owed, and what became of it
+//! handling  what operators did about alerts, exceptions and rules
+//! around    what was observed around a moment
 //! read      segments, alerts, sources, counts
 //! snapshot  the segments at one moment, for many readers
 //! retention what goes when it is too old or too much
@@ -20,7 +22,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 mod access;
+mod around;
 mod commit;
+mod handling;
 mod open;
 mod outbox;
 mod read;
@@ -31,6 +35,7 @@ mod tables;
 
 pub use access::AccessError;
 pub use commit::{Commit, CommitError, Committed, Gap, NewAlert};
+pub use handling::{Change, Counted, Excepted, Fates, FindError, NewAct, Tally};
 pub use open::OpenError;
 pub use outbox::{DeadLetter, Fate, MAX_DEAD_LETTERS, Owed, Parcel, Settled, SinkAccount};
 pub use read::{Counts, ReadError, Segments, Source};

@@ -13,7 +13,8 @@ use redb::{
 
 use crate::access::Access;
 use crate::tables::{
-    ALERT_IDS, ALERTS, DEAD_LETTERS, META, META_BYTES, META_CREATED, META_SCHEMA, OUTBOX, SCHEMA,
+    ACTS, ALERT_ACTS, ALERT_IDS, ALERTS, DEAD_LETTERS, DELIVERED, DISABLED, EXCEPTED, EXCEPTIONS,
+    HANDLED, HITS, META, META_BYTES, META_CREATED, META_SCHEMA, OUTBOX, REPEATS, SCHEMA,
     SCHEMA_WITHOUT_OUTBOX, SEGMENTS, SINKS, SOURCES, SPANS,
 };
 use crate::{Store, segment};
@@ -156,15 +157,18 @@ fn create(database: &Database) -> Result<(), redb::Error> {
     write.open_table(ALERTS)?;
     write.open_table(ALERT_IDS)?;
     create_outbox(&write)?;
+    create_handling(&write)?;
     Ok(write.commit()?)
 }
 
-/// Nobody is owed what was recorded before there was an outbox.
+/// Nobody is owed what was recorded before there was an outbox, and every alert from before there was
+/// handling is open.
 fn upgrade(database: &Database, found: u64) -> Result<(), redb::Error> {
     let write = database.begin_write()?;
     if found == SCHEMA_WITHOUT_OUTBOX {
         create_outbox(&write)?;
     }
+    create_handling(&write)?;
     let bytes = span(&write)?;
     {
         let mut meta = write.open_table(META)?;
@@ -172,6 +176,19 @@ fn upgrade(database: &Database, found: u64) -> Result<(), redb::Error> {
         meta.insert(META_SCHEMA, SCHEMA)?;
     }
     Ok(write.commit()?)
+}
+
+fn create_handling(write: &WriteTransaction) -> Result<(), redb::Error> {
+    write.open_table(DELIVERED)?;
+    write.open_table(HANDLED)?;
+    write.open_table(REPEATS)?;
+    write.open_table(ACTS)?;
+    write.open_table(ALERT_ACTS)?;
+    write.open_table(EXCEPTIONS)?;
+    write.open_table(HITS)?;
+    write.open_table(EXCEPTED)?;
+    write.open_table(DISABLED)?;
+    Ok(())
 }
 
 /// Gives each segment its span, and returns the bytes of all. One that is damaged may be of any

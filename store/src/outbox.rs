@@ -7,7 +7,7 @@ mod read;
 
 use redb::{ReadableTable, StorageError, Table, WriteTransaction};
 
-use crate::tables::{DEAD_LETTERS, OUTBOX, SINKS};
+use crate::tables::{DEAD_LETTERS, DELIVERED, OUTBOX, SINKS};
 
 pub use read::{DeadLetter, Owed, Parcel};
 
@@ -29,7 +29,10 @@ pub struct Settled {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
     /// The sink has it: it is owed no more.
-    Delivered,
+    Delivered {
+        /// Since when, microseconds since the Unix epoch.
+        at: i64,
+    },
     /// It is not tried any more: a dead letter.
     Dead {
         /// When, microseconds since the Unix epoch.
@@ -79,6 +82,7 @@ impl SinkAccount {
 pub(crate) struct Outbox<'t> {
     owed: Table<'t, (&'static str, u64), i64>,
     dead: Table<'t, (&'static str, u64), (i64, i64, u32, &'static str)>,
+    delivered: Table<'t, (u64, &'static str), i64>,
     sinks: Table<'t, &'static str, (u64, u64, u64, u64, u64)>,
 }
 
@@ -87,6 +91,7 @@ impl<'t> Outbox<'t> {
         Ok(Outbox {
             owed: transaction.open_table(OUTBOX)?,
             dead: transaction.open_table(DEAD_LETTERS)?,
+            delivered: transaction.open_table(DELIVERED)?,
             sinks: transaction.open_table(SINKS)?,
         })
     }
@@ -104,17 +109,18 @@ impl<'t> Outbox<'t> {
     pub(crate) fn settle(&mut self, settled: &Settled) -> Result<bool, redb::Error> {
         let Settled { sink, number, fate } = settled;
         match fate {
-            Fate::Delivered => self.deliver(sink, *number),
+            Fate::Delivered { at } => self.deliver(sink, *number, *at),
             Fate::Dead { at, tries, why } => self.bury(sink, *number, (*at, *tries, why)),
             Fate::Revived => self.revive(sink, *number),
             Fate::Dropped => self.drop_one(sink, *number),
         }
     }
 
-    fn deliver(&mut self, sink: &str, number: u64) -> Result<bool, redb::Error> {
+    fn deliver(&mut self, sink: &str, number: u64, at: i64) -> Result<bool, redb::Error> {
         if self.owed.remove((sink, number))?.is_none() {
             return Ok(false);
         }
+        self.delivered.insert((number, sink), at)?;
         self.count(sink, |account| {
             account.pending -= 1;
             account.delivered += 1;

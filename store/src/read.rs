@@ -42,6 +42,16 @@ pub enum ReadError {
     /// A sink is owed an alert that is not there.
     #[error("alert {0}: is not in the store")]
     NoAlert(u64),
+    /// One act or exception; the others are readable.
+    #[error("{what} {number}: {cause}")]
+    Row {
+        /// What it is.
+        what: &'static str,
+        /// Which.
+        number: u64,
+        /// What is wrong with it.
+        cause: serde_json::Error,
+    },
 }
 
 impl From<TableError> for ReadError {

@@ -14,7 +14,7 @@ use crate::tables::{
     ALERT_IDS, ALERTS, DEAD_LETTERS, META, META_BYTES, META_EVENTS, META_JUDGED, OUTBOX, SEGMENTS,
     SPANS,
 };
-use crate::{CommitError, Store, segment};
+use crate::{CommitError, Store, handling, segment};
 
 /// Segments, and alerts, that go in one transaction at most: bounds how long others wait for it.
 const AT_ONCE: usize = 512;
@@ -173,6 +173,7 @@ fn prune_alerts(
     for (number, id) in old.iter().filter(|(number, _)| !needed.contains(number)) {
         alerts.remove(number)?;
         ids.remove(id.as_str())?;
+        handling::forget(transaction, *number)?;
         pruned.alerts += 1;
     }
     pruned.more |= old.len() == AT_ONCE && pruned.alerts > 0;

@@ -14,7 +14,7 @@ use daemoneye_host::delivery::{Delivery, Policy, Rooms};
 use daemoneye_host::health::Health;
 use daemoneye_host::plugin::Sandbox;
 use daemoneye_host::writer::Writer;
-use daemoneye_store::{NewAlert, SinkAccount, Store};
+use daemoneye_store::{Commit, NewAlert, SinkAccount, Store};
 use daemoneye_tests::{cache, plugins};
 use serde_json::json;
 use tempfile::TempDir;
@@ -77,7 +77,8 @@ impl House {
         let alert = |number| Alert { title: title.to_owned(), ..alert(number) };
         let owed_to = self.delivery.sinks();
         let new = |number| NewAlert { alert: alert(number), owed_to: owed_to.clone() };
-        let written = self.rooms.writer.judged(numbers.map(new).collect(), None);
+        let found = Commit { alerts: numbers.map(new).collect(), ..Commit::default() };
+        let written = self.rooms.writer.judged(found);
         written.expect("a writer").expect("a commit");
         self.delivery.look();
     }
@@ -140,6 +141,7 @@ fn alert(number: u64) -> Alert {
         event: serde_json::Map::new(),
         repeats: 0,
         witness: None,
+        degraded: None,
     }
 }
 

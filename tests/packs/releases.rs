@@ -7,10 +7,10 @@ use daemoneye_tests::{Agent, Home};
 use serde_json::Value as Json;
 
 /// The pack's id.
-pub(super) const PACK: &str = "turning";
+pub(crate) const PACK: &str = "turning";
 
 /// A home without packs, whose agent limits no alerts.
-pub(super) fn home() -> Home {
+pub(crate) fn home() -> Home {
     let home = Home::new();
     fs::remove_dir_all(home.path("packs")).expect("removed");
     fs::create_dir_all(home.path("packs")).expect("a folder");
@@ -19,7 +19,7 @@ pub(super) fn home() -> Home {
 }
 
 /// A rule of a pack: its id and its file.
-pub(super) type Rule = (&'static str, String);
+pub(crate) type Rule = (&'static str, String);
 
 fn rule(id: &'static str, sql: &str, fires: &str, more: &str) -> Rule {
     let text = format!(
@@ -32,7 +32,7 @@ fn rule(id: &'static str, sql: &str, fires: &str, more: &str) -> Rule {
 }
 
 /// Finds command lines that begin with one of these.
-pub(super) fn finds(id: &'static str, beginnings: &[&str]) -> Rule {
+pub(crate) fn finds(id: &'static str, beginnings: &[&str]) -> Rule {
     let likes = beginnings.iter().map(|text| format!("command_line LIKE '{text}%'"));
     let sql = format!(
         "SELECT command_line FROM process_starts WHERE {}",
@@ -42,7 +42,7 @@ pub(super) fn finds(id: &'static str, beginnings: &[&str]) -> Rule {
 }
 
 /// Finds each third command line that begins so.
-pub(super) fn each_third(id: &'static str, beginning: &str) -> Rule {
+pub(crate) fn each_third(id: &'static str, beginning: &str) -> Rule {
     let sql = format!(
         "SELECT command_line FROM process_starts WHERE command_line LIKE '{beginning}%' \
          GROUP BY kind HAVING count(*) >= 3"
@@ -52,7 +52,7 @@ pub(super) fn each_third(id: &'static str, beginning: &str) -> Rule {
 }
 
 /// Finds children of what has this name.
-pub(super) fn children_of(id: &'static str, parent: &str) -> Rule {
+pub(crate) fn children_of(id: &'static str, parent: &str) -> Rule {
     let sql = format!(
         "SELECT e.command_line FROM process_starts e JOIN processes p ON p.key = e.parent_key \
          WHERE p.name = '{parent}'"
@@ -64,7 +64,7 @@ pub(super) fn children_of(id: &'static str, parent: &str) -> Rule {
 }
 
 /// Makes and signs a release; where its file is, outside of all folders that are watched.
-pub(super) fn release(home: &Home, number: u64, rules: &[Rule]) -> std::path::PathBuf {
+pub(crate) fn release(home: &Home, number: u64, rules: &[Rule]) -> std::path::PathBuf {
     let folder = home.path(&format!("made/{number}"));
     let _none_before = fs::remove_dir_all(&folder);
     fs::create_dir_all(folder.join("rules")).expect("a folder");
@@ -80,30 +80,30 @@ pub(super) fn release(home: &Home, number: u64, rules: &[Rule]) -> std::path::Pa
 }
 
 /// Puts a release into the folder of packs, in place of any other.
-pub(super) fn drop_release(home: &Home, number: u64, rules: &[Rule]) {
+pub(crate) fn drop_release(home: &Home, number: u64, rules: &[Rule]) {
     fs::rename(release(home, number, rules), home.path("packs/turning.pack")).expect("renamed");
 }
 
 /// The releases in force.
-pub(super) fn in_force(status: &Json) -> Vec<u64> {
+pub(crate) fn in_force(status: &Json) -> Vec<u64> {
     let packs = status["packs"].as_array().expect("packs");
     packs.iter().map(|pack| pack["release"].as_u64().expect("a number")).collect()
 }
 
 /// Waits until this release and no other is in force.
-pub(super) fn wait_for(agent: &mut Agent<'_>, number: u64) -> Json {
+pub(crate) fn wait_for(agent: &mut Agent<'_>, number: u64) -> Json {
     agent.wait_until(&format!("release {number} in force"), |status| in_force(status) == [number])
 }
 
 /// One rule as the agent lists it.
-pub(super) fn listed(agent: &Agent<'_>, id: &str) -> Json {
+pub(crate) fn listed(agent: &Agent<'_>, id: &str) -> Json {
     let rules = agent.ask(&["rules"]);
     let mut rules = rules.as_array().into_iter().flatten();
     rules.find(|rule| rule["id"] == id).cloned().unwrap_or_default()
 }
 
 /// A start that no other has the number of.
-pub(super) fn start(number: i64, command_line: &str) -> Event {
+pub(crate) fn start(number: i64, command_line: &str) -> Event {
     Event::new(Kind::Start, 1_000_000 + number)
         .with(Field::Sequence, number)
         .with(Field::ProcessKey, format!("told:{number}"))

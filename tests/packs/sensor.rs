@@ -20,15 +20,20 @@ const BATCH: i64 = 256;
 const RARE: u64 = 8;
 
 /// Tells the agent what a test says.
-pub(super) struct Sensor {
+pub(crate) struct Sensor {
     runtime: Runtime,
     client: Client,
     batches: u64,
 }
 
 impl Sensor {
-    pub(super) fn connect(home: &Home) -> Self {
+    pub(crate) fn connect(home: &Home) -> Self {
         Sensor::at(&home.socket())
+    }
+
+    /// Goes on after so many batches that another has told this home.
+    pub(crate) fn after(home: &Home, batches: u64) -> Self {
+        Sensor { batches, ..Sensor::connect(home) }
     }
 
     fn at(socket: &Path) -> Self {
@@ -38,7 +43,7 @@ impl Sensor {
     }
 
     /// Returns when the agent has it on disk.
-    pub(super) fn tell(&mut self, events: &[Event]) {
+    pub(crate) fn tell(&mut self, events: &[Event]) {
         self.batches += 1;
         let batch = Batch::from_events(events).expect("events");
         let source = "told:1".to_owned();
@@ -49,21 +54,21 @@ impl Sensor {
 }
 
 /// What a flow told.
-pub(super) struct Told {
-    pub(super) events: u64,
-    pub(super) beats: u64,
+pub(crate) struct Told {
+    pub(crate) events: u64,
+    pub(crate) beats: u64,
     /// Command lines.
-    pub(super) attacks: Vec<String>,
+    pub(crate) attacks: Vec<String>,
 }
 
 /// Tells as fast as the agent takes it, from a thread of its own.
-pub(super) struct Flow {
+pub(crate) struct Flow {
     end: Arc<AtomicBool>,
     thread: JoinHandle<Told>,
 }
 
 impl Flow {
-    pub(super) fn start(home: &Home) -> Self {
+    pub(crate) fn start(home: &Home) -> Self {
         let end = Arc::new(AtomicBool::new(false));
         let (ends, socket) = (end.clone(), home.socket());
         let thread = std::thread::spawn(move || {
@@ -78,7 +83,7 @@ impl Flow {
     }
 
     /// What it told when the last of it had its receipt.
-    pub(super) fn end(self) -> Told {
+    pub(crate) fn end(self) -> Told {
         self.end.store(true, Ordering::Relaxed);
         self.thread.join().expect("a flow")
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use super::hub::Hub;
+use super::hub::{Caller, Hub};
 use crate::control::{ClientTraffic, Traffic};
 use crate::frame::FrameError;
 use crate::message::{Payload, Receipt};
@@ -38,6 +38,8 @@ pub struct Delivery {
 pub struct Call {
     /// The name of the caller.
     pub client: String,
+    /// The caller's user, as the operating system tells it.
+    pub uid: Option<u32>,
     /// The question.
     pub payload: Payload,
     /// The answer. Dropped means that the caller learns that nobody answers.
@@ -167,7 +169,8 @@ impl BrokerHandle {
         limit: Duration,
     ) -> Result<Payload, CallError> {
         let topic: Topic = topic.parse()?;
-        self.hub.call(AGENT, &topic, payload, limit).await
+        let caller = Caller { client: AGENT, uid: Some(rustix::process::geteuid().as_raw()) };
+        self.hub.call(caller, &topic, payload, limit).await
     }
 
     /// Hands something to every subscriber at most once, without waiting; returns for how many

@@ -19,6 +19,13 @@ use crate::topic::{Pattern, Topic};
 /// Departures that a slow listener may fall behind.
 const DEPARTURES: usize = 256;
 
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Caller<'a> {
+    pub(super) client: &'a str,
+    pub(super) uid: Option<u32>,
+}
+
 /// Who is there, and what became of those who were.
 #[derive(Debug)]
 pub(super) struct Hub {
@@ -68,9 +75,14 @@ impl Hub {
         change(Arc::make_mut(&mut routes))
     }
 
-    pub(super) fn enter(&self, client: String, queue: mpsc::Sender<Outgoing>) -> Arc<Outlet> {
+    pub(super) fn enter(
+        &self,
+        client: String,
+        uid: Option<u32>,
+        queue: mpsc::Sender<Outgoing>,
+    ) -> Arc<Outlet> {
         let id = self.next_client.fetch_add(1, Ordering::Relaxed);
-        let outlet = Arc::new(Outlet::new(id, client, queue));
+        let outlet = Arc::new(Outlet::new(id, client, uid, queue));
         self.change(|routes| routes.enter(Arc::clone(&outlet)));
         outlet
     }
@@ -150,7 +162,7 @@ impl Hub {
     /// Asks whoever serves the topic.
     pub(super) async fn call(
         &self,
-        caller: &str,
+        caller: Caller<'_>,
         topic: &Topic,
         payload: Payload,
         limit: Duration,
@@ -175,12 +187,12 @@ fn delivery(topic: &Topic, payload: &Payload) -> Result<Bytes, FrameError> {
 
 async fn ask_here(
     queue: &mpsc::Sender<Call>,
-    caller: &str,
+    caller: Caller<'_>,
     topic: &Topic,
     payload: Payload,
 ) -> Result<Payload, CallError> {
     let (reply, answer) = oneshot::channel();
-    let call = Call { client: caller.to_owned(), payload, reply };
+    let call = Call { client: caller.client.to_owned(), uid: caller.uid, payload, reply };
     let gone = || CallError::Gone { topic: topic.to_string() };
     queue.send(call).await.map_err(|_| gone())?;
     answer.await.map_err(|_| gone())?.map_err(CallError::Answered)

@@ -30,6 +30,8 @@ pub(super) struct Outgoing {
 pub(super) struct Outlet {
     pub(super) id: u64,
     pub(super) client: String,
+    /// The client's user, as the operating system tells it.
+    pub(super) uid: Option<u32>,
     queue: mpsc::Sender<Outgoing>,
     queued_bytes: AtomicUsize,
     frames_in: AtomicU64,
@@ -41,10 +43,16 @@ pub(super) struct Outlet {
 }
 
 impl Outlet {
-    pub(super) fn new(id: u64, client: String, queue: mpsc::Sender<Outgoing>) -> Self {
+    pub(super) fn new(
+        id: u64,
+        client: String,
+        uid: Option<u32>,
+        queue: mpsc::Sender<Outgoing>,
+    ) -> Self {
         Outlet {
             id,
             client,
+            uid,
             queue,
             queued_bytes: AtomicUsize::new(0),
             frames_in: AtomicU64::new(0),

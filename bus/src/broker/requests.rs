@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::door::Refusal;
 use super::handle::{CallError, Delivery, PublishError};
+use super::hub::Caller;
 use super::routes::Denied;
 use super::session::Session;
 use crate::message::{ClientMessage, Payload, Receipt, RequestId, ServerMessage};
@@ -102,7 +103,8 @@ impl Session {
         let asking = async move {
             let answer = async {
                 let topic: Topic = topic.parse()?;
-                hub.call(&outlet.client, &topic, payload, CALL_LIMIT).await
+                let caller = Caller { client: &outlet.client, uid: outlet.uid };
+                hub.call(caller, &topic, payload, CALL_LIMIT).await
             };
             let result = answer.await.map_err(|error: CallError| error.to_string());
             outlet.tell(ServerMessage::Reply { id, result }).await;

@@ -21,7 +21,12 @@ use crate::socket::{ReadSide, WriteSide, sides};
 const FLUSH_LIMIT: Duration = Duration::from_secs(1);
 
 /// Serves a connection until it ends; leaves nothing behind.
-pub(super) async fn run(stream: Stream, hub: Arc<Hub>, mut shutdown: watch::Receiver<bool>) {
+pub(super) async fn run(
+    stream: Stream,
+    uid: Option<u32>,
+    hub: Arc<Hub>,
+    mut shutdown: watch::Receiver<bool>,
+) {
     let (read, write) = sides(stream);
     let (mut reader, mut writer) = (FrameReader::new(read), FrameWriter::new(write));
     let greeting = tokio::select! {
@@ -29,7 +34,7 @@ pub(super) async fn run(stream: Stream, hub: Arc<Hub>, mut shutdown: watch::Rece
         () = stopped(&mut shutdown) => return,
     };
     match greeting {
-        Ok(Some(client)) => attend(client, reader, writer, hub, shutdown).await,
+        Ok(Some(client)) => attend((client, uid), reader, writer, hub, shutdown).await,
         Ok(None) => {}
         Err(refusal) => {
             hub.count_refused();
@@ -65,7 +70,7 @@ async fn greet(reader: &mut FrameReader<ReadSide>) -> Result<Option<String>, Ref
 }
 
 async fn attend(
-    client: String,
+    client: (String, Option<u32>),
     mut reader: FrameReader<ReadSide>,
     writer: FrameWriter<WriteSide>,
     hub: Arc<Hub>,
@@ -134,8 +139,12 @@ impl Drop for Session {
 }
 
 impl Session {
-    fn enter(client: String, hub: Arc<Hub>, queue: mpsc::Sender<Outgoing>) -> Self {
-        let outlet = hub.enter(client, queue);
+    fn enter(
+        (client, uid): (String, Option<u32>),
+        hub: Arc<Hub>,
+        queue: mpsc::Sender<Outgoing>,
+    ) -> Self {
+        let outlet = hub.enter(client, uid, queue);
         Session { hub, outlet, requests: JoinSet::new() }
     }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::RuleWords;
 use crate::alert::Severity;
 
 /// Whether a rule sees events.
@@ -18,6 +19,8 @@ pub enum RuleState {
     Quarantined,
     /// It failed and sits out a few batches of events.
     Resting,
+    /// An operator has switched it off.
+    Disabled,
 }
 
 impl RuleState {
@@ -29,6 +32,7 @@ impl RuleState {
             RuleState::Refused => "refused",
             RuleState::Quarantined => "quarantined",
             RuleState::Resting => "resting",
+            RuleState::Disabled => "disabled",
         }
     }
 }
@@ -69,7 +73,25 @@ pub struct RuleStatus {
     pub fuel: u64,
     /// The fuel as time on this host, microseconds, by [`SandboxStatus::fuel_per_ms`].
     pub fuel_us: Option<u64>,
+    /// How it fired since the agent started.
+    pub fired: Fired,
+    /// When its own tests held last, microseconds since the Unix epoch; a rule without a pack has none.
+    pub tested: Option<i64>,
+    /// Exceptions from it that are in force.
+    pub exceptions: u64,
 }
+
+/// How a rule fired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Fired {
+    /// When last, microseconds since the Unix epoch.
+    pub last: Option<i64>,
+    /// About how many processes; at most [`MAX_ENTITIES`], which stands for more as well.
+    pub entities: u64,
+}
+
+/// So many processes of a rule's findings are told apart.
+pub const MAX_ENTITIES: u64 = 1_000;
 
 /// One rule, with all that is known about its faults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +105,8 @@ pub struct RuleDetail {
     pub state_lost: Option<i64>,
     /// The latest events that were not judged, the newest last. Kept in memory, some for each rule.
     pub unevaluated: Vec<Unevaluated>,
+    /// What its author says of it.
+    pub words: RuleWords,
 }
 
 /// What is wrong with a rule.

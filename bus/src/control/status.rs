@@ -164,6 +164,8 @@ pub struct AlertCounts {
     pub repeats: u64,
     /// Were recorded, but not delivered, because the rule was over its rate.
     pub limited: u64,
+    /// Findings that an exception covered; each is one of the alerts or repeats as well.
+    pub excepted: u64,
 }
 
 /// One sink, with all that it ever was owed. Identity: `owed = delivered + pending + dead +
@@ -229,6 +231,9 @@ pub struct PackStatus {
     pub signer: Option<String>,
     /// How many rules it has.
     pub rules: u64,
+    /// When its own tests held here, microseconds since the Unix epoch; nothing where nobody has run
+    /// them.
+    pub tested: Option<i64>,
 }
 
 /// What became of the rules, those of packs and the operator's own.
@@ -240,4 +245,6 @@ pub struct RuleCounts {
     pub inert: u64,
     /// Were refused and see none.
     pub refused: u64,
+    /// Were disabled by an operator and see none.
+    pub disabled: u64,
 }

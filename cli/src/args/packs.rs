@@ -1,9 +1,11 @@
 //! `daemoneye packs`: the packs of this host.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 
 /// What is wanted of packs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub(crate) enum OfPacks {
     /// What releases in shadow find and active ones do not, and the other way round
     #[command(after_help = "\
@@ -13,4 +15,28 @@ Examples:
 
 Exit codes: 0 also if no pack judges in shadow")]
     Shadow,
+    /// Put a .pack file into the agent's folder, and tell what the agent makes of it
+    #[command(after_help = "\
+Examples:
+  daemoneye packs add linux-5.pack
+
+The file keeps its name and takes the place of another of this name. Whoever runs this must be able
+to write into the folder. Exit codes: 70 if the pack is not in force, with the reason; 74 if the
+file cannot be copied")]
+    Add {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Take the file of a pack out of the agent's folder; its rules go
+    #[command(after_help = "\
+Examples:
+  daemoneye packs remove linux-essentials
+
+A pack that is a folder is not removed. Exit codes: 70 if no such pack is in force; 74 if the file
+cannot be removed")]
+    Remove {
+        /// The pack's id
+        id: String,
+    },
 }

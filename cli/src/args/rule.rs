@@ -1,9 +1,10 @@
-//! `daemoneye rules show`, `release` and `test`: one rule.
+//! `daemoneye rules show`, `release`, `test`, `disable` and `enable`: one rule.
 
 use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::handling::Why;
 use super::span::{Moment, moment};
 
 /// What is wanted of one rule.
@@ -39,5 +40,26 @@ and something may be missing: the answer says what; 70 the file is no rule; 74 i
         /// Show at most so many findings, the first
         #[arg(long, short = 'n', default_value_t = 20, value_name = "N")]
         limit: u32,
+    },
+    /// Switch a rule off: it sees nothing and costs nothing, also after restarts
+    #[command(after_help = "\
+Examples:
+  daemoneye rules disable shell-dev-tcp --reason 'too noisy here, see ticket 12'
+  daemoneye rules --disabled
+
+Returns when it is so. Exit codes: 2 without a reason; 70 if there is no such rule, or it sees
+nothing already")]
+    Disable {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Switch a rule on that was disabled
+    Enable {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        why: Why,
     },
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use daemoneye_bus::alert::{Alert, Severity};
-use daemoneye_bus::control::{Request, Response};
+use daemoneye_bus::control::{Request, Response, Which};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Out;
@@ -16,15 +16,16 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// New alerts that one answer may hold: far below what fits into a frame of the bus.
 const AT_ONCE: u32 = 1_000;
 
-pub(super) async fn run(
-    agent: &Agent,
-    out: &Out,
-    severity: Severity,
-    limit: u32,
-) -> Result<End, Failure> {
-    let alerts = ask(agent, 0, severity, limit).await?;
-    let documents: Vec<&Alert> = alerts.iter().map(|(_, alert)| alert).collect();
-    out.write(&documents, |look| render::alerts(&alerts, look))?;
+pub(super) async fn run(agent: &Agent, out: &Out, which: Which) -> Result<End, Failure> {
+    let part = |response| match response {
+        Response::Listed(alerts) => Some(alerts),
+        _ => None,
+    };
+    let state = which.state;
+    let alerts = agent.ask(Request::List(which), part).await?;
+    let parsed = alerts.into_iter().map(render::Listed::of).collect::<Result<Vec<_>, _>>();
+    let alerts = parsed.map_err(|error| AskError::Version(error.to_string()))?;
+    out.write(&alerts, |look| render::alerts(&alerts, state, look))?;
     Ok(End::Well)
 }
 

@@ -6,17 +6,29 @@ use std::path::Path;
 use daemoneye_bus::control::{Request, Response, RuleState, RuleStatus, Trial};
 
 use super::Out;
-use crate::args::Moment;
+use super::handling::signature;
+use crate::args::{Moment, OneRule, Why};
 use crate::ask::{Agent, AskError};
 use crate::exit::{End, Failure};
 use crate::render::{self, escape};
 
 /// The state that was asked for, or nothing for every state.
-pub(super) fn only(inert: bool, refused: bool) -> Option<RuleState> {
-    match (inert, refused) {
-        (true, _) => Some(RuleState::Inert),
-        (_, true) => Some(RuleState::Refused),
-        _ => None,
+pub(super) fn only(inert: bool, refused: bool, disabled: bool) -> Option<RuleState> {
+    let states =
+        [(inert, RuleState::Inert), (refused, RuleState::Refused), (disabled, RuleState::Disabled)];
+    states.into_iter().find_map(|(wanted, state)| wanted.then_some(state))
+}
+
+/// One rule: told, or changed.
+pub(super) async fn one(agent: &Agent, out: &Out, one: &OneRule) -> Result<End, Failure> {
+    match one {
+        OneRule::Show { id } => show(agent, out, id).await,
+        OneRule::Release { id } => release(agent, out, id).await,
+        OneRule::Test { file, since, until, limit } => {
+            test(agent, out, file, (*since, *until), *limit).await
+        }
+        OneRule::Disable { id, why } => switch(agent, out, (id, false), why).await,
+        OneRule::Enable { id, why } => switch(agent, out, (id, true), why).await,
     }
 }
 
@@ -42,7 +54,7 @@ pub(crate) async fn ask(agent: &Agent) -> Result<Vec<RuleStatus>, AskError> {
 }
 
 /// `daemoneye rules show`.
-pub(super) async fn show(agent: &Agent, out: &Out, id: &str) -> Result<End, Failure> {
+async fn show(agent: &Agent, out: &Out, id: &str) -> Result<End, Failure> {
     let part = |response| match response {
         Response::Rule(rule) => Some(rule),
         _ => None,
@@ -53,7 +65,7 @@ pub(super) async fn show(agent: &Agent, out: &Out, id: &str) -> Result<End, Fail
 }
 
 /// `daemoneye rules release`.
-pub(super) async fn release(agent: &Agent, out: &Out, id: &str) -> Result<End, Failure> {
+async fn release(agent: &Agent, out: &Out, id: &str) -> Result<End, Failure> {
     let part = |response| match response {
         Response::Released(rule) => Some(rule),
         _ => None,
@@ -64,7 +76,7 @@ pub(super) async fn release(agent: &Agent, out: &Out, id: &str) -> Result<End, F
 }
 
 /// `daemoneye rules test`.
-pub(super) async fn test(
+async fn test(
     agent: &Agent,
     out: &Out,
     file: &Path,
@@ -87,4 +99,21 @@ pub(super) async fn test(
         (0, false) => End::Degraded,
         (0, true) => End::Well,
     })
+}
+
+/// `daemoneye rules disable` and `enable`.
+async fn switch(
+    agent: &Agent,
+    out: &Out,
+    (id, on): (&str, bool),
+    why: &Why,
+) -> Result<End, Failure> {
+    let part = |response| match response {
+        Response::Switched(rule) => Some(rule),
+        _ => None,
+    };
+    let request = Request::Switch { rule: id.to_owned(), on, signature: signature(why) };
+    let rule = agent.ask(request, part).await?;
+    out.write(&rule, |_| format!("rule {} is {}\n", escape(&rule.id), rule.state.name()))?;
+    Ok(End::Well)
 }

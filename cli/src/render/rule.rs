@@ -4,16 +4,26 @@ use daemoneye_bus::control::{RuleDetail, RuleStatus, RuleTrouble, Unevaluated};
 
 use super::escape::cut;
 use super::page::Page;
+use super::rules::entities;
 use super::words::{count, milliseconds, time};
 use crate::terminal::Look;
 
 /// The page.
 pub(crate) fn page(detail: &RuleDetail, look: &Look) -> String {
-    let RuleDetail { rule, trouble, state_lost, unevaluated } = detail;
+    let RuleDetail { rule, trouble, state_lost, unevaluated, words } = detail;
     let mut page = Page::new(look);
     page.say("rule", about(rule));
+    page.say("why", words.why.iter().map(|why| cut(why.trim())).collect());
+    page.say("may be", words.false_positives.iter().map(|other| cut(other)).collect());
+    page.say("see", words.references.iter().map(|place| cut(place)).collect());
+    page.say("text", words.text.as_deref().unwrap_or_default().lines().map(cut).collect());
     page.say("state", state(rule, trouble.as_ref(), look));
     page.say("events", events(rule));
+    page.say("hits", hits(rule, look));
+    page.say(
+        "tests",
+        rule.tested.map(|held| format!("held {}", time(held, look))).into_iter().collect(),
+    );
     page.say("fuel", fuel(rule));
     let lost = state_lost
         .map(|since| format!("since {}, when a fault ended what was before", time(since, look)));
@@ -51,6 +61,16 @@ fn events(rule: &RuleStatus) -> Vec<String> {
     vec![format!("{} offered = {}", count(rule.offered), outcomes.join(" + "))]
 }
 
+fn hits(rule: &RuleStatus, look: &Look) -> Vec<String> {
+    let last = rule.fired.last.map(|last| {
+        let processes = entities(rule.fired);
+        format!("{} of {processes} processes, the last {}", count(rule.matched), time(last, look))
+    });
+    let exceptions = (rule.exceptions > 0)
+        .then(|| format!("{} exceptions in force: see `daemoneye except list`", rule.exceptions));
+    last.into_iter().chain(exceptions).collect()
+}
+
 fn fuel(rule: &RuleStatus) -> Vec<String> {
     let time = rule.fuel_us.map(|time| format!(", about {} ms on this host", milliseconds(time)));
     vec![format!("{}{}", count(rule.fuel), time.unwrap_or_default())]
@@ -66,7 +86,7 @@ fn one(event: &Unevaluated, look: &Look) -> String {
 mod tests {
     use super::*;
     use crate::render::samples::{HOSTILE, assert_fits, look, rule};
-    use daemoneye_bus::control::RuleState;
+    use daemoneye_bus::control::{RuleState, RuleWords};
 
     fn detail(text: &str) -> RuleDetail {
         let why = vec!["failed in batch after batch".to_owned()];
@@ -82,6 +102,12 @@ mod tests {
             trouble: Some(RuleTrouble { since: 0, fault: text.to_owned() }),
             state_lost: Some(0),
             unevaluated: vec![event],
+            words: RuleWords {
+                why: Some(format!("Sockets are odd. {text}")),
+                false_positives: vec![text.to_owned()],
+                references: vec!["https://attack.mitre.org".to_owned()],
+                text: Some(format!("SELECT pid\nFROM {text}")),
+            },
         }
     }
 
@@ -91,10 +117,18 @@ mod tests {
 rule        shell-dev-tcp
             shell-dev-tcp
             high, from pack linux
+why         Sockets are odd. stack overflow
+may be      stack overflow
+see         https://attack.mitre.org
+text        SELECT pid
+            FROM stack overflow
 state       quarantined
             failed in batch after batch
             in trouble since 1970-01-01 00:00:00: stack overflow
 events      1,000 offered = 3 matched + 7 not matched + 987 filtered + 2 over budget + 1 faulted + 0 shed
+hits        3 of 2 processes, the last 1970-01-01 00:00:03
+            1 exceptions in force: see `daemoneye except list`
+tests       held 1970-01-01 00:00:00
 fuel        12,345, about 1.5 ms on this host
 remembers   since 1970-01-01 00:00:00, when a fault ended what was before
 unjudged    segment 12 row 3, event 99, 1970-01-01 00:00:00: stack overflow

@@ -2,8 +2,8 @@
 
 use daemoneye_bus::alert::{Alert, Severity};
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, BreakerState, CollectorState, CollectorStatus, EventCounts, Heartbeat,
-    Measure, MemoryCounts, PackStatus, Registration, RuleCounts, RuleState, RuleStatus,
+    AgentState, AlertCounts, BreakerState, CollectorState, CollectorStatus, EventCounts, Fired,
+    Heartbeat, Measure, MemoryCounts, PackStatus, Registration, RuleCounts, RuleState, RuleStatus,
     SandboxStatus, SinkStatus, Status,
 };
 use jiff::tz::TimeZone;
@@ -45,6 +45,7 @@ pub(crate) fn alert(command_line: &str, severity: Severity) -> Alert {
         event: event.as_object().expect("an object").clone(),
         repeats: 0,
         witness: None,
+        degraded: None,
     }
 }
 
@@ -66,6 +67,9 @@ pub(crate) fn rule(id: &str) -> RuleStatus {
         matched: 3,
         fuel: 12_345,
         fuel_us: Some(1_500),
+        fired: Fired { last: Some(3_000_000), entities: 2 },
+        tested: Some(0),
+        exceptions: 1,
     }
 }
 
@@ -114,7 +118,7 @@ pub(crate) fn status() -> Status {
             judged: 12_300,
             lost: 7,
         },
-        alerts: AlertCounts { findings: 17, alerts: 15, repeats: 2, limited: 1 },
+        alerts: AlertCounts { findings: 17, alerts: 15, repeats: 2, limited: 1, excepted: 3 },
         sinks: vec![SinkStatus {
             name: "file".to_owned(),
             configured: true,
@@ -133,8 +137,9 @@ pub(crate) fn status() -> Status {
             release: 3,
             signer: None,
             rules: 40,
+            tested: Some(0),
         }],
-        rules: RuleCounts { active: 41, inert: 2, refused: 1 },
+        rules: RuleCounts { active: 41, inert: 2, refused: 1, disabled: 4 },
         sandbox: SandboxStatus {
             fuel_per_ms: 1_900_000,
             restarts: 3,

@@ -71,14 +71,17 @@ fn events(events: &EventCounts) -> Vec<String> {
 }
 
 fn alerts(alerts: &AlertCounts) -> Vec<String> {
-    let AlertCounts { findings, alerts, repeats, limited } = *alerts;
-    vec![format!(
+    let AlertCounts { findings, alerts, repeats, limited, excepted } = *alerts;
+    let mut texts = vec![format!(
         "{} findings = {} alerts + {} repeats; {} alerts over their rule's rate, stored only",
         count(findings),
         count(alerts),
         count(repeats),
         count(limited)
-    )]
+    )];
+    let covered = |excepted| format!("{} findings covered by exceptions", count(excepted));
+    texts.extend((excepted > 0).then(|| covered(excepted)));
+    texts
 }
 
 fn collector(collector: &CollectorStatus) -> Vec<String> {
@@ -171,9 +174,11 @@ fn pack(pack: &PackStatus) -> Vec<String> {
 }
 
 fn rules(rules: &RuleCounts) -> Vec<String> {
-    let RuleCounts { active, inert, refused } = *rules;
+    let RuleCounts { active, inert, refused, disabled } = *rules;
+    let disabled =
+        if disabled > 0 { format!(", {} disabled", count(disabled)) } else { String::new() };
     vec![format!(
-        "{} active, {} inert on this host, {} refused",
+        "{} active, {} inert on this host, {} refused{disabled}",
         count(active),
         count(inert),
         count(refused)
@@ -223,6 +228,7 @@ agent       steady state, up 2 h 5 min (since 1970-01-01 00:00:00)
 events      12,345 received = 12,300 stored + 45 duplicates
             12,300 judged, 7 lost before they came
 alerts      17 findings = 15 alerts + 2 repeats; 1 alerts over their rule's rate, stored only
+            3 findings covered by exceptions
 collectors  procmond 0.1.0: alive, pid 43, 1 restarts, 312 processes
               12,345 events seen, 12,300 acknowledged, 7 lost
               2 batches wait on its disk, 3 events shed because too many waited
@@ -236,7 +242,7 @@ sinks       file: 1,015 owed = 1,000 delivered + 12 pending + 2 dead + 1 dropped
               breaker half-open, 40 tries in vain, the oldest waits for 2 h 5 min
               does not work: permission denied
 packs       linux-essentials release 3: 40 rules, UNSIGNED
-rules       41 active, 2 inert on this host, 1 refused
+rules       41 active, 2 inert on this host, 1 refused, 4 disabled
 sandbox     1 ms is 1,900,000 fuel here, for a loop over text
             3 instances lost to faults; rules remember since 1970-01-01 00:00:00
             rules over several events: 4 late events, 5 groups and 0 events evicted, 0 groups

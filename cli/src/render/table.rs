@@ -16,11 +16,16 @@ pub(super) fn table(labels: &[&str], numbers: Range<usize>, look: &Look) -> Tabl
     let mut table = bare(look);
     table.set_header(labels.iter().map(|label| cut(label).to_uppercase()));
     for column in numbers {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
+        align_right(&mut table, column);
     }
     table
+}
+
+/// Numbers stand one below the other.
+pub(super) fn align_right(table: &mut Table, column: usize) {
+    if let Some(column) = table.column_mut(column) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
 }
 
 /// A table without labels.

@@ -41,6 +41,7 @@ pub(super) fn of(rules: &[RuleStatus]) -> Coverage {
         RuleState::Active,
         RuleState::Resting,
         RuleState::Quarantined,
+        RuleState::Disabled,
         RuleState::Inert,
         RuleState::Refused,
     ];

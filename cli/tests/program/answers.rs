@@ -2,10 +2,11 @@
 
 use daemoneye_bus::alert::Severity;
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, AlertJson, Cell, DeadLetter, EventCounts, Hunt, HuntAnswer, HuntEnd,
-    Letters, Request, Response, RuleCounts, RuleDetail, RuleState, RuleStatus, RuleTrouble,
-    SandboxStatus, Status, TrialReport, Unevaluated,
+    AgentState, AlertCounts, AlertJson, Cell, DeadLetter, EventCounts, Fired, Hunt, HuntAnswer,
+    HuntEnd, Letters, ListedAlert, Request, Response, RuleCounts, RuleDetail, RuleState,
+    RuleStatus, RuleTrouble, RuleWords, SandboxStatus, Status, TrialReport, Unevaluated, Which,
 };
+use daemoneye_bus::handling::AlertState;
 use serde_json::json;
 
 use crate::agent::Agent;
@@ -31,7 +32,7 @@ pub(crate) fn status(state: AgentState, degraded: &[&str]) -> Response {
         alerts: AlertCounts::default(),
         sinks: Vec::new(),
         packs: Vec::new(),
-        rules: RuleCounts { active: 3, inert: 2, refused: 1 },
+        rules: RuleCounts { active: 3, inert: 2, refused: 1, disabled: 0 },
         sandbox: SandboxStatus::default(),
         confinement: Vec::new(),
         degraded: degraded.iter().map(|&reason| reason.to_owned()).collect(),
@@ -63,27 +64,36 @@ fn status_ends_with_0_only_if_all_is_well() {
 
 #[test]
 fn alerts_are_asked_for_as_said_and_written_as_documented() {
-    let agent =
-        Agent::that(|_| Response::Alerts(vec![(7, AlertJson::from(&alert("a", "x\x1b[2J")))]));
+    let agent = Agent::that(|_| {
+        let alert = AlertJson::from(&alert("a", "x\x1b[2J"));
+        let (number, state, repeated) = (7, AlertState::Open, 2);
+        Response::Listed(vec![ListedAlert { number, alert, state, repeated }])
+    });
     let arguments = ["alerts", "--severity", "HIGH", "--limit", "3"];
     let ended = run(&agent.socket(), &arguments);
     ended.with(0).says("high").says("shell-dev-tcp").says("x\\u{1b}[2J");
     assert!(!ended.stdout().contains('\x1b'));
-    let expected = Request::Alerts { after: 0, severity: Severity::High, limit: 3 };
+    let state = Some(AlertState::Open);
+    let expected = Request::List(Which { state, severity: Severity::High, limit: 3 });
     assert_eq!(agent.asked(), [expected]);
 
     let document = run(&agent.socket(), &["alerts", "--format", "json"]).with(0).json();
-    assert_eq!(document, json!([serde_json::to_value(alert("a", "x\x1b[2J")).expect("JSON")]));
+    let mut expected = serde_json::to_value(alert("a", "x\x1b[2J")).expect("JSON");
+    let more = [("number", json!(7)), ("state", json!("open")), ("repeated", json!(2))];
+    for (key, value) in more {
+        expected[key] = value;
+    }
+    assert_eq!(document, json!([expected]));
 }
 
 #[test]
 fn nothing_found_is_an_answer() {
     let agent = Agent::that(|request| match request {
-        Request::Alerts { .. } => Response::Alerts(Vec::new()),
+        Request::List(_) => Response::Listed(Vec::new()),
         Request::Rules => Response::Rules(Vec::new()),
         _ => Response::Rows(Rows { columns: vec![], rows: vec![], scanned: 0, more: false }),
     });
-    run(&agent.socket(), &["alerts"]).with(0).says("no alerts");
+    run(&agent.socket(), &["alerts"]).with(0).says("no open alerts");
     run(&agent.socket(), &["rules"]).with(0).says("no rules");
     run(&agent.socket(), &["query", "SELECT 1"]).with(0).says("0 rows of 0 events");
     let alerts = run(&agent.socket(), &["alerts", "--format", "json"]).with(0).json();
@@ -137,6 +147,7 @@ fn one_rule_is_told_with_its_faults_and_the_events_it_did_not_judge() {
         trouble: Some(trouble),
         state_lost: Some(0),
         unevaluated: vec![event],
+        words: RuleWords::default(),
     };
     let agent = Agent::that(move |_| Response::Rule(Box::new(detail.clone())));
     let arguments = ["rules", "show", "shell-dev-tcp"];
@@ -181,6 +192,9 @@ pub(crate) fn rule() -> RuleStatus {
         matched: 2,
         fuel: 99,
         fuel_us: None,
+        fired: Fired::default(),
+        tested: None,
+        exceptions: 0,
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn alert(id: &str, command_line: &str) -> Alert {
         event: event.as_object().expect("an object").clone(),
         repeats: 0,
         witness: None,
+        degraded: None,
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) fn alert(found: &Found, batch: &Batch, now: i64, repeats: u64) -> Ale
         event: to_json(&batch.event(found.row)),
         repeats,
         witness: None,
+        degraded: None,
     }
 }
 

@@ -29,8 +29,10 @@ pub(super) enum Sighting {
 struct Window {
     began: i64,
     repeats: u64,
-    /// The alert that sinks are to have; nothing if it was only recorded.
-    alert: Option<String>,
+    /// The id of the alert.
+    alert: String,
+    /// Whether sinks are to have it; else it was only recorded.
+    told: bool,
 }
 
 pub(super) struct Deduplication {
@@ -49,29 +51,40 @@ impl Deduplication {
     pub(super) fn look(&mut self, key: &Key, now: i64, hearing: &Hearing) -> Sighting {
         self.forget(now, hearing);
         let Some(window) = self.windows.get(key) else { return Sighting::First { repeats: 0 } };
-        let Window { began, repeats, ref alert } = *window;
+        let Window { began, repeats, ref alert, told } = *window;
         if now.saturating_sub(began) >= self.length {
             return Sighting::First { repeats };
         }
-        match alert {
-            Some(id) if !hearing.is_unheard(id) => Sighting::Repeat,
-            _ => Sighting::Unheard { repeats },
+        if told && !hearing.is_unheard(alert) {
+            Sighting::Repeat
+        } else {
+            Sighting::Unheard { repeats }
         }
     }
 
-    /// The finding is counted on the alert of its window.
-    pub(super) fn repeat(&mut self, key: &Key) {
-        if let Some(window) = self.windows.get_mut(key) {
-            window.repeats += 1;
-        }
+    /// The finding is counted on the alert of its window; the id of that alert.
+    ///
+    /// # Panics
+    /// If there is no window: it was looked at just before.
+    pub(super) fn repeat(&mut self, key: &Key) -> String {
+        let window = self.windows.get_mut(key).expect("a repeat has a window");
+        window.repeats += 1;
+        window.alert.clone()
     }
 
-    /// The finding is an alert, and begins a window. `alert` is its id if sinks are to have it.
-    pub(super) fn begin(&mut self, key: Key, now: i64, alert: Option<String>, hearing: &Hearing) {
+    /// The finding is an alert, and begins a window. `alert` is its id; `told` whether sinks are to
+    /// have it.
+    pub(super) fn begin(
+        &mut self,
+        key: Key,
+        now: i64,
+        (alert, told): (String, bool),
+        hearing: &Hearing,
+    ) {
         self.order.push_back((now, key.clone()));
-        let before = self.windows.insert(key, Window { began: now, repeats: 0, alert });
-        if let Some(id) = before.and_then(|window| window.alert) {
-            hearing.forget(&id);
+        let window = Window { began: now, repeats: 0, alert, told };
+        if let Some(before) = self.windows.insert(key, window) {
+            hearing.forget(&before.alert);
         }
     }
 
@@ -85,7 +98,7 @@ impl Deduplication {
             let (began, key) = self.order.pop_front().expect("there is a front");
             if self.windows.get(&key).is_some_and(|window| window.began == began) {
                 let window = self.windows.remove(&key).expect("it was there just now");
-                window.alert.iter().for_each(|id| hearing.forget(id));
+                hearing.forget(&window.alert);
             }
         }
     }

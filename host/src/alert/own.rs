@@ -38,6 +38,7 @@ impl Own {
             event: self.event,
             repeats: 0,
             witness: None,
+            degraded: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use daemoneye_bus::alert::Severity;
-use daemoneye_bus::control::{LOCAL, RuleState, RuleStatus};
+use daemoneye_bus::control::{Fired, LOCAL, RuleState, RuleStatus};
 
 use crate::plugin::Diagnostic;
 
@@ -44,6 +44,9 @@ impl Refusal {
             matched: 0,
             fuel: 0,
             fuel_us: None,
+            fired: Fired::default(),
+            tested: None,
+            exceptions: 0,
         }
     }
 

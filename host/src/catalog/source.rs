@@ -1,9 +1,10 @@
 //! One rule as text, with what its file says about it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use daemoneye_bus::alert::Severity;
-use daemoneye_bus::control::LOCAL;
+use daemoneye_bus::control::{LOCAL, RuleWords};
 use daemoneye_bus::event::Field;
 use daemoneye_pack_format::{Rule, Text};
 
@@ -31,6 +32,8 @@ pub struct Source {
     /// What the file says besides the text; of a file that is nothing but text, the name is its id
     /// unless the text has another.
     pub about: About,
+    /// What its author says of it besides.
+    pub words: RuleWords,
 }
 
 impl Source {
@@ -45,6 +48,7 @@ impl Source {
             text_line: line,
             window: rule.window,
             about: about(rule),
+            words: words(rule),
         }
     }
 
@@ -52,7 +56,8 @@ impl Source {
     pub(super) fn of_text(file: PathBuf, language: &str, text: String) -> Self {
         let (pack, language) = (LOCAL.to_owned(), language.to_owned());
         let about = About::default();
-        Source { file, pack, language, text, text_line: 1, window: None, about }
+        let words = RuleWords::default();
+        Source { file, pack, language, text, text_line: 1, window: None, about, words }
     }
 
     /// What languages call the rule: its id, or the name of its file.
@@ -86,6 +91,7 @@ impl Source {
             severity: file.severity.or(text.severity).unwrap_or(Severity::Medium),
             techniques,
             shown,
+            words: Arc::new(RuleWords { text: Some(self.text.clone()), ..self.words.clone() }),
         })
     }
 }
@@ -99,6 +105,16 @@ fn about(rule: &Rule) -> About {
     }
 }
 
+/// But for its text.
+fn words(rule: &Rule) -> RuleWords {
+    RuleWords {
+        why: Some(rule.why.clone()),
+        false_positives: rule.false_positives.clone(),
+        references: rule.references.clone(),
+        text: None,
+    }
+}
+
 /// What alerts say about a rule that has no text.
 pub(super) fn described(pack: &str, rule: &Rule) -> Described {
     Described {
@@ -108,6 +124,7 @@ pub(super) fn described(pack: &str, rule: &Rule) -> Described {
         severity: rule.severity,
         techniques: about(rule).techniques,
         shown: Vec::new(),
+        words: Arc::new(words(rule)),
     }
 }
 

@@ -195,7 +195,7 @@ impl Desk {
         let fate = match verdict {
             Verdict::Delivered => {
                 self.rooms.hearing.heard(id);
-                Fate::Delivered
+                Fate::Delivered { at: clock::now() }
             }
             Verdict::Dead { tries, why } => {
                 tracing::error!(sink = self.name, alert = id, tries, "dead letter: {why}");

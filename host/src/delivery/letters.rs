@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use daemoneye_bus::control::{AlertJson, DeadLetter, Letters, SinkStatus};
-use daemoneye_store::{CommitError, Fate, ReadError, Settled, Store};
+use daemoneye_store::{CommitError, Fate, FindError, ReadError, Settled, Store};
 
 use super::Delivery;
 use crate::writer::Writer;
@@ -36,6 +36,9 @@ pub enum LettersError {
     /// There is nothing of this alert.
     #[error("no dead letter of alert {0:?}")]
     NoLetter(String),
+    /// Several alerts may be meant, or none can be read.
+    #[error(transparent)]
+    Find(FindError),
     /// The outbox cannot be read.
     #[error("store: {0}")]
     Read(#[from] ReadError),
@@ -127,12 +130,9 @@ impl Office {
     /// Sink and number of each.
     fn find(&self, wanted: &Letters) -> Result<Vec<(String, u64)>, LettersError> {
         let letters = self.store.dead_letters(wanted.sink.as_deref(), usize::MAX)?;
-        let is_wanted = |letter: &daemoneye_store::DeadLetter| match &wanted.alert {
-            None => true,
-            Some(alert) => {
-                alert.parse() == Ok(letter.number)
-                    || letter.alert.as_ref().is_ok_and(|found| found.id == *alert)
-            }
+        let number = wanted.alert.as_deref().map(|alert| self.number(alert)).transpose()?;
+        let is_wanted = |letter: &daemoneye_store::DeadLetter| {
+            number.is_none_or(|number| number == letter.number)
         };
         let found: Vec<_> = letters
             .into_iter()
@@ -143,6 +143,14 @@ impl Office {
             Some(alert) if found.is_empty() => Err(LettersError::NoLetter(alert.clone())),
             _ => Ok(found),
         }
+    }
+
+    /// The number of an alert.
+    fn number(&self, alert: &str) -> Result<u64, LettersError> {
+        self.store.find_alert(alert).map_err(|error| match error {
+            FindError::Unknown(name) => LettersError::NoLetter(name),
+            error => LettersError::Find(error),
+        })
     }
 
     /// How many there were to settle.

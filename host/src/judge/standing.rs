@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use daemoneye_bus::control::{RuleDetail, RuleState, RuleStatus, RuleTrouble};
+use daemoneye_bus::control::{RuleDetail, RuleState, RuleStatus, RuleTrouble, RuleWords};
 
 use super::guest::Guest;
 use super::{Judge, Role};
@@ -32,8 +32,10 @@ impl Judge {
         let seeing = self.seats().find(|seat| seat.described.id == id).map(|seat| seat.detail());
         let idle = || self.idle.iter().find(|rule| rule.id == id).cloned();
         seeing.or_else(|| {
+            let off = self.off.iter().find(|rule| rule.id == id);
+            let words = off.map(|rule| RuleWords::clone(&rule.words)).unwrap_or_default();
             let (trouble, state_lost, unevaluated) = (None, None, Vec::new());
-            idle().map(|rule| RuleDetail { rule, trouble, state_lost, unevaluated })
+            idle().map(|rule| RuleDetail { rule, trouble, state_lost, unevaluated, words })
         })
     }
 
@@ -134,7 +136,8 @@ impl Seat<'_> {
         // A prefilter looks at one event at a time and has no state to lose.
         let state = self.guest.or(self.engine).map(|(plugin, _)| plugin.restarts());
         let state_lost = state.and_then(|restarts| restarts.last);
-        RuleDetail { rule: self.status(), trouble, state_lost, unevaluated: Vec::new() }
+        let words = RuleWords::clone(&self.described.words);
+        RuleDetail { rule: self.status(), trouble, state_lost, unevaluated: Vec::new(), words }
     }
 
     /// The component and the engine, as far as the rule runs there.

@@ -122,7 +122,7 @@ impl Judge {
         let (roles, guests) = (role.into_iter().collect(), guest.transpose()?);
         let guests = guests.into_iter().collect();
         let (idle, releases) = (Vec::new(), self.releases.clone());
-        Ok(Judge { engine, roles, guests, processes: None, idle, releases })
+        Ok(Judge { engine, roles, guests, processes: None, idle, off: Vec::new(), releases })
     }
 
     /// The hash of all that decides what the rule says: its plan, its component, its budget.

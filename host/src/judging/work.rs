@@ -2,19 +2,20 @@
 
 use daemoneye_bus::alert::{Alert, Witness};
 use daemoneye_bus::control::{RuleDetail, RuleStatus};
-use daemoneye_bus::event::Batch;
+use daemoneye_bus::event::{Batch, Field};
 use daemoneye_store::{NewAlert, SegmentId};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::blindness::{Blindness, Change};
+use super::firings::Firings;
 use super::reminders::Reminders;
 use super::unevaluated::Unevaluated;
 use super::unrecorded::Unrecorded;
 use super::{JudgingRoom, Order, Replacement};
 use crate::alert::{self, Decision};
-use crate::clock;
+use crate::clock::{self, Moment};
 use crate::judge::{Found, Judge, Patience, Unjudged, Why};
 use crate::plugin::ReleaseError;
 
@@ -33,6 +34,7 @@ pub(super) struct Work {
     reminders: Reminders,
     unevaluated: Unevaluated,
     unrecorded: Unrecorded,
+    firings: Firings,
     /// The last segment that was judged, and how many have been since the store was told.
     last: Option<SegmentId>,
     untold: u64,
@@ -48,6 +50,7 @@ impl Work {
             reminders: Reminders::default(),
             unevaluated: Unevaluated::default(),
             unrecorded: Unrecorded::default(),
+            firings: Firings::default(),
             last: None,
             untold: 0,
             counted: Instant::now(),
@@ -61,8 +64,8 @@ impl Work {
                 self.count();
             }
         }
-        if let Some(segment) = self.last.filter(|_| self.untold > 0) {
-            self.unrecorded.record(&self.room, Some(segment));
+        if self.untold > 0 || self.unrecorded.has_counts() {
+            self.unrecorded.record(&self.room, self.last);
         }
     }
 
@@ -103,6 +106,7 @@ impl Work {
         self.room.judge = judge;
         let there = self.room.judge.report();
         self.unevaluated.retain(|rule| there.iter().any(|status| status.id == rule));
+        self.firings.retain(|rule| there.iter().any(|status| status.id == rule));
         self.compare();
     }
 
@@ -135,6 +139,9 @@ impl Work {
         let memory = self.room.judge.memory_counts();
         self.room.health.sandbox(|sandbox| sandbox.memory = memory);
         self.counted = Instant::now();
+        if self.unrecorded.has_counts() && self.unrecorded.record(&self.room, self.last) {
+            self.untold = 0;
+        }
     }
 
     fn report(&self) -> Vec<RuleStatus> {
@@ -144,7 +151,8 @@ impl Work {
 
     /// Fuel beside the time that it takes here.
     fn in_time(&self, rule: RuleStatus) -> RuleStatus {
-        RuleStatus { fuel_us: Some(self.room.fuel_rate.microseconds(rule.fuel)), ..rule }
+        let fuel_us = Some(self.room.fuel_rate.microseconds(rule.fuel));
+        RuleStatus { fuel_us, fired: self.firings.of(&rule.id), ..rule }
     }
 
     fn detail(&self, id: &str) -> Option<RuleDetail> {
@@ -166,22 +174,9 @@ impl Work {
         let (found, unjudged) = self.room.judge.judge(batch);
         self.room.shadow.offer(batch, &found);
         let mut alerts = self.note(segment, batch, &unjudged);
-        let health = &self.room.health;
         let own = alerts.len();
-        let mut witnesses = WITNESSES;
-        for found in &found {
-            match self.room.desk.decide(found, batch, clock::moment()) {
-                Decision::Deliver(mut alert) => {
-                    alert.witness = witness(&self.room.judge, found, batch, &mut witnesses);
-                    alerts.push(self.room.owed(alert));
-                }
-                Decision::RecordOnly(alert) => {
-                    health.count_alerts(|counts| counts.limited += 1);
-                    alerts.push(NewAlert::from(alert));
-                }
-                Decision::Repeat => health.count_alerts(|counts| counts.repeats += 1),
-            }
-        }
+        alerts.extend(self.decide(&found, batch));
+        let health = &self.room.health;
         health.count_alerts(|counts| counts.findings += (own + found.len()) as u64);
         health.count_events(|events| events.judged += batch.rows() as u64);
         let evicted = self.room.judge.evicted();
@@ -189,6 +184,64 @@ impl Work {
             health.sandbox(|sandbox| sandbox.evicted = evicted);
         }
         alerts
+    }
+
+    /// What becomes of findings: the alerts, and who gets them.
+    fn decide(&mut self, found: &[Found], batch: &Batch) -> Vec<NewAlert> {
+        if found.is_empty() {
+            return Vec::new();
+        }
+        let (mut alerts, mut witnesses) = (Vec::new(), WITNESSES);
+        let (exceptions, lacks) = (self.room.exceptions.book(), self.room.health.lacks());
+        let marked = |alert| Alert { degraded: Some(lacks.clone()), ..alert };
+        for found in found {
+            let now = clock::moment();
+            let rule = &found.rule.id;
+            let process = batch.text(Field::ProcessKey, found.row).unwrap_or_default();
+            self.firings.note(rule, process, now.wall);
+            if let Some(exception) = exceptions.covering_row(rule, now.wall, batch, found.row) {
+                let alert = self.except(found, batch, now, exception).map(marked);
+                alert.into_iter().for_each(|alert| self.unrecorded.except(alert, exception));
+                continue;
+            }
+            match self.room.desk.decide(found, batch, now) {
+                Decision::Deliver(mut alert) => {
+                    alert.witness = witness(&self.room.judge, found, batch, &mut witnesses);
+                    alerts.push(self.room.for_sinks(marked(alert)));
+                }
+                Decision::RecordOnly(alert) => {
+                    self.room.health.count_alerts(|counts| counts.limited += 1);
+                    alerts.push(NewAlert::from(marked(alert)));
+                }
+                Decision::Repeat(alert) => self.repeat(alert, now.wall),
+            }
+        }
+        alerts
+    }
+
+    /// A finding that an exception covers is counted, and nobody is told; the alert to be kept, if it
+    /// is no repeat.
+    fn except(
+        &mut self,
+        found: &Found,
+        batch: &Batch,
+        now: Moment,
+        exception: u64,
+    ) -> Option<Alert> {
+        self.room.health.count_alerts(|counts| counts.excepted += 1);
+        self.unrecorded.hit(exception, now.wall);
+        match self.room.desk.except(found, batch, now, exception) {
+            Decision::Deliver(alert) | Decision::RecordOnly(alert) => Some(alert),
+            Decision::Repeat(alert) => {
+                self.repeat(alert, now.wall);
+                None
+            }
+        }
+    }
+
+    fn repeat(&mut self, alert: String, now: i64) {
+        self.room.health.count_alerts(|counts| counts.repeats += 1);
+        self.unrecorded.repeat(alert, now);
     }
 
     /// Keeps what was not judged; alerts about who has become blind by it.

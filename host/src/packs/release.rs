@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use daemoneye_pack_format::{Pack, PackId, Parcel};
 
 use crate::catalog::{Catalog, CatalogError, Languages};
+use crate::clock;
 use crate::judge::{Judge, JudgeError};
 use crate::plugin::{RuleTemplate, Sandbox};
 use crate::proof;
@@ -90,6 +91,7 @@ impl Prover {
             Unproved::Judge { pack, release, cause }
         })?;
         test(&pack, &rules, &mut judge)?;
+        rules.packs.iter_mut().for_each(|pack| pack.tested = Some(clock::now()));
         pack.components.clear();
         Ok(Release { parcel, pack, rules })
     }

@@ -15,9 +15,9 @@ fn commit(number: u64) -> Commit {
     let alert = alert(&format!("alert {number}"), Severity::High);
     let alerts = vec![NewAlert { alert, owed_to: ["sink".to_owned()].into() }];
     // The receipt for the alert of the commit before.
-    let settled = Settled { sink: "sink".to_owned(), number, fate: Fate::Delivered };
+    let settled = Settled { sink: "sink".to_owned(), number, fate: Fate::Delivered { at: 7 } };
     let judged = Some(SegmentId(number * WIDTH));
-    Commit { batches, alerts, settled: vec![settled], judged }
+    Commit { batches, alerts, settled: vec![settled], judged, ..Commit::default() }
 }
 
 /// How many commits were acknowledged before the disk's power was gone, and the disk.

@@ -5,6 +5,7 @@ mod crash;
 mod damage;
 mod disk;
 mod full;
+mod handling;
 mod model;
 mod open;
 mod outbox;

@@ -175,3 +175,49 @@ fn a_store_without_an_outbox_is_upgraded_and_owes_nobody_what_it_had() {
     store.commit(&Commit { alerts, ..Commit::default() }).expect("a commit");
     assert_eq!(store.owed_numbers("x", 9).expect("what is owed"), [2]);
 }
+
+#[test]
+fn a_store_of_schema_three_is_upgraded_and_all_of_its_alerts_are_open() {
+    use daemoneye_bus::handling::AlertState;
+    use redb::TableHandle;
+
+    const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
+    let (_directory, path) = place();
+    let store = Store::open(&path).expect("a store");
+    write(&store, vec![batch("s", 1, 3)]);
+    let alerts =
+        vec![NewAlert { alert: alert("old", Severity::High), owed_to: ["x".into()].into() }];
+    store.commit(&Commit { alerts, ..Commit::default() }).expect("a commit");
+    let before = store.counts().expect("counts");
+    drop(store);
+    let database = Database::open(&path).expect("a database");
+    let transaction = database.begin_write().expect("a transaction");
+    for table in [
+        "delivered",
+        "handled",
+        "repeats",
+        "acts",
+        "alert_acts",
+        "exceptions",
+        "exception_hits",
+        "excepted",
+        "disabled_rules",
+    ] {
+        let there = transaction.list_tables().expect("tables").find(|one| one.name() == table);
+        let gone = transaction.delete_table(there.expect(table)).expect("deleted");
+        assert!(gone, "{table}");
+    }
+    transaction.open_table(META).expect("meta").insert("schema", 3).expect("room");
+    transaction.commit().expect("a commit");
+    drop(database);
+
+    for _ in 0..2 {
+        let store = Store::open(&path).expect("upgraded");
+        assert_eq!(store.counts().expect("counts"), before);
+        let alerts = store.handled(Some(AlertState::Open), Severity::Info, 9).expect("alerts");
+        assert_eq!(alerts, [(1, alert("old", Severity::High), AlertState::Open, 0)]);
+        assert_eq!(store.owed_numbers("x", 9).expect("numbers"), [1]);
+        assert!(store.exceptions().expect("exceptions").is_empty());
+        assert!(store.disabled_rules().expect("rules").is_empty());
+    }
+}

@@ -46,9 +46,9 @@ fn an_alert_is_owed_to_each_of_its_sinks_until_that_sink_has_it() {
     let store = Store::with_backend(Disk::default()).expect("a store");
     record(&store, vec![owed_to("a", &["x", "y"]), owed_to("b", &["x"]), owed_to("c", &[])]);
     assert_eq!((numbers(&store, "x"), numbers(&store, "y")), (vec![1, 2], vec![1]));
-    assert!(settle(&store, "x", 1, Fate::Delivered));
-    assert!(!settle(&store, "x", 1, Fate::Delivered), "a receipt counts once");
-    assert!(!settle(&store, "y", 2, Fate::Delivered), "nobody owes that");
+    assert!(settle(&store, "x", 1, Fate::Delivered { at: 7 }));
+    assert!(!settle(&store, "x", 1, Fate::Delivered { at: 7 }), "a receipt counts once");
+    assert!(!settle(&store, "y", 2, Fate::Delivered { at: 7 }), "nobody owes that");
     assert_eq!((numbers(&store, "x"), numbers(&store, "y")), (vec![2], vec![1]));
     let x = SinkAccount { owed: 2, pending: 1, delivered: 1, ..SinkAccount::default() };
     assert_eq!(account(&store, "x"), x);
@@ -58,7 +58,7 @@ fn an_alert_is_owed_to_each_of_its_sinks_until_that_sink_has_it() {
 fn an_alert_that_is_recorded_again_is_not_owed_again() {
     let store = Store::with_backend(Disk::default()).expect("a store");
     record(&store, vec![owed_to("a", &["x"])]);
-    settle(&store, "x", 1, Fate::Delivered);
+    settle(&store, "x", 1, Fate::Delivered { at: 7 });
     record(&store, vec![owed_to("a", &["x", "y"])]);
     assert_eq!((numbers(&store, "x"), numbers(&store, "y")), (vec![], vec![]));
 }
@@ -184,7 +184,7 @@ proptest! {
             };
             let alerts = alerts.into_iter().map(alert).collect();
             let settled = settled.into_iter().map(|(sink, number, fate)| {
-                let fates = [Fate::Delivered, dead("x"), Fate::Revived, Fate::Dropped];
+                let fates = [Fate::Delivered { at: 7 }, dead("x"), Fate::Revived, Fate::Dropped];
                 Settled { sink: sink.to_string(), number, fate: fates[usize::from(fate)].clone() }
             });
             let settled = settled.collect();

@@ -31,6 +31,7 @@ pub(crate) fn alert(id: &str, severity: Severity) -> Alert {
         event: serde_json::Map::new(),
         repeats: 0,
         witness: None,
+        degraded: None,
     }
 }
 
