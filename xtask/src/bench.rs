@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: each bench measures its peer in the same run and prints the ratio.
 
+mod latency;
+
 use anyhow::{Result, bail, ensure};
 
 use daemoneye_component::{TARGET, Toolchain};
@@ -32,13 +34,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bail!("bench {unknown:?} is none of {}, {PEERS}", BENCHES.join(", "));
     }
     ensure!(flags.is_empty() || names.len() == 1, "flags {flags:?} are for one bench: name it");
-    guests::build()?;
+    let plugins = guests::build()?;
     for bench in
         BENCHES.iter().filter(|bench| names.is_empty() || names.iter().any(|n| n == *bench))
     {
         let package = if *bench == SENSOR { "procmond" } else { "daemoneye-benches" };
         let bench = ["--package", package, "--bench", bench, "--"];
         build::run(cargo("bench").args(bench).args(flags))?;
+    }
+    if names.is_empty() || names.iter().any(|name| name == SENSOR) {
+        latency::measure(&plugins)?;
     }
     if names.iter().any(|name| name == PEERS) {
         peers(flags)?;

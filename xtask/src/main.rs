@@ -1,10 +1,12 @@
 //! `cargo xtask`: builds, runs, tests and measures DaemonEye.
 #![expect(clippy::print_stdout, reason = "the demo tells its story there")]
 
+mod agent;
 mod bench;
 mod build;
 mod chaos;
 mod demo;
+mod fuzz;
 mod guests;
 mod home;
 mod languages;
@@ -30,6 +32,8 @@ enum Task {
     Plugins,
     /// Kill sensor, agent and both at random moments under load, and count what is lost
     Chaos(chaos::Arguments),
+    /// Give every format what nobody would write: frames, logs, ledgers, packs and rules
+    Fuzz(fuzz::Arguments),
     /// Build the example's rule in C, JavaScript and Python; installs what is missing for it
     Languages,
     /// Measure: all benches, or those named (engine, rule, platform, bus, store, sensor; peers when named)
@@ -42,6 +46,7 @@ fn main() -> std::process::ExitCode {
         Task::Test(arguments) => test::run(&arguments),
         Task::Plugins => guests::build().map(|_| ()),
         Task::Chaos(arguments) => chaos::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run_all(&arguments),
         Task::Languages => languages::run_all(),
         Task::Bench(arguments) => bench::run(&arguments),
     };

@@ -16,25 +16,37 @@ const SHUTDOWN: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(50);
 
 /// A running agent; dropped, it is ended.
-pub(super) struct Agent<'a> {
+pub(crate) struct Agent<'a> {
     home: &'a Home,
     child: Child,
 }
 
 impl<'a> Agent<'a> {
-    pub(super) fn start(home: &'a Home) -> Result<Self> {
+    pub(crate) fn start(home: &'a Home) -> Result<Self> {
+        Agent::spawn(home, Stdio::inherit())
+    }
+
+    /// Its alerts are on no screen.
+    pub(crate) fn start_silently(home: &'a Home) -> Result<Self> {
+        Agent::spawn(home, Stdio::null())
+    }
+
+    fn spawn(home: &'a Home, screen: Stdio) -> Result<Self> {
         let mut command = home.program("daemoneye-agent");
-        command.args(["--log-level", "warn", "run", "--config"]).arg(home.configuration());
+        command
+            .stdout(screen)
+            .args(["--log-level", "warn", "run", "--config"])
+            .arg(home.configuration());
         let child = command.spawn().with_context(|| format!("{command:?}"))?;
         Ok(Agent { home, child })
     }
 
-    pub(super) fn wait_until_steady(&mut self) -> Result<Json> {
+    pub(crate) fn wait_until_steady(&mut self) -> Result<Json> {
         self.wait_until(|status| status["state"] == "SteadyState")
     }
 
     /// Until the processes that were running before are judged: what they do is their own affair.
-    pub(super) fn wait_until_first_sweep(&mut self) -> Result<Json> {
+    pub(crate) fn wait_until_first_sweep(&mut self) -> Result<Json> {
         self.wait_until(|status| {
             let judged = status["events"]["judged"].as_u64();
             judged > Some(0) && judged == status["events"]["received"].as_u64()
@@ -60,7 +72,7 @@ impl<'a> Agent<'a> {
         }
     }
 
-    pub(super) fn status(&self) -> Result<Json> {
+    pub(crate) fn status(&self) -> Result<Json> {
         let mut command = self.home.program("daemoneye");
         let output = command.args(["status", "--format", "json"]).output()?;
         serde_json::from_slice(&output.stdout).with_context(|| {
@@ -69,7 +81,7 @@ impl<'a> Agent<'a> {
     }
 
     /// SIGTERM; the agent must end by itself, with 0, and leave no socket behind.
-    pub(super) fn stop(mut self) -> Result<()> {
+    pub(crate) fn stop(mut self) -> Result<()> {
         let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
         rustix::process::kill_process(pid.context("a pid")?, rustix::process::Signal::TERM)?;
         let deadline = Instant::now() + SHUTDOWN;
@@ -96,14 +108,14 @@ impl Drop for Agent<'_> {
 }
 
 /// Every alert, as `daemoneye alerts --follow` tells it.
-pub(super) struct Alerts {
+pub(crate) struct Alerts {
     child: Child,
     lines: Receiver<String>,
     seen: Vec<Json>,
 }
 
 impl Alerts {
-    pub(super) fn follow(home: &Home) -> Result<Self> {
+    pub(crate) fn follow(home: &Home) -> Result<Self> {
         let mut command = home.program("daemoneye");
         command.args(["alerts", "--follow", "--format", "json"]).stdout(Stdio::piped());
         let mut child = command.spawn().with_context(|| format!("{command:?}"))?;
@@ -117,7 +129,7 @@ impl Alerts {
     }
 
     /// The alert of a rule about a process, or nothing if it does not come in time.
-    pub(super) fn wait_for(&mut self, rule: &str, pid: u32, patience: Duration) -> Option<Json> {
+    pub(crate) fn wait_for(&mut self, rule: &str, pid: u32, patience: Duration) -> Option<Json> {
         let deadline = Instant::now() + patience;
         let wanted = |alert: &Json| alert["rule"] == rule && alert["event"]["pid"] == pid;
         loop {
