@@ -173,7 +173,8 @@ proptest! {
         let (mut wal, recovery) = open(&disk);
         prop_assert_eq!(waiting(&mut wal).len() as u64, recovery.waiting);
         wal.commit(&records(&["more"])).expect("room");
-        prop_assert_eq!(waiting(&mut wal).last().map(|(_, last)| &last[..]), Some(&b"more"[..]));
+        let after = waiting(&mut wal);
+        prop_assert_eq!(after.last().map(|(_, last)| &last[..]), Some(&b"more"[..]));
     }
 
     #[test]
