@@ -45,6 +45,9 @@ use socket::Socket;
 /// After a failed accept, such as for want of file descriptors, before the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// How often the broker looks whether its socket is still there.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// How the broker is set up.
 #[derive(Debug, Clone)]
 pub struct BrokerConfig {
@@ -65,6 +68,8 @@ pub struct BrokerConfig {
 #[derive(Debug)]
 pub struct Broker {
     socket: Socket,
+    /// The socket was deleted and could not be made again; that was said.
+    is_lost: bool,
     door: Door,
     slots: Arc<Semaphore>,
     hub: Arc<Hub>,
@@ -79,6 +84,7 @@ impl Broker {
     pub fn bind(config: BrokerConfig) -> Result<Self, BindError> {
         Ok(Broker {
             socket: Socket::bind(&config.socket, is_shared(&config.allowed_uids))?,
+            is_lost: false,
             door: Door::new(config.allowed_uids, config.max_clients),
             slots: Arc::new(Semaphore::new(config.max_clients)),
             hub: Arc::new(Hub::new(config.queue)),
@@ -99,9 +105,11 @@ impl Broker {
     /// removed, what waits for the clients is written, and the connections are closed.
     pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
         let mut sessions = JoinSet::new();
+        let mut look = tokio::time::interval(LOOK);
         loop {
             tokio::select! {
                 () = stopped(&mut shutdown) => break,
+                _ = look.tick() => self.renew(),
                 accepted = self.socket.listener().accept() => match accepted {
                     Ok(stream) => self.admit(stream, &mut sessions, &shutdown),
                     Err(error) => {
@@ -115,6 +123,20 @@ impl Broker {
         drop(self.socket);
         while let Some(ended) = sessions.join_next().await {
             report(ended);
+        }
+    }
+
+    /// A socket that was deleted is made again.
+    fn renew(&mut self) {
+        match self.socket.renew() {
+            Ok(false) => self.is_lost = false,
+            Ok(true) => {
+                tracing::warn!(path = %self.socket().display(), "the socket was deleted; it is there again")
+            }
+            Err(error) if !std::mem::replace(&mut self.is_lost, true) => {
+                tracing::error!(%error, "the socket was deleted; nobody can connect");
+            }
+            Err(_) => {}
         }
     }
 

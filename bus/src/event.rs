@@ -9,7 +9,7 @@ mod schema;
 
 pub use batch::{Batch, BatchBuilder, BatchError, MAX_ROWS};
 pub use column::{Column, Validity};
-pub use json::{JsonError, from_json, to_json};
+pub use json::{JsonError, from_json, to_json, write_json};
 pub use key::{ParseProcessKeyError, ProcessKey};
 pub use row::{Event, Kind, Value};
 pub use schema::{Field, FieldType};

@@ -33,7 +33,7 @@ use crate::switches::Switches;
 use crate::writer::Writer;
 
 /// Connections at a time.
-const MAX_CLIENTS: usize = 64;
+const MAX_CLIENTS: usize = 256;
 /// Messages that may wait for one client.
 const CLIENT_QUEUE: usize = 256;
 /// Batches of events that may wait for the store.

@@ -37,8 +37,10 @@ impl Reason {
 pub enum ExecutableState {
     /// Where the path says.
     OnDisk,
-    /// The file was deleted or replaced; the process runs on.
+    /// The file was deleted; the process runs on.
     Deleted,
+    /// The file was deleted, and another one has its path; the process runs on.
+    Replaced,
     /// It never was a file: anonymous memory.
     Memfd,
 }
@@ -49,6 +51,7 @@ impl ExecutableState {
         match self {
             ExecutableState::OnDisk => "on_disk",
             ExecutableState::Deleted => "deleted",
+            ExecutableState::Replaced => "replaced",
             ExecutableState::Memfd => "memfd",
         }
     }

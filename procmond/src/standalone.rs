@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result};
-use daemoneye_bus::event::{Event, Field, to_json};
+use daemoneye_bus::event::{Event, Field, write_json};
 use procmond::confinement::Confinement;
 use procmond::outbox::outbox;
 use procmond::redaction::Redactor;
@@ -90,6 +90,7 @@ impl Lines {
     fn write(&mut self, event: Event) -> io::Result<()> {
         self.written += 1;
         let event = event.with(Field::Sequence, self.written);
-        writeln!(self.out, "{}", serde_json::Value::Object(to_json(&event)))
+        write_json(&event, &mut self.out)?;
+        writeln!(self.out)
     }
 }

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
+use crate::record::LAST;
 use crate::storage::Storage;
 
 /// What the name of a segment ends with; before it stands its number in 16 hexadecimal digits.
@@ -62,7 +63,7 @@ impl Directory {
 
 fn number(name: &str) -> Option<u64> {
     let digits = name.strip_suffix(SUFFIX).filter(|digits| digits.len() == 16)?;
-    u64::from_str_radix(digits, 16).ok()
+    u64::from_str_radix(digits, 16).ok().filter(|number| *number <= LAST)
 }
 
 fn new_file() -> OpenOptions {

@@ -6,6 +6,8 @@ use std::ops::Range;
 pub const MAX_PAYLOAD: usize = (16 << 20) + 4096;
 /// The length of what stands before the payload.
 pub const RECORD_BYTES: usize = 32;
+/// No sequence and no number of a segment is higher: counting goes on behind all that is believed.
+pub(crate) const LAST: u64 = u64::MAX / 2;
 
 /// How every record begins.
 const MAGIC: [u8; 4] = *b"DWR1";
@@ -71,9 +73,11 @@ impl Header {
         let (mark, _) = rest.split_first_chunk()?;
         let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
         let kind = Kind::of(u32::from_le_bytes(*kind))?;
-        (*magic == MAGIC && length <= MAX_PAYLOAD).then_some(Header {
+        let sequence = u64::from_le_bytes(*sequence);
+        let is_possible = length <= MAX_PAYLOAD && (1..=LAST).contains(&sequence);
+        (*magic == MAGIC && is_possible).then_some(Header {
             kind,
-            sequence: u64::from_le_bytes(*sequence),
+            sequence,
             mark: u64::from_le_bytes(*mark),
             length,
             checksum: u32::from_le_bytes(*checksum),
@@ -152,5 +156,21 @@ impl Iterator for Pieces<'_> {
         let is_whole = |at: &usize| self.bytes[*at] == MAGIC[0] && self.record(*at).is_some();
         self.at = (from + 1..self.bytes.len()).find(is_whole).unwrap_or(self.bytes.len());
         Some(Piece::Damage(from..self.at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sequence_that_cannot_be_counted_on_from_is_none() {
+        for (sequence, is_read) in [(0, false), (1, true), (LAST, true), (LAST + 1, false)] {
+            for kind in [Kind::Data, Kind::Acknowledgement] {
+                let mut record = Vec::new();
+                encode(1, kind, (sequence, u64::MAX), b"x", &mut record);
+                assert_eq!(Header::decode(&record).is_some(), is_read, "{kind:?} {sequence}");
+            }
+        }
     }
 }

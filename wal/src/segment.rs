@@ -1,5 +1,7 @@
 //! How a segment begins: whose it is, and where the log stood when it was begun. Pure.
 
+use crate::record::LAST;
+
 /// The length of a segment's header.
 pub const SEGMENT_BYTES: usize = 64;
 
@@ -52,6 +54,37 @@ impl Start {
             mark: number(),
             base: number(),
         };
-        (stated == segment && start.encode(segment) == *header).then_some(start)
+        let is_whole = stated == segment && start.encode(segment) == *header;
+        (is_whole && start.is_possible()).then_some(start)
+    }
+
+    /// Whether a log can have stood there: nothing is acknowledged before it is written.
+    fn is_possible(&self) -> bool {
+        let Start { next, acknowledged, base, .. } = *self;
+        (1..=LAST).contains(&next) && acknowledged < next && base < next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_read_back_unless_no_log_can_have_stood_there() {
+        let start = |next, acknowledged, base| Start { id: 9, next, acknowledged, mark: 7, base };
+        let table = [
+            (start(1, 0, 0), true),
+            (start(5, 4, 4), true),
+            (start(LAST, 0, 0), true),
+            (start(LAST + 1, 0, 0), false),
+            (start(0, 0, 0), false),
+            (start(5, 5, 0), false),
+            (start(5, 0, 5), false),
+        ];
+        for (start, is_read) in table {
+            let expected = is_read.then_some(start);
+            assert_eq!(Start::decode(3, &start.encode(3)), expected, "{start:?}");
+            assert_eq!(Start::decode(4, &start.encode(3)), None, "another segment's");
+        }
     }
 }

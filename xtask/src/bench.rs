@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: each bench measures its peer in the same run and prints the ratio.
 
+mod latency;
+
 use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
@@ -38,9 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bail!("bench {unknown:?} is none of {}, {PEERS}", BENCHES.join(", "));
     }
     ensure!(flags.is_empty() || names.len() == 1, "flags {flags:?} are for one bench: name it");
-    if names.is_empty() || names.iter().any(|name| name != HUNT) {
-        guests::build()?;
-    }
+    let plugins = guests::build()?;
     for bench in
         BENCHES.iter().filter(|bench| names.is_empty() || names.iter().any(|n| n == *bench))
     {
@@ -51,6 +51,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         };
         let bench = ["--package", package, "--bench", bench, "--"];
         build::run(cargo("bench").args(bench).args(flags))?;
+    }
+    if names.is_empty() || names.iter().any(|name| name == SENSOR) {
+        latency::measure(&plugins)?;
     }
     if names.iter().any(|name| name == PEERS) {
         peers(flags)?;

@@ -14,13 +14,18 @@ pub(crate) fn workspace() -> PathBuf {
 /// Builds the programs and returns the folder that they are in. The whole workspace at once, as the
 /// tests do: a part of it would be resolved to other features, and the sandbox compiled twice.
 pub(crate) fn programs(release: bool) -> Result<PathBuf> {
-    let mut command = cargo("build");
-    command.args(["--workspace", "--bins"]);
-    if release {
-        command.arg("--release");
-    }
-    run(&mut command)?;
-    Ok(workspace().join("target").join(if release { "release" } else { "debug" }))
+    let (profile, folder) = if release { ("release", "release") } else { ("dev", "debug") };
+    build(profile, folder)
+}
+
+/// The same as they are measured.
+pub(crate) fn programs_to_measure() -> Result<PathBuf> {
+    build("bench", "release")
+}
+
+fn build(profile: &str, folder: &str) -> Result<PathBuf> {
+    run(cargo("build").args(["--workspace", "--bins", "--profile", profile]))?;
+    Ok(workspace().join("target").join(folder))
 }
 
 /// Cargo, in the workspace, with the lock file as it is.

@@ -1,7 +1,6 @@
 //! `cargo xtask run --demo`: harmless simulations of attacks, as real processes of this host, from
 //! exec to alert.
 
-mod agent;
 mod report;
 pub(crate) mod simulation;
 
@@ -10,9 +9,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use serde_json::Value as Json;
 
+use crate::agent::{Agent, Alerts};
 use crate::home::Home;
-pub(crate) use agent::Agent;
-use agent::Alerts;
 pub(crate) use simulation::Played;
 use simulation::Simulation;
 

@@ -1,11 +1,13 @@
 //! `cargo xtask`: builds, runs, tests and measures DaemonEye.
 #![expect(clippy::print_stdout, reason = "the demo tells its story there")]
 
+mod agent;
 mod bench;
 mod build;
 mod chaos;
 mod demo;
 mod docs;
+mod fuzz;
 mod guests;
 mod home;
 mod languages;
@@ -32,6 +34,8 @@ enum Task {
     Plugins,
     /// Kill sensor, agent and both at random moments under load, and count what is lost
     Chaos(chaos::Arguments),
+    /// Give every format what nobody would write: frames, logs, ledgers, packs and rules
+    Fuzz(fuzz::Arguments),
     /// Build the example's rule in C, JavaScript and Python; installs what is missing for it
     Languages,
     /// Record a session of `daemoneye watch` into docs/watch.svg; Linux only
@@ -51,6 +55,7 @@ fn main() -> std::process::ExitCode {
         Task::Test(arguments) => test::run(&arguments),
         Task::Plugins => guests::build().map(|_| ()),
         Task::Chaos(arguments) => chaos::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run_all(&arguments),
         Task::Languages => languages::run_all(),
         Task::Record(arguments) => record::run(&arguments),
         Task::Docs => docs::write(),

@@ -59,6 +59,8 @@ pub enum BindError {
 pub(super) struct Socket {
     listener: Listener,
     path: PathBuf,
+    /// Whether it is for its group, too.
+    is_shared: bool,
     /// Device and inode, so that nobody else's file is removed.
     identity: (u64, u64),
 }
@@ -85,7 +87,20 @@ impl Socket {
             std::fs::set_permissions(path, Permissions::from_mode(0o660)).map_err(at(path))?;
         }
         let identity = identity(&path.symlink_metadata().map_err(at(path))?);
-        Ok(Socket { listener, path: path.to_owned(), identity })
+        Ok(Socket { listener, path: path.to_owned(), is_shared, identity })
+    }
+
+    /// Makes the file again if somebody has deleted it: without it nobody finds the broker. Who is
+    /// connected stays so. Says whether that was needed.
+    pub(super) fn renew(&mut self) -> Result<bool, BindError> {
+        match self.path.symlink_metadata() {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                *self = Socket::bind(&self.path, self.is_shared)?;
+                Ok(true)
+            }
+            // There, or somebody else's: never taken from others.
+            _ => Ok(false),
+        }
     }
 
     pub(super) fn listener(&self) -> &Listener {

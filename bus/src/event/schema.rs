@@ -79,7 +79,7 @@ fields! {
     Ancestry "ancestry" Text [] "The parent and its ancestors, nearest first, at most 16, as a JSON array of {\"pid\",\"name\",\"path\"}."
     ExecutableSha256 "executable_sha256" Text ["sha256"] "SHA-256 of the program's file, lower-case hexadecimal."
     ExecutableHashState "executable_hash_state" Text [] "Why there is a hash or none: ok, pending, unreadable or too_big; a deleted file is hashed through its process."
-    ExecutableState "executable_state" Text [] "Where the program's file is: on_disk, deleted or memfd."
+    ExecutableState "executable_state" Text [] "Where the program's file is: on_disk, deleted, replaced (deleted, and another file has its path) or memfd."
     ExitCode "exit_code" Integer [] "Exit code of a process that ended by itself."
     ExitSignal "exit_signal" Integer [] "Signal that ended the process."
     RunTime "run_time" Integer [] "From start to stop, microseconds."

@@ -2,7 +2,7 @@
 
 use daemoneye_bus::event::{
     Batch, BatchBuilder, BatchError, Column, Event, Field, FieldType, JsonError, MAX_ROWS,
-    Validity, Value, from_json, to_json,
+    Validity, Value, from_json, to_json, write_json,
 };
 use proptest::prelude::*;
 
@@ -40,7 +40,11 @@ proptest! {
     #[test]
     fn events_come_out_of_their_json(event in event()) {
         let json = serde_json::to_string(&to_json(&event)).expect("text keys");
-        prop_assert_eq!(from_json(&json).expect("our own"), event);
+        prop_assert_eq!(from_json(&json).expect("our own"), event.clone());
+        let mut written = Vec::new();
+        write_json(&event, &mut written).expect("memory");
+        let written: serde_json::Value = serde_json::from_slice(&written).expect("JSON");
+        prop_assert_eq!(written, serde_json::Value::Object(to_json(&event)));
     }
 
     #[test]

@@ -4,8 +4,10 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::time::Duration;
 
 use daemoneye_bus::broker::{BindError, Broker};
+use daemoneye_bus::message::Payload;
 
 use crate::harness::{Bus, config, own_uid, soon};
 
@@ -57,6 +59,26 @@ async fn a_live_socket_is_not_taken_and_a_stale_one_is() {
     drop(UnixListener::bind(&socket).expect("free"));
     assert!(socket.exists(), "a listener of the standard library leaves its file");
     Broker::bind(config(directory.path())).expect("a stale socket is replaced");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_socket_that_was_deleted_is_made_again_and_one_of_somebody_else_is_not_taken() {
+    let bus = Bus::start();
+    let before = bus.client("before").await;
+    fs::remove_file(bus.socket()).expect("there");
+    while !bus.socket().exists() {
+        tokio::time::advance(Duration::from_millis(100)).await;
+    }
+    assert_eq!(mode(bus.socket()), 0o600);
+    bus.assert_alive().await;
+    soon(before.publish("a.b", Payload::Empty)).await.expect("still connected");
+    fs::remove_file(bus.socket()).expect("there");
+    let stranger = UnixListener::bind(bus.socket()).expect("free");
+    tokio::time::advance(Duration::from_secs(5)).await;
+    tokio::task::yield_now().await;
+    let directory = bus.end().await;
+    assert!(directory.path().join("run/agent.sock").exists(), "not ours");
+    drop(stranger);
 }
 
 #[tokio::test]

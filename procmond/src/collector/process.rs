@@ -12,7 +12,7 @@ use procfs::process::Stat;
 
 use super::hash::Hasher;
 use super::users::UserNames;
-use crate::observation::{Reason, Snapshot};
+use crate::observation::{ExecutableState, Reason, Snapshot};
 
 /// Flag of threads of the kernel, `PF_KTHREAD` in `include/linux/sched.h`.
 const KERNEL_THREAD: u32 = 0x0020_0000;
@@ -26,7 +26,7 @@ const MAX_FILE_BYTES: u64 = 256 << 10;
 #[derive(Clone)]
 pub struct ProcessReader {
     users: UserNames,
-    hasher: Hasher,
+    hasher: Option<Hasher>,
     ticks_per_second: u64,
     page_bytes: u64,
 }
@@ -81,7 +81,12 @@ pub fn pids() -> io::Result<Vec<u32>> {
 impl ProcessReader {
     /// A reader that asks these for hashes and names.
     pub fn new(hasher: Hasher, users: UserNames) -> Self {
-        let ticks_per_second = procfs::ticks_per_second();
+        ProcessReader { hasher: Some(hasher), ..ProcessReader::without_hashes(users) }
+    }
+
+    /// A reader for a single look, which would be over before a hash is there.
+    pub fn without_hashes(users: UserNames) -> Self {
+        let (hasher, ticks_per_second) = (None, procfs::ticks_per_second());
         ProcessReader { users, hasher, ticks_per_second, page_bytes: procfs::page_size() }
     }
 
@@ -101,7 +106,10 @@ impl ProcessReader {
         if arguments.is_none() && executable.is_none() && stat.is_none() {
             return None;
         }
-        found.snapshot.hash = executable.is_some().then(|| self.hasher.look(pid));
+        match &self.hasher {
+            Some(hasher) => found.snapshot.hash = executable.is_some().then(|| hasher.look(pid)),
+            None => found.snapshot.absent.push((Field::ExecutableHashState, Reason::Unsupported)),
+        }
         found.program(arguments.as_deref(), executable);
         if let Some(stat) = &stat {
             found.stat(stat, self.ticks_per_second, self.page_bytes);
@@ -201,9 +209,18 @@ impl Reading {
         }
         if let Some(executable) = executable {
             let (path, state) = parse::place(executable);
+            let state = match state {
+                ExecutableState::Deleted if self.has_file(&path) => ExecutableState::Replaced,
+                state => state,
+            };
             self.snapshot.executable = Some(path);
             self.snapshot.executable_state = Some(state);
         }
+    }
+
+    /// Whether there is a file at this path, on the disk as the process sees it.
+    fn has_file(&self, path: &str) -> bool {
+        fs::symlink_metadata(format!("/proc/{}/root{path}", self.pid)).is_ok()
     }
 
     fn stat(&mut self, stat: &Stat, ticks_per_second: u64, page_bytes: u64) {
@@ -243,7 +260,6 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::ExecutableState;
 
     fn reader() -> ProcessReader {
         ProcessReader::new(Hasher::start().expect("a thread"), UserNames::default())

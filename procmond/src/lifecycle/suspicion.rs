@@ -40,6 +40,8 @@ pub(super) enum Suspicion {
     StartsInTheFuture,
     /// Its program's file is gone, and it runs on.
     ExecutableDeleted,
+    /// Its program's file is gone, another one has the path, and it runs on.
+    ExecutableReplaced,
     /// Its program never was a file.
     ExecutableInMemory,
     /// It calls itself like a thread of the kernel, and has a program.
@@ -54,7 +56,8 @@ impl Suspicion {
     pub(super) fn reason(self) -> &'static str {
         match self {
             Suspicion::StartsInTheFuture => "start time in the future",
-            Suspicion::ExecutableDeleted => "executable deleted or replaced while running",
+            Suspicion::ExecutableDeleted => "executable deleted while running",
+            Suspicion::ExecutableReplaced => "executable replaced while running",
             Suspicion::ExecutableInMemory => "executable is anonymous memory",
             Suspicion::KernelName => "name of a kernel thread with an executable",
             Suspicion::PidReused => "pid of a process whose end was not seen",
@@ -67,7 +70,8 @@ impl Suspicion {
             // A daemon does this on purpose.
             Suspicion::Reparented => Severity::Info,
             Suspicion::PidReused => Severity::Low,
-            Suspicion::StartsInTheFuture => Severity::Medium,
+            // An upgrade does this to what runs.
+            Suspicion::ExecutableReplaced | Suspicion::StartsInTheFuture => Severity::Medium,
             Suspicion::ExecutableDeleted | Suspicion::ExecutableInMemory => Severity::High,
             Suspicion::KernelName => Severity::Critical,
         }
@@ -82,6 +86,7 @@ pub(super) fn of(snapshot: &Snapshot, time: i64, boot: Boot) -> Vec<Suspicion> {
     let table = [
         (Suspicion::StartsInTheFuture, started > time.saturating_add(FUTURE)),
         (Suspicion::ExecutableDeleted, state == Some(ExecutableState::Deleted)),
+        (Suspicion::ExecutableReplaced, state == Some(ExecutableState::Replaced)),
         (Suspicion::ExecutableInMemory, state == Some(ExecutableState::Memfd)),
         (Suspicion::KernelName, snapshot.executable.is_some() && has_kernel_name(snapshot)),
     ];

@@ -191,6 +191,10 @@ fn each_suspicion_is_told_once_and_its_opposite_never() {
     let table = [
         (Snapshot { executable_state: Some(deleted), ..process(10, 7, "x") }, "deleted"),
         (
+            Snapshot { executable_state: Some(ExecutableState::Replaced), ..process(10, 7, "x") },
+            "replaced",
+        ),
+        (
             Snapshot { executable_state: Some(ExecutableState::Memfd), ..process(10, 7, "x") },
             "anonymous memory",
         ),

@@ -111,10 +111,10 @@ fn reader() -> io::Result<ProcessReader> {
     Ok(ProcessReader::new(Hasher::start()?, UserNames::default()))
 }
 
-/// A sweeper of its own.
+/// A sweeper for a single look.
 #[cfg(target_os = "linux")]
 pub(super) fn sweep(_boot: Boot) -> io::Result<Sweep> {
-    Ok(Sweep::new(reader()?))
+    Ok(Sweep::new(ProcessReader::without_hashes(UserNames::default())))
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -63,6 +63,28 @@ fn a_program_whose_file_is_deleted_is_suspicious_and_its_signal_is_told() {
     }
 }
 
+#[test]
+fn a_program_whose_file_is_replaced_is_suspicious_of_that() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (path, other) = (directory.path().join("sleeper"), directory.path().join("other"));
+    for copy in [&path, &other] {
+        std::fs::copy("/bin/sleep", copy).expect("a copy");
+    }
+    let sensor = Sensor::start();
+    let mut child = Command::new(&path).arg("600").spawn().expect("starts");
+    sensor.about("start", child.id());
+    std::fs::rename(&other, &path).expect("replaced");
+    let suspicious = sensor.about("suspicious", child.id());
+    let reason = suspicious.text(Field::SuspiciousReason);
+    assert_eq!(reason, Some("executable replaced while running"));
+    assert_eq!(suspicious.text(Field::SuspiciousSeverity), Some("medium"));
+    assert_eq!(suspicious.text(Field::ExecutableState), Some("replaced"));
+    assert_eq!(suspicious.text(Field::ExecutablePath), path.to_str());
+    child.kill().expect("it lives");
+    child.wait().expect("it ends");
+    sensor.end();
+}
+
 /// Not a test of its own: what the next test runs, in a thread that is not the first of its process.
 #[test]
 fn peer_that_executes_from_a_thread() {

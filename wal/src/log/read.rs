@@ -46,7 +46,8 @@ impl<S: Storage> Wal<S> {
             let until = self.segments.range(segment + 1..).next().map(|(_, next)| next.first);
             let until = until.unwrap_or(self.start.next);
             let Some((header, payload)) = self.record(segment, extent, cursor)? else { continue };
-            let is_wanted = header.sequence > cursor.after && header.sequence < until;
+            let is_of_segment = (extent.first..until).contains(&header.sequence);
+            let is_wanted = header.sequence > cursor.after && is_of_segment;
             if header.kind == Kind::Data && is_wanted {
                 let missing = header.sequence - cursor.after - 1;
                 cursor.after = header.sequence;

@@ -67,6 +67,11 @@ impl Disk {
         self.state().files.insert(segment, File { bytes, durable });
     }
 
+    /// The bytes of a segment.
+    pub(crate) fn segment(&self, segment: u64) -> Vec<u8> {
+        self.state().files[&segment].bytes.clone()
+    }
+
     pub(crate) fn append(&self, segment: u64, bytes: &[u8]) {
         self.state().files.get_mut(&segment).expect("a segment").bytes.extend(bytes);
     }

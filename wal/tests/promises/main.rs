@@ -154,6 +154,29 @@ proptest! {
         prop_assert_eq!(recovery.waiting as usize, after.len());
     }
 
+    /// With its checksum, as only somebody who wants to can do it.
+    #[test]
+    fn whatever_a_forged_header_says_what_waits_is_what_is_read(
+        field in 2_usize..6, number in prop_oneof![0..20_u64, any::<u64>()],
+    ) {
+        let disk = Disk::default();
+        let (mut wal, _) = open(&disk);
+        for text in ["one", "two", "three"] {
+            wal.commit(&records(&[text, "and"])).expect("room");
+        }
+        drop(wal);
+        let mut segment = disk.segment(1);
+        segment[12 + 8 * field..][..8].copy_from_slice(&number.to_le_bytes());
+        let checksum = crc32c::crc32c(&segment[..SEGMENT_BYTES - 4]);
+        segment[SEGMENT_BYTES - 4..SEGMENT_BYTES].copy_from_slice(&checksum.to_le_bytes());
+        disk.put(1, segment);
+        let (mut wal, recovery) = open(&disk);
+        prop_assert_eq!(waiting(&mut wal).len() as u64, recovery.waiting);
+        wal.commit(&records(&["more"])).expect("room");
+        let after = waiting(&mut wal);
+        prop_assert_eq!(after.last().map(|(_, last)| &last[..]), Some(&b"more"[..]));
+    }
+
     #[test]
     fn no_bytes_make_the_log_panic(segments in prop::collection::vec(any::<Vec<u8>>(), 0..4)) {
         let disk = Disk::default();

@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use daemoneye_terminal::{Screen, Terminal};
 
-use crate::demo::{Agent, Played, simulation};
+use crate::agent::Agent;
+use crate::demo::{Played, simulation};
 use crate::home::Home;
 
 /// Columns and lines.

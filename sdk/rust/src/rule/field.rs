@@ -110,7 +110,7 @@ fields! {
     text ancestry "The parent and its ancestors, nearest first, at most 16, as a JSON array of {\"pid\",\"name\",\"path\"}."
     text executable_sha256 "SHA-256 of the program's file, lower-case hexadecimal."
     text executable_hash_state "Why there is a hash or none: ok, pending, unreadable or too_big; a deleted file is hashed through its process."
-    text executable_state "Where the program's file is: on_disk, deleted or memfd."
+    text executable_state "Where the program's file is: on_disk, deleted, replaced (deleted, and another file has its path) or memfd."
     integer exit_code "Exit code of a process that ended by itself."
     integer exit_signal "Signal that ended the process."
     integer run_time "From start to stop, microseconds."

@@ -1,12 +1,6 @@
-//! Promise: the sensor sees all processes as fast as `ps`, every program of a storm, and costs an
-//! idle machine next to nothing.
-//!
-//! The peer in the same run is `ps` with the columns that the sensor reads, too.
-//! Processes are real ones: sleeping children for the first promise, `/bin/true` for the second.
-#![expect(clippy::print_stdout, reason = "a bench reports there")]
+//! Every program of a storm is seen or counted as lost.
 
 use std::collections::HashMap;
-use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -15,93 +9,15 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use clap::Parser;
 use daemoneye_bus::event::{Event, Field, from_json};
 
-const PROCMOND: &str = env!("CARGO_BIN_EXE_procmond");
-const PS: [&str; 2] = ["-eo", "pid,ppid,uid,lstart,stat,rss,comm,args"];
-/// Time is that of the median of so many rounds, taken in turn.
-const ROUNDS: usize = 7;
+use crate::PROCMOND;
+
 /// How much later than the last process the last event may come.
 const TAIL: Duration = Duration::from_secs(3);
-/// What `/proc/PID/stat` counts processor time in.
-const TICKS_PER_SECOND: f64 = 100.0;
-
-/// What to measure.
-#[derive(Parser)]
-struct Arguments {
-    /// Sleeping processes to enumerate
-    #[arg(long, default_value_t = 10_000)]
-    processes: usize,
-    /// Processes of the storm
-    #[arg(long, default_value_t = 20_000)]
-    storm: usize,
-    /// Seconds to watch the sensor do nothing
-    #[arg(long, default_value_t = 20)]
-    idle: u64,
-    /// Given by cargo
-    #[arg(long, hide = true)]
-    bench: bool,
-}
-
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    idle(Duration::from_secs(arguments.idle))?;
-    storm("nothing else runs", arguments.storm, 0)?;
-    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    storm("every core is busy", arguments.storm, cores)?;
-    enumerate(arguments.processes)
-}
-
-/// All processes, as one look of the sensor from its start to its end, and as `ps` tells them.
-fn enumerate(count: usize) -> Result<()> {
-    let sleeper = || Command::new("sleep").arg("86400").stdin(Stdio::null()).spawn();
-    let mut children = Children(Vec::with_capacity(count));
-    for _ in 0..count {
-        children.0.push(sleeper().context("sleep")?);
-    }
-    let (mut own, mut peer) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        own.push(time(PROCMOND, &["--once"])?);
-        peer.push(time("ps", &PS)?);
-    }
-    let (own, peer) = (median(own), median(peer));
-    let ratio = own.as_secs_f64() / peer.as_secs_f64();
-    println!("enumerate {count} processes, median of {ROUNDS}");
-    println!("  procmond --once  {own:>10.1?}  ratio to ps {ratio:.2}");
-    println!("  ps {}  {peer:>10.1?}", PS.join(" "));
-    Ok(())
-}
-
-/// Ends them, whatever happens.
-struct Children(Vec<Child>);
-
-impl Drop for Children {
-    fn drop(&mut self) {
-        for child in &mut self.0 {
-            let _has_ended = child.kill();
-        }
-        for child in &mut self.0 {
-            let _is_not_ours = child.wait();
-        }
-    }
-}
-
-fn time(program: &str, arguments: &[&str]) -> Result<Duration> {
-    let started = Instant::now();
-    let mut command = Command::new(program);
-    let status = command.args(arguments).stdout(Stdio::null()).status().context("starts")?;
-    ensure!(status.success(), "{program}: {status}");
-    Ok(started.elapsed())
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
-}
 
 /// Short programs one after the other, while so many threads calculate.
-fn storm(title: &str, count: usize, busy: usize) -> Result<()> {
+pub(crate) fn measure(title: &str, count: usize, busy: usize) -> Result<()> {
     let sensor = Sensor::start()?;
     let stop = Arc::new(AtomicBool::new(false));
     let load: Vec<_> = (0..busy).map(|_| calculate(stop.clone())).collect();
@@ -213,32 +129,4 @@ impl Sensor {
         let lost = number.map_or(Ok(0), str::parse).context("lost")?;
         Ok((self.events.join().expect("it only reads"), lost))
     }
-}
-
-/// What the sensor takes while nothing happens, as the agent runs it.
-fn idle(time: Duration) -> Result<()> {
-    let mut program = Command::new(PROCMOND);
-    program.arg("--standalone").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let child = Children(vec![program.spawn().context("procmond")?]);
-    let pid = child.0[0].id();
-    // Hashes of what runs are computed once.
-    thread::sleep(Duration::from_secs(5));
-    let before = processor_time(pid)?;
-    thread::sleep(time);
-    let used = (processor_time(pid)? - before) / time.as_secs_f64();
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    println!("idle for {time:?}");
-    println!("  processor   {:.2} % of a core", 100.0 * used);
-    println!("  resident    {}", resident.trim());
-    Ok(())
-}
-
-/// Seconds, in the program and in the kernel for it.
-fn processor_time(pid: u32) -> Result<f64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let (_, fields) = stat.rsplit_once(") ").context("stat")?;
-    let ticks: Vec<f64> =
-        fields.split(' ').skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-    Ok(ticks.iter().sum::<f64>() / TICKS_PER_SECOND)
 }

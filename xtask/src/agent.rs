@@ -23,8 +23,20 @@ pub(crate) struct Agent<'a> {
 
 impl<'a> Agent<'a> {
     pub(crate) fn start(home: &'a Home) -> Result<Self> {
+        Agent::spawn(home, Stdio::inherit())
+    }
+
+    /// Its alerts are on no screen.
+    pub(crate) fn start_silently(home: &'a Home) -> Result<Self> {
+        Agent::spawn(home, Stdio::null())
+    }
+
+    fn spawn(home: &'a Home, screen: Stdio) -> Result<Self> {
         let mut command = home.program("daemoneye-agent");
-        command.args(["--log-level", "warn", "run", "--config"]).arg(home.configuration());
+        command
+            .stdout(screen)
+            .args(["--log-level", "warn", "run", "--config"])
+            .arg(home.configuration());
         let child = command.spawn().with_context(|| format!("{command:?}"))?;
         Ok(Agent { home, child })
     }
@@ -96,14 +108,14 @@ impl Drop for Agent<'_> {
 }
 
 /// Every alert, as `daemoneye alerts --follow` tells it.
-pub(super) struct Alerts {
+pub(crate) struct Alerts {
     child: Child,
     lines: Receiver<String>,
     seen: Vec<Json>,
 }
 
 impl Alerts {
-    pub(super) fn follow(home: &Home) -> Result<Self> {
+    pub(crate) fn follow(home: &Home) -> Result<Self> {
         let mut command = home.program("daemoneye");
         command.args(["alerts", "--follow", "--format", "json"]).stdout(Stdio::piped());
         let mut child = command.spawn().with_context(|| format!("{command:?}"))?;
@@ -117,7 +129,7 @@ impl Alerts {
     }
 
     /// The alert of a rule about a process, or nothing if it does not come in time.
-    pub(super) fn wait_for(&mut self, rule: &str, pid: u32, patience: Duration) -> Option<Json> {
+    pub(crate) fn wait_for(&mut self, rule: &str, pid: u32, patience: Duration) -> Option<Json> {
         let deadline = Instant::now() + patience;
         let wanted = |alert: &Json| alert["rule"] == rule && alert["event"]["pid"] == pid;
         loop {
