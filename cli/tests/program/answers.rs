@@ -91,13 +91,25 @@ fn nothing_found_is_an_answer() {
     let agent = Agent::that(|request| match request {
         Request::List(_) => Response::Listed(Vec::new()),
         Request::Rules => Response::Rules(Vec::new()),
-        _ => Response::Rows(Rows { columns: vec![], rows: vec![], scanned: 0, more: false }),
+        _ => nothing_hunted(),
     });
     run(&agent.socket(), &["alerts"]).with(0).says("no open alerts");
     run(&agent.socket(), &["rules"]).with(0).says("no rules");
     run(&agent.socket(), &["query", "SELECT 1"]).with(0).says("0 rows of 0 events");
     let alerts = run(&agent.socket(), &["alerts", "--format", "json"]).with(0).json();
     assert_eq!(alerts, json!([]));
+}
+
+/// An answer of no rows.
+fn nothing_hunted() -> Response {
+    Response::Hunt(Box::new(HuntAnswer {
+        id: 1,
+        columns: vec!["pid".to_owned()],
+        rows: Vec::new(),
+        scanned: 0,
+        of: 0,
+        end: Some(HuntEnd::default()),
+    }))
 }
 
 #[test]

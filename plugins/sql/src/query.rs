@@ -77,8 +77,14 @@ pub fn question(
     shaped(text, &select, &Between { rows, bounds }, told)
 }
 
-/// What a rule may ask of events as they come, and a question not of those that lie there.
+/// What is half written; and what a rule may ask of events as they come, and a question not of those
+/// that lie there.
 fn beyond(script: &Script<'_>, select: &Select, rows: &Rows<'_>) -> Option<Diagnostic> {
+    if let Some(order) = select.order.first().map(|first| first.start - 1)
+        && script.keyword(order) != Keyword::BY
+    {
+        return Some(Diagnostic::new(script.position(order), "ORDER without BY", "write ORDER BY"));
+    }
     let refuse = |what: &str, help: &str| {
         Some(Diagnostic::new(script.position(select.from.start), what, help))
     };
