@@ -7,6 +7,7 @@ use anyhow::Result;
 use daemoneye_benches::contender::{Component, Components, Contender, Loading, Native};
 use daemoneye_benches::corpus::{Product, Rule};
 use daemoneye_benches::options::plugins;
+use daemoneye_bus::control::RuleWords;
 use daemoneye_host::catalog::{Languages, Source};
 use daemoneye_host::plugin::{About, Limits, Plan, RuleTemplate, Sandbox};
 use daemoneye_host::sight::Sight;
@@ -74,6 +75,7 @@ fn source(rule: &Rule) -> Source {
         text_line: 1,
         window: None,
         about: About { id: Some(rule.id.clone()), ..About::default() },
+        words: RuleWords::default(),
     }
 }
 

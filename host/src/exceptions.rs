@@ -108,6 +108,9 @@ mod tests {
     use daemoneye_bus::event::{Event, Kind};
     use proptest::prelude::*;
 
+    /// Fields and values.
+    type Fields<'t> = &'t [(&'t str, &'t str)];
+
     fn exception(number: u64, rule: &str, expires: i64, fields: &[(&str, &str)]) -> Exception {
         let equal = |(field, value): &(&str, &str)| Equal {
             field: (*field).to_owned(),
@@ -139,7 +142,7 @@ mod tests {
     #[test]
     fn an_exception_covers_its_rule_its_values_and_its_time_and_nothing_else() {
         let both = [("user_name", "backup"), ("command_line", "tar c /")];
-        let table: [(&[(&str, &str)], &str, i64, bool); 13] = [
+        let table: [(Fields<'_>, &str, i64, bool); 13] = [
             (&both, "r", 99, true),
             (&both, "r", 100, false),
             (&both, "r2", 99, false),

@@ -27,11 +27,11 @@ pub(super) async fn add(agent: &Agent, out: &Out, file: &Path) -> Result<End, Fa
     let place = folder(agent).await?.join(name(file)?);
     let before = at(&place, packs::ask(agent).await?);
     if is_same(file, &place) {
-        return tell(out, &place, before);
+        return tell(out, &place, &before);
     }
     copy(file, &place).map_err(|cause| Failure::File(place.clone(), cause))?;
     let now = wait(agent, &place, |now| !now.is_empty() && now != before).await?;
-    tell(out, &place, now)
+    tell(out, &place, &now)
 }
 
 /// Takes the file of a pack out of the folder, and waits until its rules are gone.
@@ -116,12 +116,12 @@ async fn wait(
     }
 }
 
-fn tell(out: &Out, place: &Path, packs: Vec<PackEntry>) -> Result<End, Failure> {
+fn tell(out: &Out, place: &Path, packs: &[PackEntry]) -> Result<End, Failure> {
     if packs.is_empty() {
         let why = format!("{} is there, and the agent says nothing of it", place.display());
         return Err(AskError::Answer(why).into());
     }
-    out.write(&packs, |look| render::packs(&packs, look))?;
+    out.write(&packs, |look| render::packs(packs, look))?;
     let refused = packs.iter().find(|pack| pack.state == PackState::Refused);
     match refused.and_then(|pack| pack.why.clone()) {
         Some(why) => Err(AskError::Answer(format!("not in force: {why}")).into()),
