@@ -17,7 +17,10 @@ use crate::guests;
 use crate::home::Home;
 
 /// Where everything lies within the place: hidden from the host, and gone afterwards.
-const PLACE: &str = "/opt";
+const PLACE: &str = "/opt/daemoneye";
+/// Makes the place, and goes on there as this program: what it starts has it as its parent.
+const ENTER: &str = "mount -t tmpfs none /opt && mkdir -p /opt/daemoneye/bin && \
+    cp \"$0\" /opt/daemoneye/bin/session && cd /opt/daemoneye && exec bin/session record --inside";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -37,14 +40,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         place.args(["--user", "--map-root-user"]);
     }
     place.args(["--mount", "--pid", "--fork", "--mount-proc", "--"]);
-    build::run(place.arg(std::env::current_exe()?).args(["record", "--inside"]))
+    build::run(place.args(["sh", "-c", ENTER]).arg(std::env::current_exe()?))
 }
 
 fn inside() -> Result<()> {
-    build::run(Command::new("mount").args(["-t", "tmpfs", "none", PLACE]))?;
-    let place = Path::new(PLACE).join("daemoneye");
+    let place = Path::new(PLACE).to_owned();
     let programs = place.join("bin");
-    std::fs::create_dir_all(&programs)?;
     for program in ["daemoneye", "daemoneye-agent", "daemoneye-pack", "procmond"] {
         let built = workspace().join("target/debug").join(program);
         std::fs::copy(&built, programs.join(program))

@@ -251,6 +251,17 @@ fn when_nobody_reads_every_command_ends_quietly_with_0() {
 }
 
 #[test]
+fn when_the_agent_is_stopped_every_command_says_so() {
+    for command in COMMANDS {
+        for format in ["table", "json"] {
+            let words = [command, &["--format", format][..]].concat();
+            let ended = run(Path::new("/nowhere/bus.sock"), &words);
+            ended.with(69).complains("no agent at /nowhere/bus.sock");
+        }
+    }
+}
+
+#[test]
 fn words_that_are_no_utf8_are_refused_and_a_socket_may_be_called_so() {
     let odd = OsStr::from_bytes(b"\xff\x1b[2J");
     let nowhere = Path::new("/nowhere");

@@ -36,7 +36,8 @@ pub(super) fn play(home: &Home) -> Result<Vec<Picture>> {
     let mut take = |title, terminal: &Terminal| {
         pictures.push(Picture { title, screen: terminal.screen(), shown: LOOK });
     };
-    let played = attacks(Path::new("/tmp"))?;
+    let scratch = tempfile::Builder::new().prefix("daemoneye-demo-").tempdir_in("/tmp")?;
+    let played = attacks(scratch.path())?;
     terminal.wait_for(&format!("{} alerts", played.len()));
     terminal.wait_for("(exit ");
     take("Processes", &terminal);
