@@ -9,4 +9,5 @@ mod harness;
 mod hostile;
 mod kept;
 mod publish;
+mod rights;
 mod socket;
