@@ -65,7 +65,8 @@ async fn answer(args: &Args) -> Result<End, Failure> {
         Command::Packs { of: Some(OfPacks::Shadow) } => packs::shadow(&agent, &out).await,
         Command::Query { sql, limit } => query::run(&agent, &out, sql, *limit).await,
         Command::Report { since, output } => report::run(&agent, &out, *since, output).await,
-        Command::Collectors => collectors::run(&agent, &out).await,
+        Command::Collectors { one: None } => collectors::run(&agent, &out).await,
+        Command::Collectors { one: Some(one) } => collectors::one(&agent, &out, one).await,
         Command::Bus { what: Bus::Status } => bus::status(&agent, &out).await,
         Command::Bus { what: Bus::Tail { pattern, limit } } => {
             bus::tail(&agent, &out, pattern, *limit).await

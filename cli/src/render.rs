@@ -3,7 +3,9 @@
 //! Invariant: whatever comes from the agent passes [`escape()`] on its way to a terminal, because
 //! names and command lines are written by those whom DaemonEye watches.
 
+mod acts;
 mod alerts;
+mod collector;
 mod collectors;
 mod document;
 mod escape;
@@ -21,7 +23,9 @@ mod table;
 mod traffic;
 mod words;
 
+pub(crate) use acts::{Told, table as acts};
 pub(crate) use alerts::{line as alert_line, table as alerts};
+pub(crate) use collector::{Configuration, Hashed, Processes, Shown, hash, settings};
 pub(crate) use collectors::table as collectors;
 pub(crate) use document::{document, line};
 pub(crate) use escape::{cut, escape};

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use daemoneye_bus::broker::{BrokerHandle, Call};
-use daemoneye_bus::control::{AlertJson, Request, Response};
+use daemoneye_bus::control::{AlertJson, Order, Request, Response};
 use daemoneye_bus::message::Payload;
 use daemoneye_store::Store;
 use tokio::sync::mpsc;
 
+use crate::collector::Orders;
 use crate::delivery::{LettersError, Office};
 use crate::health::Health;
 use crate::hunt::Hunts;
@@ -21,6 +22,8 @@ const MAX_ALERTS: u32 = 10_000;
 /// What answers need.
 #[derive(Clone)]
 pub struct Control {
+    /// Orders to collectors.
+    pub orders: Orders,
     /// State and counts.
     pub health: Arc<Health>,
     /// Stored alerts.
@@ -43,10 +46,10 @@ impl Control {
         while let Some(call) = calls.recv().await {
             let control = self.clone();
             tokio::spawn(async move {
-                let Call { payload, reply, .. } = call;
+                let Call { client, payload, reply } = call;
                 let answer = match payload {
                     Payload::Request(request) => {
-                        Ok(Payload::Response(control.answer(request).await))
+                        Ok(Payload::Response(control.answer(&client, request).await))
                     }
                     _ => Err("not a request of an operator".to_owned()),
                 };
@@ -55,7 +58,7 @@ impl Control {
         }
     }
 
-    async fn answer(&self, request: Request) -> Response {
+    async fn answer(&self, client: &str, request: Request) -> Response {
         match request {
             Request::Status => self.status().await,
             Request::Traffic => Response::Traffic(Box::new(self.broker.traffic())),
@@ -101,6 +104,18 @@ impl Control {
             }
             Request::Packs => Response::Packs(self.health.pack_list()),
             Request::Shadow => Response::Shadow(self.shadow.report()),
+            Request::Collector { to, order } => self.order(client, &to, order).await,
+        }
+    }
+
+    /// Acts are told by the agent's own rooms: nobody else can have something told in its name.
+    async fn order(&self, by: &str, to: &str, order: Order) -> Response {
+        if matches!(order, Order::Record(_)) {
+            return Response::Error("acts are the agent's own to record".to_owned());
+        }
+        match self.orders.give(by, to, order).await {
+            Ok((who, outcome)) => Response::Collector(who, Box::new(outcome)),
+            Err(denial) => Response::Error(denial.to_string()),
         }
     }
 

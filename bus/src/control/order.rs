@@ -171,6 +171,8 @@ pub enum Outcome {
     Hash(FileHash),
     /// It is done, or begins.
     Done,
+    /// So many processes were found: stands for them where the answer is told to everybody.
+    Counted(u64),
 }
 
 /// What a collector can do.
