@@ -225,7 +225,8 @@ impl Work {
             health.degrade(&blind.to_string(), format!("{blind} is blind: {fault}"));
             let who = blind.rule.as_deref().unwrap_or("(all)");
             let (plugin, since) = (&blind.plugin, blind.trouble.since);
-            let detail = format!("rule={who} plugin={plugin} since={since} fault={fault}");
+            let fault = fault.to_string();
+            let detail = format!("rule={who} plugin={plugin} since={since} fault={fault:?}");
             self.room.acts.record("rule-quarantined", detail);
         }
         change.ended.iter().for_each(|who| health.recover(who));
