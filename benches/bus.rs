@@ -133,8 +133,13 @@ fn agent(runtime: &Runtime, socket: &Path, stopped: watch::Receiver<bool>) {
     let _context = runtime.enter();
     let base = socket.ancestors().nth(2).expect("our own directory");
     let allowed_uids = vec![base.metadata().expect("there").uid()];
-    let config =
-        BrokerConfig { socket: socket.to_owned(), allowed_uids, max_clients: 2, queue: 64 };
+    let config = BrokerConfig {
+        socket: socket.to_owned(),
+        allowed_uids,
+        max_clients: 2,
+        queue: 64,
+        rate: None,
+    };
     let broker = Broker::bind(config).expect("a free socket");
     let mut intake = broker.handle().intake("events.#", 16).expect("a pattern");
     tokio::spawn(broker.run(stopped));

@@ -82,6 +82,12 @@ fn an_operator_releases_a_rule_and_is_told_when_there_is_nothing_to_release() {
     let again =
         |alert: &Json| of_blindness(alert) && alert["shown"]["blind_since"].as_i64() > since;
     agent.wait_for_alert("blindness again", again);
+    agent.wait_for_answer(&["ledger", "acts"], "both in the ledger, in their order", |acts| {
+        let acts = acts.as_array().into_iter().flatten().map(|act| act["act"].clone());
+        let acts: Vec<_> = acts.filter(|act| act.to_string().contains(".rule-")).collect();
+        let turns = ["agent.rule-quarantined", "agent.rule-released", "agent.rule-quarantined"];
+        acts.len() >= turns.len() && acts[..turns.len()] == turns
+    });
 
     let unknown = home.daemoneye(&["rules", "release", "unheard-of"]);
     assert_eq!(unknown.status.code(), Some(70), "{unknown:?}");

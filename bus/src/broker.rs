@@ -3,6 +3,8 @@
 //! ```text
 //! socket    the file that clients connect to, and its directory
 //! door      who may enter, decided without I/O
+//! rights    what only the agent may do
+//! allowance how often a client may ask
 //! session   one connection: a task that reads, a task that writes
 //! requests  what a client may ask for
 //! outlet    what waits to be written to one client
@@ -16,16 +18,19 @@
 //! read as a snapshot, no lock is held across an await, and what a client does not read is either
 //! held back from that client or shed and counted.
 
+mod allowance;
 mod door;
 mod handle;
 mod hub;
 mod meter;
 mod outlet;
 mod requests;
+mod rights;
 mod routes;
 mod session;
 mod socket;
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +67,9 @@ pub struct BrokerConfig {
     /// So many messages wait for one client, and so many of its requests are in progress, at a
     /// time; at least 1.
     pub queue: usize,
+    /// So many messages a second are taken from one client, answers to calls aside; what is over is
+    /// refused and counted. Nothing: any number.
+    pub rate: Option<NonZeroU32>,
 }
 
 /// The broker, bound to its socket. Connections wait until [`Broker::run`].
@@ -87,7 +95,7 @@ impl Broker {
             is_lost: false,
             door: Door::new(config.allowed_uids, config.max_clients),
             slots: Arc::new(Semaphore::new(config.max_clients)),
-            hub: Arc::new(Hub::new(config.queue)),
+            hub: Arc::new(Hub::new(config.queue, config.rate)),
         })
     }
 

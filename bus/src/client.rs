@@ -197,7 +197,7 @@ impl Client {
         let receipt = self.request(message, Waiter::Receipt).await?;
         match receipt.wait().await? {
             Receipt::Done => Ok(()),
-            Receipt::Busy(reason) | Receipt::Refused(reason) => Err(ClientError::Refused(reason)),
+            receipt => Err(ClientError::Refused(receipt.to_string())),
         }
     }
 

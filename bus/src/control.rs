@@ -3,6 +3,7 @@
 mod handling;
 mod hunt;
 mod measure;
+mod order;
 mod packs;
 mod rules;
 mod status;
@@ -19,6 +20,10 @@ pub use handling::{
 };
 pub use hunt::{Hunt, HuntAnswer, HuntEnd, Trial, TrialReport};
 pub use measure::Measure;
+pub use order::{
+    Abilities, AgentAct, Answered, Asked, Denial, FileHash, MAX_ACT_DETAIL, MAX_ACT_NAME,
+    MAX_ANSWER_BYTES, Order, Outcome, Setting, Task,
+};
 pub use packs::{PackEntry, PackState, ShadowExample, ShadowRule, ShadowStatus};
 pub use rules::{Fired, MAX_ENTITIES, RuleDetail, RuleState, RuleStatus, RuleTrouble, Unevaluated};
 pub use status::{
@@ -31,6 +36,8 @@ pub use traffic::{ClientTraffic, TopicTraffic, Traffic};
 pub const AGENT: &str = "control.agent";
 /// Collectors register here.
 pub const LIFECYCLE: &str = "control.collector.lifecycle";
+/// The agent publishes here what came of each order to a collector.
+pub const RPC_RESPONSE: &str = "control.rpc.response";
 
 /// Stands for the pack of rules that came in none: the operator's own. No pack can be called so.
 pub const LOCAL: &str = "(local)";
@@ -70,6 +77,10 @@ pub enum CollectorMessage {
     Accepted,
     /// Published by the agent on the state topic, and kept for those who subscribe later.
     State(Box<CollectorStatus>),
+    /// Call to the collector: follow an order.
+    Ask(Box<Asked>),
+    /// The answer to `Ask`, also published on [`RPC_RESPONSE`].
+    Answer(Box<Answered>),
 }
 
 /// Who a collector is.
@@ -110,6 +121,12 @@ pub struct Heartbeat {
     pub slow: bool,
     /// Whether events wait in memory because the collector's disk is full.
     pub stuck: bool,
+    /// Whether it looks and reports no more until it is resumed.
+    #[serde(default)]
+    pub paused: bool,
+    /// What the operating system told while it was paused, and what was therefore not reported.
+    #[serde(default)]
+    pub withheld: u64,
 }
 
 /// From an operator.
@@ -202,6 +219,13 @@ pub enum Request {
         /// Who and why.
         signature: Signature,
     },
+    /// An order to a collector, given by the agent. Answered by [`Response::Collector`].
+    Collector {
+        /// Its id, or `@` and a capability: then one of those that have it and run, in turn.
+        to: String,
+        /// What. Acts are the agent's own, and refused here.
+        order: Order,
+    },
 }
 
 impl Request {
@@ -216,6 +240,7 @@ impl Request {
                 | Request::Except(_)
                 | Request::Unexcept { .. }
                 | Request::Switch { .. }
+                | Request::Collector { .. }
         )
     }
 }
@@ -273,6 +298,8 @@ pub enum Response {
     Exception(Box<ExceptionDetail>),
     /// Answer to [`Request::Switch`]: the rule as it is now.
     Switched(Box<RuleStatus>),
+    /// Answer to [`Request::Collector`]: who was asked, and what came of it.
+    Collector(String, Box<Outcome>),
 }
 
 /// An alert as JSON text.

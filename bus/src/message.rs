@@ -1,5 +1,7 @@
 //! What the frames of a connection say. A connection begins with one [`ClientMessage::Hello`].
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::event::Batch;
@@ -115,6 +117,18 @@ pub enum Receipt {
     Busy(String),
     /// Not done, and never will be.
     Refused(String),
+    /// Not done: the client sends more than so many messages a second. Worth another try, later.
+    Limited(u32),
+}
+
+impl fmt::Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Receipt::Done => f.write_str("done"),
+            Receipt::Busy(why) | Receipt::Refused(why) => f.write_str(why),
+            Receipt::Limited(rate) => write!(f, "more than {rate} messages a second"),
+        }
+    }
 }
 
 /// What is published, asked and answered.

@@ -1,6 +1,7 @@
 //! What was said on the command line: one file for each command that has commands of its own.
 
 mod bus;
+mod collectors;
 mod except;
 mod handling;
 mod ledger;
@@ -21,6 +22,7 @@ use daemoneye_bus::handling::AlertState;
 use jiff::SignedDuration;
 
 pub(crate) use bus::Bus;
+pub(crate) use collectors::OneCollector;
 pub(crate) use except::{Except, NewException};
 pub(crate) use handling::{Acting, OfAlerts, Reasoned, Why};
 pub(crate) use ledger::{LedgerArgs, LedgerQuestion};
@@ -50,6 +52,7 @@ Examples:
   daemoneye rules disable shell-dev-tcp --reason 'too noisy here'
   daemoneye rules release shell-dev-tcp
   daemoneye collectors
+  daemoneye collectors task procmond tree 4711
   daemoneye bus tail 'events.process.#'
   daemoneye packs
   daemoneye packs add linux-5.pack
@@ -61,13 +64,13 @@ Exit codes:
    0  answered
    1  a rule that is tried would have raised something (rules test)
    2  the command line makes no sense, or there is no terminal to draw on (watch)
-   3  answered, and the agent is degraded or not yet judging (status), a collector does not run
-      (collectors), or something may be missing (query, rules test)
+   3  answered, and the agent is degraded or not yet judging (status), a collector does not run or
+      is paused (collectors), or something may be missing (query, rules test)
   65  the ledger is not what was written (ledger only)
   66  no ledger there (ledger only)
   69  no agent answers
-  70  the agent answers with an error (no such rule or alert, closed already), or is of another
-      version
+  70  the agent answers with an error (no such rule or alert, closed already, a collector refuses or
+      does not answer), or is of another version
   74  the answer or a file cannot be written
   77  permission denied";
 
@@ -214,7 +217,19 @@ complete. Exit codes: 74 if the file cannot be written")]
         output: PathBuf,
     },
     /// The collectors: what they are, how they are, and what the agent does about it
-    Collectors,
+    #[command(after_help = "\
+Examples:
+  daemoneye collectors
+  daemoneye collectors show procmond
+  daemoneye collectors pause procmond
+  daemoneye collectors interval procmond 0.5
+  daemoneye collectors task procmond hash 4711
+
+The agent gives the order, and the ledger tells who wanted it: `daemoneye ledger acts`.")]
+    Collectors {
+        #[command(subcommand)]
+        one: Option<OneCollector>,
+    },
     /// What goes over the bus between the agent, its collectors and operators
     Bus {
         #[command(subcommand)]
@@ -337,6 +352,12 @@ mod tests {
             "packs add",
             "packs remove",
             "rules release a b",
+            "collectors pause",
+            "collectors config procmond interval_ms",
+            "collectors interval procmond 5s",
+            "collectors task procmond",
+            "collectors task procmond tree x",
+            "ledger acts -n 0",
             "report --since",
             "report --since yesterday",
             "report --since 0h",

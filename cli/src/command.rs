@@ -78,7 +78,8 @@ async fn answer(args: &Args) -> Result<End, Failure> {
             place::remove(&agent, &out, id).await
         }
         Command::Report { since, output } => report::run(&agent, &out, *since, output).await,
-        Command::Collectors => collectors::run(&agent, &out).await,
+        Command::Collectors { one: None } => collectors::run(&agent, &out).await,
+        Command::Collectors { one: Some(one) } => collectors::one(&agent, &out, one).await,
         Command::Bus { what: Bus::Status } => bus::status(&agent, &out).await,
         Command::Bus { what: Bus::Tail { pattern, limit } } => {
             bus::tail(&agent, &out, pattern, *limit).await

@@ -3,8 +3,10 @@
 //! Invariant: whatever comes from the agent passes [`escape()`] on its way to a terminal, because
 //! names and command lines are written by those whom DaemonEye watches.
 
+mod acts;
 mod alert;
 mod alerts;
+mod collector;
 mod collectors;
 mod document;
 mod escape;
@@ -24,8 +26,10 @@ mod traffic;
 mod trial;
 mod words;
 
+pub(crate) use acts::{Told, table as acts};
 pub(crate) use alert::{Shown as ShownAlert, page as alert, short};
 pub(crate) use alerts::{Listed, line as alert_line, table as alerts, what as alert_text};
+pub(crate) use collector::{Configuration, Hashed, Processes, Shown, hash, settings};
 pub(crate) use collectors::table as collectors;
 pub(crate) use document::{document, line};
 #[cfg(test)]

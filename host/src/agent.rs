@@ -1,18 +1,21 @@
 //! Builds the rooms, joins their doors, and shuts them down in reverse.
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use daemoneye_bus::alert::Alert;
 use daemoneye_bus::broker::{BindError, Broker, BrokerConfig, BrokerHandle};
 use daemoneye_bus::control::{AGENT, AgentState, LIFECYCLE, Measure};
 use daemoneye_store::{OpenError, ReadError, Store};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
+use crate::acts::{Acts, acts};
 use crate::alert::{AlertDesk, Hearing};
 use crate::catalog::{Languages, LanguagesError};
-use crate::collector::{Collectors, Nursery};
-use crate::config::{Alerts, Config};
+use crate::collector::{Collectors, Nursery, Orders, plans};
+use crate::config::{Alerts, Config, PROCMOND};
 use crate::control::Control;
 use crate::delivery::{self, Delivery, Office, SinkError};
 use crate::exceptions::Exceptions;
@@ -40,6 +43,10 @@ const CLIENT_QUEUE: usize = 256;
 const INTAKE_QUEUE: usize = 128;
 /// Calls that may wait for an answer.
 const CALL_QUEUE: usize = 64;
+/// Messages a second from one client: a sensor that sends what has waited is far below.
+const CLIENT_RATE: NonZeroU32 = NonZeroU32::new(5_000).expect("not zero");
+/// Alerts about collectors that may wait.
+const ALARM_QUEUE: usize = 64;
 /// How long threads may take to finish what they have.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -135,7 +142,8 @@ fn bind(config: &Config) -> Result<Broker, StartError> {
         allowed_uids.push(uid(name)?);
     }
     let (max_clients, queue) = (MAX_CLIENTS, CLIENT_QUEUE);
-    let config = BrokerConfig { socket: config.socket(), allowed_uids, max_clients, queue };
+    let rate = Some(CLIENT_RATE);
+    let config = BrokerConfig { socket: config.socket(), allowed_uids, max_clients, queue, rate };
     Ok(Broker::bind(config)?)
 }
 
@@ -159,9 +167,10 @@ async fn run_rooms(
     broker: &BrokerHandle,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), StartError> {
+    let (acts, acts_waiting) = acts();
     let loading = {
         let (config, store, health) = (config.clone(), store.clone(), health.clone());
-        tokio::task::spawn_blocking(move || Rooms::load(&config, &store, &health))
+        tokio::task::spawn_blocking(move || Rooms::load(&config, &store, &health, &acts))
     };
     let Rooms { writer, judging, shadow, trials, rulebook, office, operators, threads } =
         loading.await.expect("loading returns")?;
@@ -169,7 +178,11 @@ async fn run_rooms(
     let intake = Intake::open(writer, judging.clone(), store.clone(), health.clone()).await;
 
     let events = broker.intake("events.#", INTAKE_QUEUE).expect("a valid pattern");
+    let orders = Orders::new(broker.clone(), health.clone());
+    let ledger = config.collectors.first().map_or(PROCMOND, |first| &first.name).to_owned();
+    let (alarms, alarming) = mpsc::channel(ALARM_QUEUE);
     let control = Control {
+        orders: orders.clone(),
         health: health.clone(),
         hunts: Hunts::new(store.clone()),
         store,
@@ -186,11 +199,13 @@ async fn run_rooms(
         tokio::spawn(intake.run(events)),
         tokio::spawn(control.run(calls)),
         tokio::spawn(judging.clone().keep_reminding()),
+        tokio::spawn(raise(judging.clone(), alarming)),
+        tokio::spawn(acts_waiting.run(orders, ledger, health.clone())),
         tokio::spawn(rulebook.run(judging)),
         tokio::spawn(retention),
     ];
 
-    let watched = watch_collectors(&config, nursery, health, broker, &mut stop).await;
+    let watched = watch_collectors(&config, nursery, (health, alarms), broker, &mut stop).await;
     // Whoever still holds a door keeps the threads behind it alive.
     doors.iter().for_each(tokio::task::JoinHandle::abort);
     for door in doors {
@@ -204,23 +219,20 @@ async fn run_rooms(
 async fn watch_collectors(
     config: &Config,
     nursery: Option<Nursery>,
-    health: &Arc<Health>,
+    (health, alarms): (&Arc<Health>, mpsc::Sender<Alert>),
     broker: &BrokerHandle,
     stop: &mut watch::Receiver<bool>,
 ) -> Result<(), StartError> {
-    let collectors = Arc::new(Collectors::new(broker.clone(), health.clone()));
+    let plans = plans(config, std::process::id());
+    let collectors = Collectors::new(broker.clone(), health.clone(), alarms, &plans);
+    let collectors = Arc::new(collectors);
     let registrations = broker.serve(LIFECYCLE, CALL_QUEUE).expect("a valid topic");
     let heartbeats = broker.intake("control.health.heartbeat.+", CALL_QUEUE).expect("a pattern");
     tokio::spawn(collectors.clone().run_registrations(registrations));
     tokio::spawn(collectors.clone().run_heartbeats(heartbeats));
     let (end, ends) = watch::channel(false);
-    let supervision = {
-        let (collectors, mut procmond) = (collectors.clone(), config.procmond.clone());
-        procmond.redaction_key.get_or_insert_with(|| config.data_dir.join("redaction.key"));
-        let (state, socket) = (config.sensor_state(), config.socket());
-        let work = async move { collectors.supervise(&procmond, &state, &socket, ends).await };
-        tokio::spawn(in_nursery(nursery, work))
-    };
+    let work = collectors.clone().supervise(plans, ends);
+    let supervision = tokio::spawn(in_nursery(nursery, work));
     let patience = config.procmond.startup_timeout_s;
     let started = tokio::select! {
         started = become_steady(&collectors, health, Duration::from_secs(patience)) => started,
@@ -253,6 +265,13 @@ async fn in_nursery(
     }
 }
 
+/// Alerts of collectors, to be recorded as those of rules are.
+async fn raise(judging: Judging, mut alarms: mpsc::Receiver<Alert>) {
+    while let Some(alert) = alarms.recv().await {
+        judging.raise(alert).await;
+    }
+}
+
 /// Whether a collector has registered, and begun, within the time for each.
 async fn become_steady(collectors: &Collectors, health: &Health, patience: Duration) -> bool {
     if !collectors.wait_until(patience, |progress| progress.registered > 0).await {
@@ -280,14 +299,19 @@ struct Rooms {
 
 impl Rooms {
     /// Verifies packs, compiles rules and components: seconds at the first start.
-    fn load(config: &Config, store: &Arc<Store>, health: &Arc<Health>) -> Result<Self, StartError> {
+    fn load(
+        config: &Config,
+        store: &Arc<Store>,
+        health: &Arc<Health>,
+        acts: &Acts,
+    ) -> Result<Self, StartError> {
         let sandbox = Sandbox::new(Some(&config.cache()))?.allowing(config.allowed());
         let cache = config.cache();
         let languages = Languages::load(&sandbox, &config.plugins, Sight::ThisHost, Some(&cache))?;
         let engine = judge::engine(&sandbox, &config.plugins)?;
         let languages = Arc::new(Mutex::new(languages));
         let prover = Prover::new(&sandbox, &engine, &languages);
-        let activation = Activation::open(config, prover, health.clone())?;
+        let activation = Activation::open(config, prover, health.clone(), acts.clone())?;
         let trials = Trials::new(store.clone(), engine.clone(), languages.clone());
         let (writer, thread) = Writer::spawn(store.clone()).map_err(StartError::Thread)?;
         let operators = Operators {
@@ -308,7 +332,7 @@ impl Rooms {
         let (shadow, shadowing) = Shadow::spawn().map_err(StartError::Thread)?;
         shades.into_iter().for_each(|shades| shadow.set(shades));
         let (room, office, mut threads) =
-            rooms(config, &sandbox, (judge, &shadow), &operators, health)?;
+            rooms(config, &sandbox, (judge, &shadow, acts), &operators, health)?;
         threads.extend([thread, shadowing]);
         let (judging, thread) = Judging::spawn(room).map_err(StartError::Thread)?;
         threads.push(thread);
@@ -320,7 +344,7 @@ impl Rooms {
 fn rooms(
     config: &Config,
     sandbox: &Sandbox,
-    (judge, shadow): (Judge, &Shadow),
+    (judge, shadow, acts): (Judge, &Shadow, &Acts),
     operators: &Operators,
     health: &Arc<Health>,
 ) -> Result<(JudgingRoom, Office, Vec<JoinHandle<()>>), StartError> {
@@ -341,8 +365,9 @@ fn rooms(
     let office = Office { store, writer: writer.clone(), delivery: delivery.clone() };
     let Alerts { per_rule_per_minute, .. } = config.alerts;
     let desk = AlertDesk::new(config.alerts.window(), per_rule_per_minute, hearing);
-    let shadow = shadow.clone();
-    let room = JudgingRoom { judge, desk, writer, delivery, shadow, health, exceptions, fuel_rate };
+    let (shadow, acts) = (shadow.clone(), acts.clone());
+    let room =
+        JudgingRoom { judge, desk, writer, delivery, shadow, acts, health, exceptions, fuel_rate };
     Ok((room, office, threads))
 }
 

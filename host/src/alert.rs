@@ -7,6 +7,7 @@ mod gap;
 mod hearing;
 mod overdue;
 mod own;
+mod sensor;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub use hearing::Hearing;
 pub use blind::blind;
 pub use gap::gap;
 pub use overdue::overdue;
+pub use sensor::{Unseeing, sensor};
 
 /// By rule; time is told from outside.
 type Rate =

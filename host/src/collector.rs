@@ -1,47 +1,48 @@
-//! The sensor's keeper: starts procmond, knows it by its registration, starts it again when it
-//! dies, and says so.
+//! Who collects: known by their registrations, told to begin, heard of by their heartbeats. Those that
+//! the agent starts have a keeper each.
 
+mod keeper;
 mod ladder;
 mod nursery;
+mod orders;
+mod plan;
 mod silence;
 
-use std::ffi::{OsStr, OsString};
-use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use daemoneye_bus::alert::Alert;
 use daemoneye_bus::broker::{BrokerHandle, Call, Delivery};
 use daemoneye_bus::control::{
     CollectorMessage, CollectorState, CollectorStatus, Heartbeat, Registration, collector_topic,
     state_topic,
 };
 use daemoneye_bus::message::{Payload, Receipt};
-use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 
-use crate::config;
+use crate::alert::{self, Unseeing};
+use crate::clock;
 use crate::health::Health;
-use ladder::{Ladder, Step};
+use keeper::Keeper;
 use silence::Silence;
 
 pub use nursery::Nursery;
+pub use orders::Orders;
+pub use plan::{Plan, plans};
 
-/// Id of the sensor.
-const PROCMOND: &str = "procmond";
 /// How long a collector may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long the sensor may take to end when asked to.
-const FAREWELL: Duration = Duration::from_secs(5);
-/// The health key of the sensor.
-const HEALTH: &str = "procmond";
 
 /// The registered collectors, and how to talk to them.
 pub struct Collectors {
     broker: BrokerHandle,
     health: Arc<Health>,
+    alarms: mpsc::Sender<Alert>,
     progress: watch::Sender<Progress>,
-    silence: Silence,
+    /// Of those that the agent starts.
+    silences: HashMap<String, Silence>,
 }
 
 /// How far the collectors are, over all of them and all of their lives.
@@ -54,14 +55,16 @@ pub struct Progress {
 }
 
 impl Collectors {
-    /// Nobody has registered yet.
-    pub fn new(broker: BrokerHandle, health: Arc<Health>) -> Self {
-        Collectors {
-            broker,
-            health,
-            progress: watch::Sender::default(),
-            silence: Silence::default(),
-        }
+    /// Nobody has registered yet. `plans`: those that will be started; `alarms`: where alerts go.
+    pub fn new(
+        broker: BrokerHandle,
+        health: Arc<Health>,
+        alarms: mpsc::Sender<Alert>,
+        plans: &[Plan],
+    ) -> Self {
+        let silence = |plan: &Plan| (plan.name.clone(), Silence::default());
+        let silences = plans.iter().map(silence).collect();
+        Collectors { broker, health, alarms, progress: watch::Sender::default(), silences }
     }
 
     /// Whether the collectors got so far before the time was over.
@@ -134,163 +137,107 @@ impl Collectors {
         let begin = Payload::Collector(CollectorMessage::BeginMonitoring);
         match self.broker.call(&collector_topic(id), begin, PATIENCE).await {
             Ok(_) => {
-                self.health.recover(HEALTH);
+                self.health.recover(&key(id));
                 self.progress.send_modify(|progress| progress.begun += 1);
             }
             Err(error) => {
-                self.health.degrade(HEALTH, format!("collector {id} does not begin: {error}"));
+                self.health.degrade(&key(id), format!("collector {id} does not begin: {error}"));
             }
         }
     }
 
     fn note(&self, id: &str, heartbeat: Heartbeat) {
-        if id == PROCMOND {
-            self.silence.heard();
+        if let Some(silence) = self.silences.get(id) {
+            silence.heard();
         }
+        let is_paused = heartbeat.paused;
+        let mut was_paused = is_paused;
         self.health.collectors(|all| {
             if let Some(known) = all.iter_mut().find(|one| one.registration.id == id) {
+                was_paused = known.heartbeat.paused;
                 known.heartbeat = heartbeat;
             }
         });
+        if was_paused != is_paused {
+            self.tell(id);
+            self.paused(id, is_paused);
+        }
     }
 
-    /// A state of the sensor, if it has ever registered.
-    fn enter(&self, state: CollectorState) {
+    fn paused(&self, id: &str, is_paused: bool) {
+        let key = format!("{id} paused");
+        if is_paused {
+            let sentence = format!("collector {id} is paused: what it would see is not reported");
+            self.health.degrade(&key, sentence);
+            self.alarm(id, &Unseeing::Paused);
+        } else {
+            self.health.recover(&key);
+        }
+    }
+
+    /// Raises an alert, without waiting. One that finds no room is in the log, and its cause is in the
+    /// status.
+    fn alarm(&self, id: &str, why: &Unseeing) {
+        let now = clock::now();
+        if self.alarms.try_send(alert::sensor(id, why, now, now)).is_err() {
+            tracing::error!(id, ?why, "an alert about a collector finds no room");
+        }
+    }
+
+    /// A state of a collector that the agent starts; one that has never registered is known from now
+    /// on, too.
+    fn enter(&self, id: &str, state: CollectorState) {
         self.health.collectors(|all| {
-            if let Some(known) = all.iter_mut().find(|one| one.registration.id == PROCMOND) {
+            if !all.iter().any(|one| one.registration.id == id) {
+                all.push(never_registered(id));
+            }
+            for known in all.iter_mut().filter(|one| one.registration.id == id) {
                 known.state = state;
                 known.alive = matches!(state, CollectorState::Running | CollectorState::Probed);
                 known.restarts += u64::from(!known.alive);
             }
         });
-        self.tell(PROCMOND);
+        self.tell(id);
     }
 
-    /// Keeps the sensor running until `stop`; then lets it finish.
-    pub async fn supervise(
-        &self,
-        procmond: &config::Procmond,
-        state: &Path,
-        socket: &Path,
-        mut stop: watch::Receiver<bool>,
-    ) {
-        if !procmond.starts() {
+    /// Keeps the collectors running until `stop`; then lets them finish.
+    pub async fn supervise(self: Arc<Self>, plans: Vec<Plan>, mut stop: watch::Receiver<bool>) {
+        let mut keepers = JoinSet::new();
+        for plan in plans {
+            let keeper = Keeper { collectors: self.clone(), plan };
+            keepers.spawn(keeper.run(stop.clone()));
+        }
+        if keepers.is_empty() {
             return asked(&mut stop).await;
         }
-        let mut ladder = Ladder::default();
-        loop {
-            let started = tokio::time::Instant::now();
-            let died = match spawn(procmond, state, socket) {
-                Ok(mut child) => match self.attend(&mut child, &mut stop).await {
-                    Some(died) => died,
-                    None => return self.end(child).await,
-                },
-                Err(error) => format!("procmond {:?} does not start: {error}", procmond.program),
-            };
-            let Step { pause, given_up } = ladder.next(started.elapsed());
-            let state = if given_up { CollectorState::GivenUp } else { CollectorState::Restarting };
-            self.enter(state);
-            let next = if given_up { "it keeps dying; next try" } else { "starting it again" };
-            self.health.degrade(HEALTH, format!("{died}; {next} in {} ms", pause.as_millis()));
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = asked(&mut stop) => return,
+        while let Some(ended) = keepers.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!("the keeper of a collector failed: {error}");
             }
         }
     }
+}
 
-    /// Why the sensor is no more; nothing if the agent is to end.
-    async fn attend(&self, child: &mut Child, stop: &mut watch::Receiver<bool>) -> Option<String> {
-        self.silence.begin();
-        let why = tokio::select! {
-            status = child.wait() => return Some(died(status)),
-            () = asked(stop) => return None,
-            why = self.hang() => why,
-        };
-        if let Err(error) = child.kill().await {
-            tracing::error!("procmond: {error}");
-        }
-        Some(format!("procmond was killed, as it is silent and does not answer: {why}"))
-    }
+/// The health key of a collector.
+fn key(id: &str) -> String {
+    format!("collector {id}")
+}
 
-    /// Returns when the sensor, which was heard of, is silent and does not answer, with the reason.
-    async fn hang(&self) -> String {
-        loop {
-            self.silence.long_enough().await;
-            self.enter(CollectorState::Probed);
-            let health = Payload::Collector(CollectorMessage::Health);
-            match self.broker.call(&collector_topic(PROCMOND), health, PATIENCE).await {
-                Ok(_) => self.silence.heard(),
-                Err(error) => return error.to_string(),
-            }
-            self.enter(CollectorState::Running);
-        }
-    }
-
-    /// Asks the sensor to publish what it has and to end; ends it if it does not.
-    async fn end(&self, mut child: Child) {
-        let shutdown = Payload::Collector(CollectorMessage::Shutdown);
-        if let Err(error) = self.broker.call(&collector_topic(PROCMOND), shutdown, PATIENCE).await {
-            tracing::warn!("procmond does not answer to shutdown: {error}");
-        }
-        match tokio::time::timeout(FAREWELL, child.wait()).await {
-            Ok(Ok(status)) => tracing::info!(%status, "procmond ended"),
-            Ok(Err(error)) => tracing::error!("procmond: {error}"),
-            Err(_) => {
-                tracing::error!("procmond did not end in {} s and is killed", FAREWELL.as_secs());
-                if let Err(error) = child.kill().await {
-                    tracing::error!("procmond: {error}");
-                }
-            }
-        }
-    }
+fn never_registered(id: &str) -> CollectorStatus {
+    let registration = Registration {
+        id: id.to_owned(),
+        source: String::new(),
+        pid: 0,
+        version: String::new(),
+        capabilities: Vec::new(),
+        degraded: Vec::new(),
+        confinement: Vec::new(),
+    };
+    let (state, heartbeat) = (CollectorState::Restarting, Heartbeat::default());
+    CollectorStatus { registration, alive: false, state, restarts: 0, heartbeat }
 }
 
 /// Done when the agent is to end, or nobody could ask it to any more.
 async fn asked(stop: &mut watch::Receiver<bool>) {
     let _asked_or_gone = stop.wait_for(|stop| *stop).await;
-}
-
-fn spawn(procmond: &config::Procmond, state: &Path, socket: &Path) -> std::io::Result<Child> {
-    Command::new(&procmond.program)
-        .arg("--bus")
-        .arg(socket)
-        .arg("--interval")
-        .arg(format!("{}ms", procmond.interval_ms))
-        .args(["--heartbeat", "1s"])
-        .arg("--state-dir")
-        .arg(state)
-        // A killed agent cannot end its sensor; the next agent starts one of its own.
-        .arg("--parent")
-        .arg(std::process::id().to_string())
-        .args((!procmond.network).then_some("--no-network"))
-        .args(redaction(procmond))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        // A Ctrl-C at the terminal is for the agent, which ends the sensor in its turn.
-        .process_group(0)
-        .kill_on_drop(true)
-        .spawn()
-}
-
-/// What becomes of secrets in command lines, as the sensor's arguments.
-fn redaction(procmond: &config::Procmond) -> Vec<OsString> {
-    if !procmond.redaction {
-        return vec!["--no-redaction".into()];
-    }
-    let key = procmond.redaction_key.iter().map(|path| ("--redaction-key=", path.as_os_str()));
-    let expressions = procmond.redact.iter().map(|text| ("--redact=", OsStr::new(text)));
-    let arguments = key.chain(expressions).map(|(flag, value)| {
-        let mut argument = OsString::from(flag);
-        argument.push(value);
-        argument
-    });
-    arguments.collect()
-}
-
-fn died(status: std::io::Result<ExitStatus>) -> String {
-    match status {
-        Ok(status) => format!("procmond died: {status}"),
-        Err(error) => format!("procmond died: {error}"),
-    }
 }

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use daemoneye_bus::control::RuleCounts;
 use daemoneye_host::catalog::folder::{self, Guard};
 use daemoneye_host::catalog::{Catalog, Languages, Refusal};
-use daemoneye_host::collector::Nursery;
+use daemoneye_host::collector::{self, Nursery};
 use daemoneye_host::config::Config;
 use daemoneye_host::judge::{self, Judge};
 use daemoneye_host::plugin::{Allowed, Sandbox};
@@ -39,7 +39,8 @@ pub(crate) fn run(command: &Command) -> Result<ExitCode> {
 fn watch(arguments: &args::Run) -> Result<ExitCode> {
     let config = arguments.config.as_deref().map_or_else(|| Ok(Config::default()), Config::load)?;
     // Before it is confined, and before there is any other thread.
-    let nursery = config.procmond.starts().then(Nursery::open).transpose().context("thread")?;
+    let starts = !collector::plans(&config, std::process::id()).is_empty();
+    let nursery = starts.then(Nursery::open).transpose().context("thread")?;
     let confinement = confinement::confine(&config);
     let runtime = tokio::runtime::Runtime::new().context("runtime")?;
     runtime.block_on(async {

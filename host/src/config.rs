@@ -1,6 +1,7 @@
 //! The agent's configuration: one TOML file, every key optional, unknown keys refused.
 
 mod alerts;
+mod collectors;
 mod delivery;
 mod kept;
 mod procmond;
@@ -15,6 +16,7 @@ use crate::capability::{Grants, RuleGrants};
 use crate::plugin::{Allowed, Caps, Granting};
 
 pub use alerts::Alerts;
+pub use collectors::{Collector, PROCMOND, Restart};
 pub use delivery::Delivery;
 pub use kept::Kept;
 pub use procmond::Procmond;
@@ -41,6 +43,9 @@ pub struct Config {
     pub bus: Bus,
     /// The sensor.
     pub procmond: Procmond,
+    /// Which collectors the agent starts: what `collectors.toml` beside this file says.
+    #[serde(skip)]
+    pub collectors: Vec<Collector>,
     /// Alerts.
     pub alerts: Alerts,
     /// How long things are kept.
@@ -104,6 +109,12 @@ pub enum ConfigError {
     /// Two sinks have the same name.
     #[error("configuration: two sinks are named {0:?}")]
     TwoSinks(String),
+    /// Two collectors have the same name.
+    #[error("configuration: two collectors are named {0:?}")]
+    TwoCollectors(String),
+    /// No collector can be called so.
+    #[error("configuration: collector {0:?}, not 1 to 32 of [a-z0-9_-], or taken by the agent")]
+    CollectorName(String),
     /// A number that makes no sense.
     #[error("configuration: {key} = {value}, not {expected}")]
     Range {
@@ -128,6 +139,7 @@ impl Default for Config {
             allow_unsigned: false,
             bus: Bus::default(),
             procmond: Procmond::default(),
+            collectors: vec![Collector::default()],
             alerts: Alerts::default(),
             kept: Kept::default(),
             delivery: Delivery::default(),
@@ -151,9 +163,10 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|cause| ConfigError::Read { path: path.to_owned(), cause })?;
-        let config: Config = toml::from_str(&text)
+        let mut config: Config = toml::from_str(&text)
             .map_err(|cause| ConfigError::Parse { path: path.to_owned(), cause: cause.into() })?;
         config.check()?;
+        config.collectors = collectors::beside(path)?;
         Ok(config)
     }
 

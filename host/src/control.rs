@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use daemoneye_bus::broker::{BrokerHandle, Call};
-use daemoneye_bus::control::{AlertJson, Request, Response, Trial};
+use daemoneye_bus::control::{AlertJson, Order, Request, Response, Trial};
 use daemoneye_bus::message::Payload;
 use daemoneye_store::Store;
 use tokio::sync::mpsc;
 
+use crate::collector::Orders;
 use crate::delivery::{LettersError, Office};
 use crate::handling::Operators;
 use crate::health::Health;
@@ -25,6 +26,8 @@ const MAX_ALERTS: u32 = 10_000;
 /// What answers need.
 #[derive(Clone)]
 pub struct Control {
+    /// Orders to collectors.
+    pub orders: Orders,
     /// State and counts.
     pub health: Arc<Health>,
     /// Stored alerts.
@@ -53,12 +56,14 @@ impl Control {
         while let Some(call) = calls.recv().await {
             let control = self.clone();
             tokio::spawn(async move {
-                let Call { payload, mut reply, uid, .. } = call;
+                let Call { client, payload, mut reply, uid } = call;
                 let answer = match payload {
                     Payload::Request(request) => tokio::select! {
                         // What only reads ends with its asker; what changes something is done.
                         () = reply.closed(), if request.only_reads() => return,
-                        answer = control.answer(request.clone(), uid) => Ok(Payload::Response(answer)),
+                        answer = control.answer((&client, uid), request.clone()) => {
+                            Ok(Payload::Response(answer))
+                        }
                     },
                     _ => Err("not a request of an operator".to_owned()),
                 };
@@ -67,7 +72,7 @@ impl Control {
         }
     }
 
-    async fn answer(&self, request: Request, uid: Option<u32>) -> Response {
+    async fn answer(&self, (client, uid): (&str, Option<u32>), request: Request) -> Response {
         match request {
             Request::Status => self.status().await,
             Request::Traffic => Response::Traffic(Box::new(self.broker.traffic())),
@@ -109,7 +114,19 @@ impl Control {
             Request::Packs => Response::Packs(self.health.pack_list()),
             Request::PackFolder => Response::PackFolder(self.packs.display().to_string()),
             Request::Shadow => Response::Shadow(self.shadow.report()),
+            Request::Collector { to, order } => self.order(client, &to, order).await,
             other => self.handle(other, handling::asker(uid)).await,
+        }
+    }
+
+    /// Acts are told by the agent's own rooms: nobody else can have something told in its name.
+    async fn order(&self, by: &str, to: &str, order: Order) -> Response {
+        if matches!(order, Order::Record(_)) {
+            return Response::Error("acts are the agent's own to record".to_owned());
+        }
+        match self.orders.give(by, to, order).await {
+            Ok((who, outcome)) => Response::Collector(who, Box::new(outcome)),
+            Err(denial) => Response::Error(denial.to_string()),
         }
     }
 

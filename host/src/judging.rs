@@ -17,6 +17,7 @@ use daemoneye_bus::event::Batch;
 use daemoneye_store::{NewAlert, SegmentId};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::acts::Acts;
 use crate::alert::AlertDesk;
 use crate::delivery::Delivery;
 use crate::exceptions::Exceptions;
@@ -149,6 +150,8 @@ pub struct JudgingRoom {
     pub delivery: Delivery,
     /// Judges beside it.
     pub shadow: Shadow,
+    /// What the ledger is to tell.
+    pub acts: Acts,
     /// Counts.
     pub health: Arc<Health>,
     /// What operators have excepted.

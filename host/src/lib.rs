@@ -1,7 +1,7 @@
 //! DaemonEye's agent. The rooms, in the order in which an event visits them:
 //!
 //! ```text
-//! collector  the sensor's keeper: started, registered, started again
+//! collector  the sensor and its like: started, registered, given orders, started again
 //! intake     events from the bus; a receipt when they are on disk
 //! writer     the only room that writes to the store
 //! retention    what it is asked to remove once a minute
@@ -16,6 +16,7 @@
 //! hunt         queries over stored events
 //!
 //! agent      builds the rooms and joins their doors
+//! acts       what the agent does that the sensor's ledger is to tell
 //! packs      the packs of this host, watched: believed, proved by their tests, in force
 //! catalog    packs and loose rules on disk -> compiled rules
 //! switches   rules that operators have disabled
@@ -29,6 +30,7 @@
 //! config, health, clock, private
 //! ```
 
+pub mod acts;
 pub mod agent;
 pub mod alert;
 mod around;

@@ -29,6 +29,9 @@ pub(crate) struct Arguments {
     /// The agent's socket
     #[arg(long, env = "DAEMONEYE_BUS_SOCKET")]
     pub(crate) bus: Option<PathBuf>,
+    /// Who it is on the bus, if there are several: 1 to 32 of [a-z0-9_-]
+    #[arg(long, default_value = "procmond", value_parser = id)]
+    pub(crate) id: String,
     /// Print events as JSON lines, also if there is a socket
     #[arg(long)]
     pub(crate) standalone: bool,
@@ -109,6 +112,12 @@ impl Arguments {
     pub(crate) fn keep_bytes(&self) -> u64 {
         self.keep << 20
     }
+}
+
+fn id(text: &str) -> std::result::Result<String, String> {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
+    let fits = (1..=32).contains(&text.len()) && text.bytes().all(allowed);
+    if fits { Ok(text.to_owned()) } else { Err("not 1 to 32 of [a-z0-9_-]".to_owned()) }
 }
 
 /// A time span of at least 100 ms.

@@ -7,6 +7,7 @@
 mod credit;
 mod draft;
 mod loss;
+mod notes;
 mod numbering;
 mod teller;
 
@@ -30,6 +31,7 @@ use numbering::Numbering;
 use teller::Teller;
 
 pub use loss::losses;
+pub use notes::{Note, Notes, notes};
 
 /// How long an event may wait for others, so that they travel together.
 const COALESCE: Duration = Duration::from_millis(3);
@@ -111,6 +113,11 @@ impl Journal {
         self.teller.note(act, detail);
     }
 
+    fn note_for(&mut self, Note { act, detail, written }: Note) {
+        let is_written = self.teller.note_or_refuse(&act, detail);
+        let _nobody_waits_any_more = written.send(is_written);
+    }
+
     /// What a crash has kept from the ledger is in the log.
     fn catch_up(&mut self) {
         let mut cursor = Cursor::after(self.teller.last_record());
@@ -130,6 +137,7 @@ impl Journal {
         mut events: Inbox,
         outgoing: mpsc::Sender<Outgoing>,
         mut acknowledged: mpsc::UnboundedReceiver<u64>,
+        mut acts: mpsc::Receiver<Note>,
     ) -> u64 {
         let mut outgoing = Some(outgoing);
         let mut taken = Vec::with_capacity(TAKE);
@@ -154,6 +162,7 @@ impl Journal {
                     is_heard = permit.is_some();
                     block_in_place(|| self.hand_out(permit));
                 }
+                Some(note) = acts.recv() => block_in_place(|| self.note_for(note)),
                 _ = tick.tick() => block_in_place(|| self.tick()),
             }
         }

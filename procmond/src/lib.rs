@@ -16,7 +16,8 @@
 //! journal      events -> batches -> write-ahead log and ledger; kept until acknowledged
 //! state        the directory of both
 //! publish      batches -> the agent
-//! session      the agent's collector: register, begin, heartbeat, shut down
+//! session      the agent's collector: register, begin, heartbeat, orders, shut down
+//! dials        what can be changed while it runs
 //! clock        wall time and time since boot
 //! ```
 //!
@@ -27,6 +28,7 @@
 pub mod clock;
 pub mod collector;
 pub mod confinement;
+pub mod dials;
 pub mod journal;
 pub mod lifecycle;
 pub mod observation;

@@ -69,6 +69,7 @@ fn run(arguments: &args::Arguments) -> Result<()> {
                 let (socket, parent) = (socket.to_owned(), arguments.parent);
                 let (state_dir, keep) = (arguments.state_dir(&socket), arguments.keep_bytes());
                 let actor = Actor {
+                    id: arguments.id.clone(),
                     socket,
                     settings,
                     heartbeat,

@@ -57,7 +57,7 @@ impl Publisher {
                     self.counters.lost.fetch_add(rows, Ordering::Relaxed);
                     return true;
                 }
-                Ok(Receipt::Busy(why)) => tracing::warn!(topic, number, "{why}"),
+                Ok(receipt) => tracing::warn!(topic, number, "{receipt}"),
                 Err(error) => tracing::warn!(topic, number, "{error}"),
             }
             tokio::time::sleep(pause).await;

@@ -4,6 +4,7 @@
 mod desk;
 #[cfg(target_os = "linux")]
 mod ear;
+pub mod errands;
 mod senses;
 #[cfg(target_os = "linux")]
 mod watch;
@@ -19,10 +20,12 @@ use daemoneye_bus::event::Event;
 
 use crate::clock::{self, Boot};
 use crate::collector::Collector;
+use crate::dials::Dials;
 use crate::lifecycle::Lifecycle;
 use crate::observation::Observation;
 use crate::redaction::Redactor;
 use desk::Desk;
+use errands::{Errands, Runner};
 use senses::Senses;
 
 /// Observations that may wait for the thread that decides.
@@ -39,6 +42,13 @@ pub struct Settings {
     pub use_network: bool,
     /// Takes secrets out of command lines; nothing if they are to stay.
     pub redactor: Option<Arc<Redactor>>,
+}
+
+impl Settings {
+    /// Whether there is a thread that looks at connections.
+    fn looks_at_network(&self) -> bool {
+        cfg!(target_os = "linux") && self.use_network
+    }
 }
 
 /// What became of observations and events.
@@ -59,6 +69,8 @@ pub struct Counters {
     /// Whether events wait in memory because the disk, or the share of it that the sensor may use,
     /// is full.
     pub stuck: AtomicBool,
+    /// What the operating system told while the sensor was paused, and was not reported.
+    pub withheld: AtomicU64,
 }
 
 impl Counters {
@@ -90,6 +102,10 @@ pub struct Sensor {
     pub capabilities: Vec<String>,
     /// What it cannot do here, and why.
     pub degraded: Vec<String>,
+    /// What can be changed while it runs.
+    pub dials: Arc<Dials>,
+    /// Who looks things up.
+    pub errands: Errands,
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -107,21 +123,31 @@ impl Sensor {
         let boot = Boot::read()?;
         let stop = Arc::new(AtomicBool::new(false));
         let (sender, observations) = sync_channel(QUEUE);
-        let feed = Feed { observations: sender, counters: counters.clone(), stop: stop.clone() };
+        let dials = Arc::new(Dials::new(settings.interval, settings.looks_at_network()));
+        let feed = Feed {
+            observations: sender,
+            counters: counters.clone(),
+            dials: dials.clone(),
+            stop: stop.clone(),
+        };
         let senses = Senses::open(&settings, boot, feed)?;
-        let Senses { sweep, mut threads, is_told, capabilities, degraded } = senses;
+        let Senses { sweep, own_sweep, mut threads, is_told, capabilities, degraded } = senses;
+        let runner = Runner { sweep: own_sweep, boot, redactor: settings.redactor.clone() };
+        let (errands, run) = runner.open();
+        // Ends when nobody can bring it errands any more; a long one is not waited for.
+        let _ends_by_itself = spawn("errands", run)?;
         let desk = Desk {
             boot,
             lifecycle: Lifecycle::new(boot, is_told),
             redactor: settings.redactor,
             sweep,
-            interval: settings.interval,
+            dials: dials.clone(),
             counters,
             stop: stop.clone(),
             emit,
         };
         threads.push(spawn("lifecycle", move || desk.run(&observations))?);
-        Ok(Sensor { capabilities, degraded, stop, threads })
+        Ok(Sensor { capabilities, degraded, dials, errands, stop, threads })
     }
 
     /// Stops looking and waits until the last event is emitted.
@@ -160,6 +186,7 @@ fn clean(redactor: Option<&Redactor>, observation: Observation) -> Observation {
 struct Feed {
     observations: SyncSender<Observation>,
     counters: Arc<Counters>,
+    dials: Arc<Dials>,
     stop: Arc<AtomicBool>,
 }
 

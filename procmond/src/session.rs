@@ -1,6 +1,8 @@
 //! The agent's collector: connect, register, begin when told to, say how it is, end when told to.
 
+mod connect;
 mod keeping;
+mod orders;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,29 +11,36 @@ use std::time::Duration;
 
 use daemoneye_bus::client::{Client, ClientError, ConnectError, Incoming};
 use daemoneye_bus::control::{
-    CollectorMessage, Heartbeat, LIFECYCLE, Measure, Registration, collector_topic, heartbeat_topic,
+    CollectorMessage, Heartbeat, LIFECYCLE, Measure, Order, Registration, collector_topic,
+    heartbeat_topic,
 };
 use daemoneye_bus::message::Payload;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::confinement::Confinement;
-use crate::journal::{Journal, losses};
+use crate::dials::Dial;
+use crate::journal::{Journal, losses, notes};
 use crate::outbox::{Inbox, is_minor, outbox};
 use crate::publish::Publisher;
 use crate::sensor::{Counters, Sensor, Settings};
 use crate::state::{State, StateError};
+use connect::connect;
 use keeping::{finish, keep};
+use orders::Clerk;
 
-/// Who we are on the bus.
-const ID: &str = "procmond";
 /// How long the agent may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the last events may take when we are asked to end.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// After a conversation that failed, and after the first try to connect.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LAST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How to serve an agent.
 #[derive(Clone)]
 pub struct Actor {
+    /// Who we are on the bus: one segment of a topic.
+    pub id: String,
     /// The agent's socket.
     pub socket: PathBuf,
     /// How to look.
@@ -77,6 +86,8 @@ pub enum SessionError {
 enum Ended {
     /// The agent, or a signal, asks us to end.
     Asked,
+    /// The agent asks us to end at once.
+    Forced,
     /// The agent is gone.
     Lost,
 }
@@ -90,10 +101,10 @@ impl Actor {
         let counters = Arc::new(Counters::default());
         let state = State::open(&self.state_dir, self.keep, self.patience).await?;
         let damage = losses(&state.recovery, &state.found);
-        let journal = Journal::new(ID, state, counters.clone());
+        let journal = Journal::new(&self.id, state, counters.clone());
         let (sensor, inbox) = self.look(&counters)?;
         let confinement = self.confinement.clone().seal();
-        let lacks = confinement.iter().filter_map(|measure| measure.lack(ID));
+        let lacks = confinement.iter().filter_map(|measure| measure.lack(&self.id));
         lacks.for_each(|lack| tracing::warn!("{lack}"));
         let mut registration = self.registration(&sensor, journal.source(), confinement);
         registration.degraded.extend(damage);
@@ -102,16 +113,28 @@ impl Actor {
         let acknowledged = Arc::new(AtomicU64::new(0));
         let publisher =
             Publisher { counters: counters.clone(), acknowledged: acknowledged.clone(), client };
-        let mut keeping = keep(journal, publisher, inbox, &registration);
-        let desk = Desk { actor: &self, registration, counters, acknowledged };
+        let (notes, acts) = notes();
+        let mut keeping = keep(journal, publisher, inbox, acts, &registration);
+        sensor.dials.set_heartbeat(self.heartbeat);
+        let clerk = Clerk {
+            id: self.id.clone(),
+            capabilities: registration.capabilities.clone(),
+            dials: sensor.dials.clone(),
+            errands: sensor.errands.clone(),
+            notes,
+            counters: counters.clone(),
+            withheld: Arc::default(),
+        };
+        let desk = Desk { actor: &self, registration, counters, acknowledged, clerk };
         let ended = tokio::select! {
             ended = desk.serve(&connection, &mut stop) => ended,
             () = keeping.broken() => Err(SessionError::Journal),
         };
         // What is sent from now on goes over the last connection, or nowhere.
         drop(connection);
-        finish(sensor, keeping).await;
-        ended
+        let is_forced = matches!(ended, Ok(Ended::Forced));
+        finish(sensor, keeping, if is_forced { Duration::ZERO } else { FAREWELL }).await;
+        ended.map(drop)
     }
 
     /// The sensor, and where its events wait for the disk.
@@ -147,7 +170,7 @@ impl Actor {
         confinement: Vec<Measure>,
     ) -> Registration {
         Registration {
-            id: ID.to_owned(),
+            id: self.id.clone(),
             source: source.to_owned(),
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -163,6 +186,7 @@ struct Desk<'a> {
     registration: Registration,
     counters: Arc<Counters>,
     acknowledged: Arc<AtomicU64>,
+    clerk: Clerk,
 }
 
 impl Desk<'_> {
@@ -170,19 +194,19 @@ impl Desk<'_> {
         &self,
         connection: &watch::Sender<Option<Client>>,
         stop: &mut watch::Receiver<bool>,
-    ) -> Result<(), SessionError> {
+    ) -> Result<Ended, SessionError> {
         loop {
             let client = tokio::select! {
                 client = connect(self.actor) => client?,
-                () = asked(stop) => return Ok(()),
+                () = asked(stop) => return Ok(Ended::Asked),
             };
             let Some(client) = client else {
                 tracing::info!("whoever started the sensor has ended");
-                return Ok(());
+                return Ok(Ended::Asked);
             };
             let ended = self.converse(&client, connection, stop).await;
             match ended {
-                Ok(Ended::Asked) => return Ok(()),
+                Ok(ended @ (Ended::Asked | Ended::Forced)) => return Ok(ended),
                 Ok(Ended::Lost) => tracing::warn!("the agent is gone"),
                 Err(error) => {
                     tracing::warn!("agent: {error}");
@@ -199,16 +223,17 @@ impl Desk<'_> {
         connection: &watch::Sender<Option<Client>>,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<Ended, ClientError> {
-        let mut calls = client.serve(&collector_topic(ID)).await?;
+        let mut calls = client.serve(&collector_topic(&self.actor.id)).await?;
         let register = CollectorMessage::Register(self.registration.clone());
         client.call(LIFECYCLE, Payload::Collector(register), PATIENCE).await?;
-        let mut beat = tokio::time::interval(self.actor.heartbeat);
+        let mut beaten = None;
         loop {
             let call = tokio::select! {
                 call = calls.next() => call,
-                _ = beat.tick() => {
+                () = self.beat(beaten) => {
+                    beaten = Some(Instant::now());
                     let beat = Payload::Collector(CollectorMessage::Heartbeat(self.heartbeat()));
-                    client.publish(&heartbeat_topic(ID), beat).await?;
+                    client.publish(&heartbeat_topic(&self.actor.id), beat).await?;
                     continue;
                 }
                 () = asked(stop) => return Ok(Ended::Asked),
@@ -217,6 +242,13 @@ impl Desk<'_> {
             if let Some(ended) = self.answer(call, client, connection).await? {
                 return Ok(ended);
             }
+        }
+    }
+
+    /// Until the next heartbeat is due.
+    async fn beat(&self, last: Option<Instant>) {
+        if let Some(last) = last {
+            tokio::time::sleep_until(last + self.clerk.dials.time(Dial::Heartbeat)).await;
         }
     }
 
@@ -243,6 +275,19 @@ impl Desk<'_> {
                 call.reply(accepted).await?;
                 Ok(Some(Ended::Asked))
             }
+            Payload::Collector(CollectorMessage::Ask(asked)) => {
+                let ends = match asked.order {
+                    Order::Shutdown { forced: true } => Some(Ended::Forced),
+                    Order::Shutdown { forced: false } => Some(Ended::Asked),
+                    _ => None,
+                };
+                let answering = self.clerk.clone().answer(asked.as_ref().clone(), call);
+                match ends {
+                    Some(_) => answering.await,
+                    None => drop(tokio::spawn(answering)),
+                }
+                Ok(ends)
+            }
             _ => {
                 call.reply(Err("not a call for a collector".to_owned())).await?;
                 Ok(None)
@@ -261,28 +306,10 @@ impl Desk<'_> {
             waiting: count(&self.counters.waiting),
             slow: self.counters.is_slow(),
             stuck: self.counters.stuck.load(Ordering::Relaxed),
+            paused: self.clerk.dials.is_paused(),
+            withheld: count(&self.counters.withheld),
         }
     }
-}
-
-/// A connection, tried for until there has been none for too long; nothing for an orphan, whom the
-/// next agent has a sensor in place of.
-async fn connect(actor: &Actor) -> Result<Option<Client>, SessionError> {
-    let patience = actor.patience;
-    let since = tokio::time::Instant::now();
-    let mut pause = FIRST_PAUSE;
-    while !actor.is_orphan() {
-        match Client::connect(&actor.socket, ID).await {
-            Ok(client) => return Ok(Some(client)),
-            Err(cause) if since.elapsed() > patience => {
-                return Err(SessionError::NoAgent { patience, cause });
-            }
-            Err(error) => tracing::debug!("{error}"),
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LAST_PAUSE);
-    }
-    Ok(None)
 }
 
 async fn asked(stop: &mut watch::Receiver<bool>) {

@@ -36,7 +36,8 @@ async fn start(path: &Path) -> Run {
     let (outbox, inbox) = outbox();
     let (outgoing, batches) = mpsc::channel(1);
     let (settled, acknowledged) = mpsc::unbounded_channel();
-    let journal = tokio::spawn(journal.run(inbox, outgoing, acknowledged));
+    let journal =
+        tokio::spawn(journal.run(inbox, outgoing, acknowledged, procmond::journal::notes().1));
     Run { outbox, batches, settled, counters, source, journal }
 }
 

@@ -104,6 +104,8 @@ pub struct ClientCounters {
     pub delivered: u64,
     /// Deliveries that were dropped because its queue was full.
     pub shed: u64,
+    /// Messages from it that were refused because it was over its rate.
+    pub limited: u64,
 }
 
 /// What became of all frames, also those of clients that left.
@@ -121,6 +123,8 @@ pub struct Counters {
     pub delivered: u64,
     /// Deliveries that were dropped because a client's queue was full.
     pub shed: u64,
+    /// Messages that were refused because a client was over its rate.
+    pub limited: u64,
 }
 
 impl BrokerHandle {
@@ -197,14 +201,15 @@ impl BrokerHandle {
 
     /// What goes over the bus.
     pub fn traffic(&self) -> Traffic {
-        let Counters { departed, refused, frames_in, delivered, shed, .. } = self.counters();
+        let Counters { departed, refused, frames_in, delivered, shed, limited, .. } =
+            self.counters();
         let client = |counters: ClientCounters| {
-            let ClientCounters { client, frames_in, delivered, shed } = counters;
-            ClientTraffic { client, frames_in, delivered, shed }
+            let ClientCounters { client, frames_in, delivered, shed, limited } = counters;
+            ClientTraffic { client, frames_in, delivered, shed, limited }
         };
         let clients = self.clients().into_iter().map(client).collect();
         let topics = self.hub.meter().topics();
-        Traffic { departed, refused, frames_in, delivered, shed, clients, topics }
+        Traffic { departed, refused, frames_in, delivered, shed, clients, topics, limited }
     }
 
     /// Every client that is there, in the order in which they came.

@@ -1,5 +1,6 @@
 //! What all connections share.
 
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -35,33 +36,42 @@ pub(super) struct Hub {
     departures: broadcast::Sender<String>,
     meter: Meter,
     queue: usize,
+    rate: Option<NonZeroU32>,
     next_client: AtomicU64,
     refused: AtomicU64,
     departed: AtomicU64,
     departed_frames_in: AtomicU64,
     departed_delivered: AtomicU64,
     departed_shed: AtomicU64,
+    departed_limited: AtomicU64,
 }
 
 impl Hub {
-    pub(super) fn new(queue: usize) -> Self {
+    pub(super) fn new(queue: usize, rate: Option<NonZeroU32>) -> Self {
         Hub {
             routes: RwLock::default(),
             departures: broadcast::channel(DEPARTURES).0,
             meter: Meter::default(),
             queue: queue.max(1),
+            rate,
             next_client: AtomicU64::new(1),
             refused: AtomicU64::new(0),
             departed: AtomicU64::new(0),
             departed_frames_in: AtomicU64::new(0),
             departed_delivered: AtomicU64::new(0),
             departed_shed: AtomicU64::new(0),
+            departed_limited: AtomicU64::new(0),
         }
     }
 
     /// So many messages wait for one client, and so many of its requests are in progress.
     pub(super) fn queue(&self) -> usize {
         self.queue
+    }
+
+    /// So many messages a second are taken from one client.
+    pub(super) fn rate(&self) -> Option<NonZeroU32> {
+        self.rate
     }
 
     /// The routes as they are now.
@@ -90,11 +100,12 @@ impl Hub {
     pub(super) fn leave(&self, outlet: &Outlet) {
         outlet.close();
         let last = self.change(|routes| {
-            let ClientCounters { frames_in, delivered, shed, .. } = outlet.counters();
+            let ClientCounters { frames_in, delivered, shed, limited, .. } = outlet.counters();
             self.departed.fetch_add(1, Ordering::Relaxed);
             self.departed_frames_in.fetch_add(frames_in, Ordering::Relaxed);
             self.departed_delivered.fetch_add(delivered, Ordering::Relaxed);
             self.departed_shed.fetch_add(shed, Ordering::Relaxed);
+            self.departed_limited.fetch_add(limited, Ordering::Relaxed);
             routes.leave(outlet)
         });
         if last {
@@ -119,12 +130,14 @@ impl Hub {
             frames_in: self.departed_frames_in.load(Ordering::Relaxed),
             delivered: self.departed_delivered.load(Ordering::Relaxed),
             shed: self.departed_shed.load(Ordering::Relaxed),
+            limited: self.departed_limited.load(Ordering::Relaxed),
         };
         for client in routes.clients().map(|outlet| outlet.counters()) {
             sum.connected += 1;
             sum.frames_in += client.frames_in;
             sum.delivered += client.delivered;
             sum.shed += client.shed;
+            sum.limited += client.limited;
         }
         sum
     }

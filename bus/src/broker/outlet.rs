@@ -37,6 +37,7 @@ pub(super) struct Outlet {
     frames_in: AtomicU64,
     delivered: AtomicU64,
     shed: AtomicU64,
+    limited: AtomicU64,
     next_call: AtomicU64,
     /// Calls that the client has not answered; nothing once it is gone.
     calls: Mutex<Option<HashMap<RequestId, oneshot::Sender<Answer>>>>,
@@ -58,6 +59,7 @@ impl Outlet {
             frames_in: AtomicU64::new(0),
             delivered: AtomicU64::new(0),
             shed: AtomicU64::new(0),
+            limited: AtomicU64::new(0),
             next_call: AtomicU64::new(1),
             calls: Mutex::new(Some(HashMap::new())),
         }
@@ -102,6 +104,11 @@ impl Outlet {
         self.frames_in.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A message came that was over the client's rate.
+    pub(super) fn count_limited(&self) {
+        self.limited.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// A frame went out.
     pub(super) fn count_out(&self, outgoing: &Outgoing) {
         self.queued_bytes.fetch_sub(outgoing.frame.len(), Ordering::Relaxed);
@@ -114,6 +121,7 @@ impl Outlet {
             frames_in: self.frames_in.load(Ordering::Relaxed),
             delivered: self.delivered.load(Ordering::Relaxed),
             shed: self.shed.load(Ordering::Relaxed),
+            limited: self.limited.load(Ordering::Relaxed),
         }
     }
 

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::door::Refusal;
 use super::handle::{CallError, Delivery, PublishError};
 use super::hub::Caller;
+use super::rights::{Reserved, may_call, may_publish};
 use super::routes::Denied;
 use super::session::Session;
 use crate::message::{ClientMessage, Payload, Receipt, RequestId, ServerMessage};
@@ -20,6 +21,11 @@ impl Session {
     /// Does one thing that the client asks. Returns when the next may be read, which is not when
     /// the answer is there.
     pub(super) async fn handle(&mut self, message: ClientMessage) -> Result<(), Refusal> {
+        if let Some(answer) = self.over_rate(&message) {
+            self.outlet.count_limited();
+            self.outlet.tell(answer).await;
+            return Ok(());
+        }
         match message {
             ClientMessage::Hello { .. } => return Err(Refusal::SecondHello),
             ClientMessage::Publish { id, topic, payload } => self.publish(id, topic, payload).await,
@@ -36,6 +42,27 @@ impl Session {
             ClientMessage::Reply { id, result } => self.outlet.answer(id, result),
         }
         Ok(())
+    }
+
+    /// What a client is told whose message comes too soon. Answers to calls are waited for by somebody
+    /// else, and are never refused.
+    fn over_rate(&mut self, message: &ClientMessage) -> Option<ServerMessage> {
+        let rate = self.hub.rate()?.get();
+        let (id, is_call) = match message {
+            ClientMessage::Hello { .. } | ClientMessage::Reply { .. } => return None,
+            ClientMessage::Call { id, .. } => (*id, true),
+            ClientMessage::Publish { id, .. }
+            | ClientMessage::Subscribe { id, .. }
+            | ClientMessage::Serve { id, .. } => (*id, false),
+        };
+        if self.allowance.as_mut()?.admits(self.since.elapsed()) {
+            return None;
+        }
+        let receipt = Receipt::Limited(rate);
+        Some(match is_call {
+            true => ServerMessage::Reply { id, result: Err(receipt.to_string()) },
+            false => ServerMessage::Receipt { id, receipt },
+        })
     }
 
     async fn acknowledge(&self, id: RequestId, receipt: Receipt) {
@@ -56,9 +83,10 @@ impl Session {
         &self,
         topic: &str,
         payload: &Payload,
-    ) -> Result<Option<mpsc::Sender<Delivery>>, PublishError> {
-        let topic = topic.parse()?;
-        self.hub.publish(&topic, payload)?;
+    ) -> Result<Option<mpsc::Sender<Delivery>>, Unpublished> {
+        let topic = topic.parse().map_err(PublishError::from)?;
+        may_publish(&topic)?;
+        self.hub.publish(&topic, payload).map_err(PublishError::from)?;
         Ok(self.hub.routes().intake(&topic).cloned())
     }
 
@@ -102,11 +130,12 @@ impl Session {
         let (hub, outlet) = (Arc::clone(&self.hub), Arc::clone(&self.outlet));
         let asking = async move {
             let answer = async {
-                let topic: Topic = topic.parse()?;
+                let topic: Topic = topic.parse().map_err(CallError::from)?;
+                may_call(&topic)?;
                 let caller = Caller { client: &outlet.client, uid: outlet.uid };
-                hub.call(caller, &topic, payload, CALL_LIMIT).await
+                Ok(hub.call(caller, &topic, payload, CALL_LIMIT).await?)
             };
-            let result = answer.await.map_err(|error: CallError| error.to_string());
+            let result = answer.await.map_err(|error: Uncalled| error.to_string());
             outlet.tell(ServerMessage::Reply { id, result }).await;
         };
         self.begin(asking).await;
@@ -120,6 +149,24 @@ impl Session {
         }
         self.requests.spawn(request);
     }
+}
+
+/// Why a publication of a client goes nowhere.
+#[derive(Debug, thiserror::Error)]
+enum Unpublished {
+    #[error(transparent)]
+    Reserved(#[from] Reserved),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
+/// Why a call of a client has no answer.
+#[derive(Debug, thiserror::Error)]
+enum Uncalled {
+    #[error(transparent)]
+    Reserved(#[from] Reserved),
+    #[error(transparent)]
+    Call(#[from] CallError),
 }
 
 fn receipt(outcome: Result<(), Denied>) -> Receipt {

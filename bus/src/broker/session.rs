@@ -2,13 +2,14 @@
 
 use std::fmt::Display;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use interprocess::local_socket::tokio::Stream;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::allowance::Allowance;
 use super::door::{HELLO_LIMIT, Refusal, greeted};
 use super::hub::Hub;
 use super::outlet::{Outgoing, Outlet};
@@ -130,6 +131,9 @@ pub(super) struct Session {
     pub(super) outlet: Arc<Outlet>,
     /// Requests in progress, at most as many as the client's queue is long.
     pub(super) requests: JoinSet<()>,
+    /// How often it may ask, if that is limited.
+    pub(super) allowance: Option<Allowance>,
+    pub(super) since: Instant,
 }
 
 impl Drop for Session {
@@ -145,7 +149,9 @@ impl Session {
         queue: mpsc::Sender<Outgoing>,
     ) -> Self {
         let outlet = hub.enter(client, uid, queue);
-        Session { hub, outlet, requests: JoinSet::new() }
+        let allowance = hub.rate().map(Allowance::new);
+        let (requests, since) = (JoinSet::new(), Instant::now());
+        Session { hub, outlet, requests, allowance, since }
     }
 
     fn dismiss(&self, refusal: &Refusal) -> ServerMessage {

@@ -19,6 +19,9 @@ pub struct Traffic {
     pub clients: Vec<ClientTraffic>,
     /// Topics that something was published on, by name.
     pub topics: Vec<TopicTraffic>,
+    /// Messages that were refused because a client was over its rate, also those who left.
+    #[serde(default)]
+    pub limited: u64,
 }
 
 /// One client.
@@ -32,6 +35,9 @@ pub struct ClientTraffic {
     pub delivered: u64,
     /// Deliveries that were dropped because it did not read.
     pub shed: u64,
+    /// Messages from it that were refused because it was over its rate.
+    #[serde(default)]
+    pub limited: u64,
 }
 
 /// One topic. Identity: each publication is queued or shed once for each subscriber.

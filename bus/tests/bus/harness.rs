@@ -47,6 +47,7 @@ pub(crate) fn config(directory: &Path) -> BrokerConfig {
         allowed_uids: vec![own_uid()],
         max_clients: 8,
         queue: 16,
+        rate: None,
     }
 }
 

@@ -8,5 +8,7 @@ mod event;
 mod harness;
 mod hostile;
 mod kept;
+mod orders;
 mod publish;
+mod rights;
 mod socket;

@@ -9,6 +9,7 @@ use clap::Subcommand;
 #[command(after_help = "\
 Examples:
   daemoneye ledger verify
+  daemoneye ledger acts -n 20
   daemoneye ledger checkpoint > monday.checkpoint        and keep it elsewhere
   daemoneye ledger consistency monday.checkpoint
   daemoneye ledger verify --checkpoint monday.checkpoint --key \"$(cat kept.key)\"
@@ -40,6 +41,13 @@ pub(crate) enum LedgerQuestion {
         /// Also against this checkpoint, which was kept elsewhere; may be repeated
         #[arg(long = "checkpoint", value_name = "FILE")]
         checkpoints: Vec<PathBuf>,
+    },
+    /// What was done: starts, orders to the sensor, packs, rules; the newest last. Checks nothing
+    Acts {
+        /// At most so many, the newest
+        #[arg(long, short = 'n', default_value_t = 100, value_name = "N",
+              value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
     },
     /// A proof that an entry is under the newest checkpoint, in the form of C2SP's tlog-proof
     Prove {

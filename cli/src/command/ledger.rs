@@ -2,11 +2,12 @@
 //! and not the agent, which may be running or not.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use daemoneye_ledger::{
-    Audit, Checkpoint, CheckpointError, ConsistencyProof, Finding, Flaw, Folder, FolderError, Hash,
-    InclusionProof, KeyError, ProofError, Verifier, audit,
+    Audit, Checkpoint, CheckpointError, ConsistencyProof, Entry, Fact, Finding, Flaw, Folder,
+    FolderError, Hash, InclusionProof, KeyError, ProofError, Verifier, audit,
 };
 use serde_json::json;
 
@@ -56,6 +57,7 @@ pub(super) fn run(out: &Out, socket: &Path, args: &LedgerArgs) -> Result<End, Fa
     let verifier = verifier(&folder, args.key.as_deref())?;
     match &args.question {
         LedgerQuestion::Verify { checkpoints } => verify(out, &folder, &verifier, checkpoints),
+        LedgerQuestion::Acts { limit } => acts(out, &folder, *limit as usize),
         LedgerQuestion::Prove { entry } => prove(out, &folder, &verifier, *entry),
         LedgerQuestion::Consistency { old } => consistency(out, &folder, &verifier, old),
         LedgerQuestion::Checkpoint => checkpoint(out, &folder, &verifier),
@@ -110,6 +112,23 @@ fn verify(
     };
     out.write(&report, |_| render::ledger(&report))?;
     Ok(if report.holds { End::Well } else { End::Broken })
+}
+
+/// Lines as they are; whether they are what was written, `verify` tells.
+fn acts(out: &Out, folder: &Folder, limit: usize) -> Result<End, Failure> {
+    let path = folder.entries();
+    let failed = |cause| LedgerFailure::File { path: path.clone(), cause };
+    let file = fs::File::open(&path).map_err(failed)?;
+    let mut acts = std::collections::VecDeque::new();
+    for line in BufReader::new(file).split(b'\n') {
+        let entry = Entry::parse(&line.map_err(failed)?);
+        let Ok(Entry { index, time, fact: Fact::Act(act), .. }) = entry else { continue };
+        acts.push_back(render::Told { index, time, act: act.name, detail: act.detail });
+        acts.drain(..acts.len().saturating_sub(limit));
+    }
+    let acts = Vec::from(acts);
+    out.write(&acts, |look| render::acts(&acts, look))?;
+    Ok(End::Well)
 }
 
 /// The newest checkpoint with its note.

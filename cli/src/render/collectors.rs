@@ -18,7 +18,7 @@ pub(crate) fn table(collectors: &[CollectorStatus], look: &Look) -> String {
             number(*restarts),
             number(heartbeat.seen),
             number(heartbeat.lost),
-            table::text(state.name()),
+            table::text(if heartbeat.paused { "paused" } else { state.name() }),
             table::text(&registration.id),
             table::text(&registration.capabilities.join(", ")),
         ]);

@@ -84,6 +84,14 @@ fn collector_line(message: &CollectorMessage) -> String {
         CollectorMessage::Health => "health?".to_owned(),
         CollectorMessage::Shutdown => "shut down".to_owned(),
         CollectorMessage::Accepted => "accepted".to_owned(),
+        CollectorMessage::Ask(asked) => {
+            format!("order {} by {}", asked.correlation, cut(&asked.by))
+        }
+        CollectorMessage::Answer(answered) => {
+            let outcome = answered.result.as_ref().err();
+            let outcome = outcome.map_or("done".to_owned(), |why| cut(&why.to_string()));
+            format!("order {} to {}: {outcome}", answered.correlation, cut(&answered.collector))
+        }
     }
 }
 

@@ -95,6 +95,8 @@ pub(crate) fn status() -> Status {
         waiting: 2,
         slow: true,
         stuck: true,
+        paused: false,
+        withheld: 5,
     };
     let fault = Some("permission denied".to_owned());
     Status {

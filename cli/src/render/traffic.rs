@@ -8,20 +8,24 @@ use crate::terminal::Look;
 
 /// A sentence about all, then clients and topics.
 pub(crate) fn page(traffic: &Traffic, look: &Look) -> String {
-    let Traffic { departed, refused, frames_in, delivered, shed, clients, topics } = traffic;
+    let Traffic { departed, refused, frames_in, delivered, shed, clients, topics, limited } =
+        traffic;
     let mut text = format!(
         "{} clients, {} have left, {} were refused\n{} frames came, {} deliveries went, {} were \
-         dropped\n\n",
+         dropped\n{} messages were refused, as a client was over its rate\n\n",
         count(clients.len() as u64),
         count(*departed),
         count(*refused),
         count(*frames_in),
         count(*delivered),
-        count(*shed)
+        count(*shed),
+        count(*limited)
     );
-    let mut table = table::table(&["came", "delivered", "dropped", "client"], 0..3, look);
+    let mut table =
+        table::table(&["came", "delivered", "dropped", "over rate", "client"], 0..4, look);
     for client in clients {
-        let numbers = [client.frames_in, client.delivered, client.shed].map(number);
+        let numbers = [client.frames_in, client.delivered, client.shed, client.limited];
+        let numbers = numbers.map(number);
         table.add_row(numbers.into_iter().chain([table::text(&client.client)]));
     }
     text += &lines(&table, look);
@@ -47,8 +51,15 @@ mod tests {
             frames_in: 12_345,
             delivered: 10,
             shed: 2,
-            clients: vec![ClientTraffic { client, frames_in: 12_345, delivered: 10, shed: 2 }],
+            clients: vec![ClientTraffic {
+                client,
+                frames_in: 12_345,
+                delivered: 10,
+                shed: 2,
+                limited: 4,
+            }],
             topics: vec![TopicTraffic { topic, published: 1_000, queued: 10, shed: 2 }],
+            limited: 9,
         }
     }
 
@@ -57,9 +68,10 @@ mod tests {
         let expected = "\
 1 clients, 3 have left, 1 were refused
 12,345 frames came, 10 deliveries went, 2 were dropped
+9 messages were refused, as a client was over its rate
 
-  CAME  DELIVERED  DROPPED  CLIENT
-12,345         10        2  x
+  CAME  DELIVERED  DROPPED  OVER RATE  CLIENT
+12,345         10        2          4  x
 
 PUBLISHED  QUEUED  DROPPED  TOPIC
     1,000      10        2  x

@@ -82,8 +82,13 @@ fn begin(
     let thread = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
-            let config =
-                BrokerConfig { socket, allowed_uids: vec![uid], max_clients: 4, queue: 16 };
+            let config = BrokerConfig {
+                socket,
+                allowed_uids: vec![uid],
+                max_clients: 4,
+                queue: 16,
+                rate: None,
+            };
             let broker = Broker::bind(config).expect("a socket");
             if let Some(answer) = answer {
                 let calls = broker.handle().serve(AGENT, 4).expect("a topic");

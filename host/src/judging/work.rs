@@ -165,6 +165,7 @@ impl Work {
         self.room.judge.release(id)?;
         self.compare();
         tracing::info!("rule {id} is released from quarantine");
+        self.room.acts.record("rule-released", format!("rule={id}"));
         let detail = self.detail(id).ok_or_else(|| ReleaseError::UnknownRule(id.to_owned()))?;
         Ok(detail.rule)
     }
@@ -275,6 +276,11 @@ impl Work {
         for blind in &change.began {
             let fault = &blind.trouble.fault;
             health.degrade(&blind.to_string(), format!("{blind} is blind: {fault}"));
+            let who = blind.rule.as_deref().unwrap_or("(all)");
+            let (plugin, since) = (&blind.plugin, blind.trouble.since);
+            let fault = fault.to_string();
+            let detail = format!("rule={who} plugin={plugin} since={since} fault={fault:?}");
+            self.room.acts.record("rule-quarantined", detail);
         }
         change.ended.iter().for_each(|who| health.recover(who));
         change

@@ -10,6 +10,7 @@ use super::folder::Folder;
 use super::release::{Prover, Release};
 use super::told::{Refused, Told};
 use super::{Packs, PacksError};
+use crate::acts::Acts;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::health::Health;
@@ -30,6 +31,7 @@ pub(crate) struct Activation {
     folders: [Folder; 2],
     in_force: [Releases; 2],
     told: Told,
+    acts: Acts,
 }
 
 /// What is to be in force.
@@ -58,12 +60,13 @@ impl Activation {
         config: &Config,
         prover: Prover,
         health: Arc<Health>,
+        acts: Acts,
     ) -> Result<Self, PacksError> {
         let packs = Packs::open(config)?;
         let folders =
             [Folder::open(config.packs.clone(), false), Folder::open(config.shadow(), true)];
         let told = Told::new(health);
-        Ok(Activation { packs, prover, folders, in_force: Default::default(), told })
+        Ok(Activation { packs, prover, folders, in_force: Default::default(), told, acts })
     }
 
     /// What should be in force, if anything in the folders has changed and settled.
@@ -95,9 +98,15 @@ impl Activation {
         for release in active.values().filter(|release| is_new(release, &self.in_force[ACTIVE])) {
             self.packs.activated(&release.pack);
             tracing::info!("pack {} release {} is in force", release.id(), release.pack.release);
+            let (id, number) = (release.id(), release.pack.release);
+            self.acts.record("pack-activated", format!("pack={id} release={number}"));
         }
         for gone in self.in_force[ACTIVE].keys().filter(|id| !active.contains_key(*id)) {
             tracing::info!("pack {gone} is not in force any more");
+            match next.refused.iter().find_map(|refused| refused.why_not(gone)) {
+                Some(why) => self.acts.record("pack-revoked", format!("pack={gone} why={why:?}")),
+                None => self.acts.record("pack-removed", format!("pack={gone}")),
+            }
         }
         self.in_force = next.releases;
         self.keep();

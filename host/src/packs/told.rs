@@ -67,6 +67,11 @@ impl Refused {
         })
     }
 
+    /// Why this pack is refused, if it is the one.
+    pub(super) fn why_not(&self, id: &PackId) -> Option<&str> {
+        self.pack.as_ref().is_some_and(|(own, _)| own == id).then_some(&self.why)
+    }
+
     fn sentence(&self, active: &Releases) -> String {
         match self.instead(active) {
             None => self.why.clone(),

@@ -7,9 +7,11 @@ use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use daemoneye_bus::control::{Denial, FileHash};
 use sha2::{Digest, Sha256};
 
 use crate::observation::Hash;
+use crate::sensor::errands::Due;
 
 /// Programs over this size are not hashed, bytes.
 const MAX_BYTES: u64 = 512 << 20;
@@ -122,7 +124,48 @@ fn hash(file: impl Read) -> io::Result<String> {
             read => hasher.update(&chunk[..read]),
         }
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(hasher))
+}
+
+fn hex(hasher: Sha256) -> String {
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The hash of an ordinary file, now.
+///
+/// # Errors
+/// If the path is not absolute, is no ordinary file, cannot be read or is too long, or if the time is
+/// over first.
+pub fn hash_file(path: &str, due: Due) -> Result<FileHash, Denial> {
+    let no_file = |cause: String| Denial::NoFile { path: path.to_owned(), cause };
+    if !path.starts_with('/') {
+        return Err(no_file("not an absolute path".to_owned()));
+    }
+    let file = open_file(path).map_err(|error| no_file(error.to_string()))?;
+    let metadata = file.metadata().map_err(|error| no_file(error.to_string()))?;
+    if !metadata.is_file() {
+        return Err(no_file("no ordinary file".to_owned()));
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(no_file(format!("{} bytes, more than {MAX_BYTES}", metadata.len())));
+    }
+    let (mut file, mut hasher) = (file.take(MAX_BYTES), Sha256::new());
+    let (mut chunk, mut bytes) = (vec![0; CHUNK], 0);
+    loop {
+        due.check()?;
+        match file.read(&mut chunk).map_err(|error| no_file(error.to_string()))? {
+            0 => break,
+            read => hasher.update(&chunk[..read]),
+        }
+        bytes = MAX_BYTES - file.limit();
+    }
+    Ok(FileHash { path: path.to_owned(), bytes, sha256: hex(hasher) })
+}
+
+/// A pipe that nobody writes to would be waited for.
+fn open_file(path: &str) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)
 }
 
 #[cfg(test)]
@@ -134,5 +177,29 @@ mod tests {
         // FIPS 180-2, appendix B.1.
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(hash(&b"abc"[..]).expect("memory can be read"), expected);
+    }
+
+    #[test]
+    fn ordinary_files_are_hashed_and_others_are_named_and_not_waited_for() {
+        let later = || Due::after(std::time::Instant::now(), 60_000);
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();
+        std::fs::write(path("abc"), "abc").expect("written");
+        let hash = hash_file(&path("abc"), later()).expect("an ordinary file");
+        assert_eq!((hash.bytes, &hash.sha256[..8]), (3, "ba7816bf"));
+        let pipe = std::process::Command::new("mkfifo").arg(path("pipe")).status();
+        assert!(pipe.expect("mkfifo starts").success());
+        let table = [
+            (path("pipe"), "no ordinary file"),
+            (path(""), "no ordinary file"),
+            (path("missing"), "No such file"),
+            ("abc".to_owned(), "not an absolute path"),
+        ];
+        for (path, why) in table {
+            let error = hash_file(&path, later()).expect_err(&path).to_string();
+            assert!(error.contains(why) && error.contains(&path), "{error}");
+        }
+        let late = hash_file(&path("abc"), Due::after(std::time::Instant::now(), 0));
+        assert_eq!(late, Err(Denial::TooLate { limit_ms: 0 }));
     }
 }

@@ -36,10 +36,16 @@ impl Teller {
         }
     }
 
-    /// Tells of an act, and signs it.
-    pub(super) fn note(&mut self, act: &str, detail: String) {
+    /// Tells of an act, and signs it. Whether that is on disk.
+    pub(super) fn note(&mut self, act: &str, detail: String) -> bool {
         self.tell([Fact::act(act, detail)]);
-        self.settle(true);
+        self.settle(true) && self.untold.is_empty()
+    }
+
+    /// The same for an act that others want told: what they are told is not there waits nowhere.
+    pub(super) fn note_or_refuse(&mut self, act: &str, detail: String) -> bool {
+        self.tell([]);
+        self.untold.is_empty() && self.note(act, detail)
     }
 
     pub(super) fn tick(&mut self) {
@@ -49,12 +55,13 @@ impl Teller {
         self.settle(is_due);
     }
 
-    fn settle(&mut self, is_due: bool) {
+    fn settle(&mut self, is_due: bool) -> bool {
         let settled = if is_due { self.ledger.sign() } else { self.ledger.sync() };
-        match settled {
+        match &settled {
             Ok(()) if is_due => self.ticks = 0,
             Ok(()) => {}
             Err(error) => tracing::warn!("ledger: {error}"),
         }
+        settled.is_ok()
     }
 }

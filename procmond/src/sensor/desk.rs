@@ -11,6 +11,7 @@ use super::Counters;
 use crate::clock::{self, Boot};
 use crate::collector::Collector;
 use crate::collector::sweep::Sweep;
+use crate::dials::{Dial, Dials};
 use crate::lifecycle::Lifecycle;
 use crate::observation::Observation;
 use crate::redaction::Redactor;
@@ -25,7 +26,7 @@ pub(super) struct Desk<F> {
     pub(super) lifecycle: Lifecycle,
     pub(super) redactor: Option<Arc<Redactor>>,
     pub(super) sweep: Sweep,
-    pub(super) interval: Duration,
+    pub(super) dials: Arc<Dials>,
     pub(super) counters: Arc<Counters>,
     pub(super) stop: Arc<AtomicBool>,
     pub(super) emit: F,
@@ -35,9 +36,9 @@ impl<F: FnMut(Event)> Desk<F> {
     pub(super) fn run(mut self, observations: &Receiver<Observation>) {
         crate::confinement::settle();
         self.sweep();
-        let mut next_sweep = Instant::now() + self.pace();
+        let (mut swept, mut resumed) = (Instant::now(), self.dials.resumed());
         while !self.stop.load(Ordering::Relaxed) {
-            let left = next_sweep.saturating_duration_since(Instant::now()).min(PATIENCE);
+            let left = self.pace().saturating_sub(swept.elapsed()).min(PATIENCE);
             let overrun = match observations.recv_timeout(left) {
                 Ok(observation) => self.handle(observation),
                 Err(RecvTimeoutError::Timeout) => false,
@@ -48,11 +49,12 @@ impl<F: FnMut(Event)> Desk<F> {
                     false
                 }
             };
-            if overrun || Instant::now() >= next_sweep {
+            let before = std::mem::replace(&mut resumed, self.dials.resumed());
+            if overrun || resumed != before || swept.elapsed() >= self.pace() {
                 // What the kernel has told until now comes before what a sweep would find.
                 self.drain(observations);
                 self.sweep();
-                next_sweep = Instant::now() + self.pace();
+                swept = Instant::now();
             }
         }
         self.drain(observations);
@@ -60,7 +62,7 @@ impl<F: FnMut(Event)> Desk<F> {
 
     /// Until the next sweep: longer while too much waits for the agent.
     fn pace(&self) -> Duration {
-        self.interval * if self.counters.is_slow() { SLOW } else { 1 }
+        self.dials.time(Dial::Interval) * if self.counters.is_slow() { SLOW } else { 1 }
     }
 
     fn drain(&mut self, observations: &Receiver<Observation>) {
@@ -69,8 +71,13 @@ impl<F: FnMut(Event)> Desk<F> {
         }
     }
 
-    /// Whether the kernel has thrown something away.
+    /// Whether the kernel has thrown something away. While the sensor is paused nothing is taken in:
+    /// the sweep after it finds who has come and who has gone.
     fn handle(&mut self, observation: Observation) -> bool {
+        if self.dials.is_paused() {
+            self.counters.withheld.fetch_add(1, Ordering::Relaxed);
+            return false;
+        }
         let overrun = matches!(observation, Observation::Overrun { .. });
         let observation = super::clean(self.redactor.as_deref(), observation);
         // Before every observation: what follows the setting of a clock is told by the new one.
@@ -86,6 +93,9 @@ impl<F: FnMut(Event)> Desk<F> {
     }
 
     fn sweep(&mut self) {
+        if self.dials.is_paused() {
+            return;
+        }
         match self.sweep.collect_all() {
             Ok(snapshots) => {
                 self.handle(Observation::Swept { time: clock::now(), snapshots });

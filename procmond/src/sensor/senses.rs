@@ -26,6 +26,8 @@ const UNREDACTED: &str = "redaction is switched off: secrets in command lines ar
 /// What there is to look with.
 pub(super) struct Senses {
     pub(super) sweep: Sweep,
+    /// For errands.
+    pub(super) own_sweep: Sweep,
     /// Threads that look or listen besides the sweep.
     pub(super) threads: Vec<JoinHandle<()>>,
     /// Whether the kernel tells of each process.
@@ -35,11 +37,16 @@ pub(super) struct Senses {
 }
 
 impl Senses {
-    /// The sweep alone.
-    fn new(sweep: Sweep) -> Self {
-        let (capabilities, degraded) = (Vec::new(), Vec::new());
-        let mut senses =
-            Senses { threads: Vec::new(), is_told: false, capabilities, degraded, sweep };
+    /// The sweeps alone.
+    fn new([sweep, own_sweep]: [Sweep; 2]) -> Self {
+        let mut senses = Senses {
+            sweep,
+            own_sweep,
+            threads: Vec::new(),
+            is_told: false,
+            capabilities: Vec::new(),
+            degraded: Vec::new(),
+        };
         let (can, health) = (senses.sweep.capabilities(), senses.sweep.health());
         senses.note(can, health);
         senses
@@ -68,12 +75,12 @@ impl Senses {
     /// Everything that the settings ask for and the system allows.
     pub(super) fn open(settings: &Settings, _boot: Boot, feed: Feed) -> io::Result<Self> {
         let reader = reader()?;
-        let mut senses = Senses::new(Sweep::new(reader.clone()));
+        let mut senses = Senses::new([reader.clone(), reader.clone()].map(Sweep::new));
         if settings.use_connector {
             senses.listen(reader, feed.clone())?;
         }
         if settings.use_network {
-            senses.watch(Network::default(), settings, feed)?;
+            senses.watch(Network::default(), feed)?;
         }
         senses.note_settings(settings);
         Ok(senses)
@@ -94,13 +101,13 @@ impl Senses {
     }
 
     /// A thread that asks a collector now and then what is new.
-    fn watch<C>(&mut self, collector: C, settings: &Settings, feed: Feed) -> io::Result<()>
+    fn watch<C>(&mut self, collector: C, feed: Feed) -> io::Result<()>
     where
         C: Collector<Seen: News> + 'static,
     {
         self.note(collector.capabilities(), collector.health());
         let name = collector.name();
-        let watch = Watch::new(collector, settings.interval, feed);
+        let watch = Watch::new(collector, feed);
         self.threads.push(spawn(name, move || watch.run())?);
         Ok(())
     }
@@ -121,7 +128,7 @@ pub(super) fn sweep(_boot: Boot) -> io::Result<Sweep> {
 impl Senses {
     /// Everything that the settings ask for and the system allows.
     pub(super) fn open(settings: &Settings, boot: Boot, _feed: Feed) -> io::Result<Self> {
-        let mut senses = Senses::new(sweep(boot)?);
+        let mut senses = Senses::new([sweep(boot)?, sweep(boot)?]);
         if settings.use_connector {
             senses.degraded.push(format!("this kernel does not tell of processes; {SHORT}"));
         }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::Feed;
 use crate::clock;
 use crate::collector::Collector;
+use crate::dials::Dial;
 use crate::observation::{Connection, Observation};
 
 /// How often a watch that waits looks up whether it should end.
@@ -27,29 +28,37 @@ impl News for Connection {
 
 pub(super) struct Watch<C: Collector> {
     collector: C,
-    interval: Duration,
     feed: Feed,
     before: HashSet<C::Seen>,
 }
 
 impl<C: Collector<Seen: News>> Watch<C> {
-    pub(super) fn new(collector: C, interval: Duration, feed: Feed) -> Self {
-        Watch { collector, interval, feed, before: HashSet::new() }
+    pub(super) fn new(collector: C, feed: Feed) -> Self {
+        Watch { collector, feed, before: HashSet::new() }
     }
 
     /// Ends with the sensor.
     pub(super) fn run(mut self) {
         crate::confinement::settle();
+        let mut looked = None;
         while !self.feed.stop.load(Ordering::Relaxed) {
-            let next = Instant::now() + self.interval;
-            match self.collector.collect_all() {
-                Ok(all) => self.tell(all),
-                Err(error) => tracing::warn!("{}: {error}", self.collector.name()),
+            let interval = self.feed.dials.time(Dial::NetworkInterval);
+            let left = looked.map(|looked: Instant| interval.saturating_sub(looked.elapsed()));
+            match left.filter(|left| !left.is_zero()) {
+                Some(left) => std::thread::sleep(left.min(PATIENCE)),
+                None if !self.feed.dials.looks_at_network() => std::thread::sleep(PATIENCE),
+                None => {
+                    looked = Some(Instant::now());
+                    self.look();
+                }
             }
-            while Instant::now() < next && !self.feed.stop.load(Ordering::Relaxed) {
-                let left = next.saturating_duration_since(Instant::now());
-                std::thread::sleep(left.min(PATIENCE));
-            }
+        }
+    }
+
+    fn look(&mut self) {
+        match self.collector.collect_all() {
+            Ok(all) => self.tell(all),
+            Err(error) => tracing::warn!("{}: {error}", self.collector.name()),
         }
     }
 

@@ -6,13 +6,11 @@ use daemoneye_bus::control::Registration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::journal::Journal;
+use crate::journal::{Journal, Note};
 use crate::outbox::Inbox;
 use crate::publish::Publisher;
 use crate::sensor::Sensor;
 
-/// How long the last events may take when we are asked to end.
-const FAREWELL: Duration = Duration::from_secs(3);
 /// Batches that are read from disk before the agent has taken those before them.
 const WINDOW: usize = 8;
 
@@ -36,6 +34,7 @@ pub(super) fn keep(
     mut journal: Journal,
     publisher: Publisher,
     inbox: Inbox,
+    acts: mpsc::Receiver<Note>,
     registration: &Registration,
 ) -> Keeping {
     let Registration { version, pid, source, capabilities, .. } = registration;
@@ -46,19 +45,19 @@ pub(super) fn keep(
     journal.note("start", start);
     let (outgoing, batches) = mpsc::channel(WINDOW);
     let (settled, acknowledged) = mpsc::unbounded_channel();
-    let journal = tokio::spawn(journal.run(inbox, outgoing, acknowledged));
+    let journal = tokio::spawn(journal.run(inbox, outgoing, acknowledged, acts));
     let publisher = tokio::spawn(publisher.run(batches, settled));
     Keeping { journal, publisher, is_broken: false }
 }
 
-/// Looks no more, publishes what the agent takes in time, and leaves the rest on disk.
-pub(super) async fn finish(sensor: Sensor, keeping: Keeping) {
+/// Looks no more, publishes what the agent takes in this time, and leaves the rest on disk.
+pub(super) async fn finish(sensor: Sensor, keeping: Keeping, farewell: Duration) {
     let Keeping { mut journal, publisher, is_broken } = keeping;
     let _panic_is_logged = tokio::task::spawn_blocking(move || sensor.stop()).await;
     if is_broken {
         return;
     }
-    let ended = match tokio::time::timeout(FAREWELL, &mut journal).await {
+    let ended = match tokio::time::timeout(farewell, &mut journal).await {
         Ok(ended) => ended,
         Err(_) => {
             publisher.abort();

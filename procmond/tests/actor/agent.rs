@@ -33,6 +33,7 @@ impl Agent {
             allowed_uids: vec![own],
             max_clients: 4,
             queue: 64,
+            rate: None,
         };
         let broker = Broker::bind(config).expect("a broker");
         let handle = broker.handle();

@@ -3,6 +3,7 @@
 
 mod agent;
 mod durable;
+mod orders;
 
 use std::process::{Child, Command};
 
