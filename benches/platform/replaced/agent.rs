@@ -40,7 +40,23 @@ impl Agent {
         let run = move || agents.block_on(agent::run(config, Vec::new(), None, stopped));
         let thread = thread.spawn(run)?;
         let operator = connect(&runtime, &socket, "cli:bench")?;
-        Ok(Agent { socket, stop, thread, runtime, operator })
+        let agent = Agent { socket, stop, thread, runtime, operator };
+        agent.wait_until_it_answers()?;
+        Ok(agent)
+    }
+
+    /// It listens before its rules are loaded, and answers after.
+    fn wait_until_it_answers(&self) -> Result<()> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self.status() {
+                Ok(_) => return Ok(()),
+                Err(error) if self.thread.is_finished() || Instant::now() > until => {
+                    return Err(error).context("the agent does not start");
+                }
+                Err(_) => std::thread::sleep(BETWEEN_LOOKS),
+            }
+        }
     }
 
     /// Where sensors find it.
