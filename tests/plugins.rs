@@ -110,6 +110,26 @@ fn a_component_sees_what_its_prefilter_matched_and_answers_for_the_rows_of_the_b
 }
 
 #[test]
+fn a_prefilter_that_looks_beyond_its_event_costs_its_pack_when_that_is_loaded() {
+    let each = "SELECT pid FROM process_starts AS s";
+    let table = [
+        "-- window: 60 s\nSELECT count(*) AS n FROM process_starts GROUP BY pid HAVING count(*) > 1",
+        "SELECT s.pid FROM process_starts s JOIN processes p ON p.key = s.parent_key",
+    ];
+    let pack = |prefilter: &str| {
+        let more = format!("prefilter = {prefilter:?}");
+        Packed::new("p", &component("test/packed.wasm")).with_rules(&PACKED, &more)
+    };
+    assert_eq!(judge_of(&[pack(each).path()]).1, Vec::<String>::new());
+    for prefilter in table {
+        let (_, refused) = judge_of(&[pack(prefilter).path()]);
+        let [why] = &refused[..] else { panic!("{prefilter}: {refused:?}") };
+        assert!(why.starts_with("pack p: rule packed-endless: "), "{why}");
+        assert!(why.contains("a prefilter looks at one event at a time: keep its WHERE"), "{why}");
+    }
+}
+
+#[test]
 fn without_a_prefilter_a_component_sees_every_row() {
     let pack = Packed::new("p", &component("test/packed.wasm")).with_rules(&PACKED, "");
     let (mut judge, _) = judge_of(&[pack.path()]);

@@ -2,27 +2,26 @@
 
 use daemoneye_bench_guest::NetworkShell;
 use daemoneye_bus::event::Batch;
-use daemoneye_sdk::rule::Plugin;
-use daemoneye_sdk::rules::Batch as Columns;
+use daemoneye_sdk::rule::{Opened, Plugin};
 
 use super::Hosting;
 
 /// Loading a library takes `unsafe`, which this project forbids, but what the call costs is not the
 /// loading: the host does not see through this pointer any more than through one from `dlsym`.
-type Judge = Box<dyn Fn(&Columns) -> usize>;
+type Judge = Box<dyn Fn(&Opened) -> usize>;
 
 /// Columns in, findings out, in the same address space.
 pub struct Native {
     names: Vec<String>,
     judge: Judge,
-    columns: Option<Columns>,
+    columns: Option<Opened>,
 }
 
 impl Default for Native {
     fn default() -> Self {
         let plugin = Plugin::default().with::<NetworkShell>();
         let names = plugin.declaration().columns;
-        let judge: Judge = Box::new(move |columns| {
+        let judge: Judge = Box::new(move |columns: &Opened| {
             let candidates = plugin.candidates(columns);
             let verdicts = candidates.iter().map(|candidate| plugin.evaluate(columns, candidate));
             verdicts.map(|verdict| verdict.findings.len()).sum()
@@ -37,7 +36,7 @@ impl Hosting for Native {
     }
 
     fn take(&mut self, batch: &Batch) {
-        self.columns = Some(daemoneye_native::columns(batch, &self.names));
+        self.columns = Some(daemoneye_native::columns(batch, &self.names).into());
     }
 
     fn judge(&mut self) -> usize {

@@ -312,12 +312,15 @@ impl Catalog {
         file: PathBuf,
         languages: &mut Languages,
     ) -> Result<Ready, Vec<Diagnostic>> {
-        let text = match &rule.body {
-            Body::Text(text) => Some(text),
-            Body::Component(component) => component.prefilter.as_ref(),
+        let source = match &rule.body {
+            Body::Text(text) => Some(Source::of_pack(pack, rule, text, file.clone())),
+            Body::Component(component) => component
+                .prefilter
+                .as_ref()
+                .map(|text| Source::of_prefilter(pack, rule, text, file.clone())),
         };
-        match text {
-            Some(text) => self.ready(&Source::of_pack(pack, rule, text, file), languages),
+        match source {
+            Some(source) => self.ready(&source, languages),
             None => {
                 let described = source::described(pack, rule);
                 self.is_free(&described.id)?;

@@ -1,19 +1,30 @@
-//! Extism: a host of plugins for any purpose. Events go in as JSON, and the rows that the rule finds
-//! come out as JSON; it gives no evidence, and no account of what became of an event.
+//! Extism: a host of plugins for any purpose. Events go in as JSON or as columns in one buffer, and
+//! the rows that the rule finds come out; it gives no evidence, and no account of what became of an
+//! event. Laying out what goes in and reading what comes out is part of a call.
 
 use anyhow::{Context, Result};
 use daemoneye_benches::hosting::Hosting;
 use daemoneye_benches::options::plugins;
-use daemoneye_bus::event::{Batch, Field};
+use daemoneye_bus::event::{Batch, Column, Field};
 use extism::{Manifest, Plugin, Wasm};
 use serde::Serialize;
 
 /// Where `cargo xtask bench peers` has built the guest, seen from the folder of components.
 const GUEST: &str = "../peers-guest/wasm32-unknown-unknown/release/daemoneye_extism_guest.wasm";
 
+/// How events go in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As its guides show it.
+    Json,
+    /// As little as a call can carry.
+    Columns,
+}
+
 /// The rule of `benches/guest` in Extism.
 pub(crate) struct Extism {
     plugin: Plugin,
+    form: Form,
     batch: Option<Batch>,
 }
 
@@ -25,18 +36,22 @@ struct Process<'b> {
 }
 
 impl Extism {
-    pub(crate) fn load() -> Result<Self> {
+    pub(crate) fn load(form: Form) -> Result<Self> {
         let path = plugins().join(GUEST);
         let bytes = std::fs::read(&path);
-        let bytes = bytes.with_context(|| format!("{}: run `cargo xtask bench`", path.display()))?;
+        let missing = || format!("{}: run `cargo xtask bench`", path.display());
+        let bytes = bytes.with_context(missing)?;
         let plugin = Plugin::new(Manifest::new([Wasm::data(bytes)]), [], false)?;
-        Ok(Extism { plugin, batch: None })
+        Ok(Extism { plugin, form, batch: None })
     }
 }
 
 impl Hosting for Extism {
     fn name(&self) -> &'static str {
-        "Extism"
+        match self.form {
+            Form::Json => "Extism, JSON",
+            Form::Columns => "Extism, columns",
+        }
     }
 
     fn take(&mut self, batch: &Batch) {
@@ -45,13 +60,39 @@ impl Hosting for Extism {
 
     fn judge(&mut self) -> usize {
         let batch = self.batch.as_ref().expect("a batch was taken");
-        let event = |row| Process {
-            name: batch.text(Field::Name, row),
-            command_line: batch.text(Field::CommandLine, row),
-        };
-        let events: Vec<Process<'_>> = (0..batch.rows()).map(event).collect();
-        let events = serde_json::to_vec(&events).expect("text is JSON");
-        let rows: &[u8] = self.plugin.call("judge", events).expect("the plugin judges");
-        serde_json::from_slice::<Vec<u32>>(rows).expect("a list of rows").len()
+        match self.form {
+            Form::Json => {
+                let rows: &[u8] = self.plugin.call("judge", json(batch)).expect("it judges");
+                serde_json::from_slice::<Vec<u32>>(rows).expect("a list of rows").len()
+            }
+            Form::Columns => {
+                let rows = self.plugin.call::<_, &[u8]>("judge_columns", columns(batch));
+                let rows = rows.expect("it judges");
+                rows.chunks_exact(4).len()
+            }
+        }
     }
+}
+
+fn json(batch: &Batch) -> Vec<u8> {
+    let event = |row| Process {
+        name: batch.text(Field::Name, row),
+        command_line: batch.text(Field::CommandLine, row),
+    };
+    let events: Vec<Process<'_>> = (0..batch.rows()).map(event).collect();
+    serde_json::to_vec(&events).expect("text is JSON")
+}
+
+/// The number of rows, then each column: its offsets, its texts.
+fn columns(batch: &Batch) -> Vec<u8> {
+    let rows = u32::try_from(batch.rows()).expect("a batch is small");
+    let mut buffer = rows.to_le_bytes().to_vec();
+    for field in [Field::Name, Field::CommandLine] {
+        let Some(Column::Text { offsets, bytes, .. }) = batch.column(field) else {
+            panic!("events without {field:?}");
+        };
+        buffer.extend(offsets.iter().flat_map(|offset| offset.to_le_bytes()));
+        buffer.extend_from_slice(bytes);
+    }
+    buffer
 }

@@ -27,7 +27,8 @@ pub struct Source {
     pub text: String,
     /// The line of the file on which the text begins, from 1.
     pub text_line: u32,
-    /// For how many seconds an event counts, where the text does not say.
+    /// For how many seconds an event counts, where the text does not say; 0 is alone, whatever the
+    /// text says.
     pub window: Option<u32>,
     /// What the file says besides the text; of a file that is nothing but text, the name is its id
     /// unless the text has another.
@@ -37,7 +38,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// A text of a rule of a pack: the rule itself, or its prefilter.
+    /// A rule of a pack.
     pub(super) fn of_pack(pack: &str, rule: &Rule, text: &Text, file: PathBuf) -> Self {
         let Text { language, text, line } = text.clone();
         Source {
@@ -50,6 +51,12 @@ impl Source {
             about: about(rule),
             words: words(rule),
         }
+    }
+
+    /// What finds the rows that a component sees. Each event counts alone: whether the component
+    /// sees one would else depend on what came before it, and be another thing after each restart.
+    pub(super) fn of_prefilter(pack: &str, rule: &Rule, text: &Text, file: PathBuf) -> Self {
+        Source { window: Some(0), ..Source::of_pack(pack, rule, text, file) }
     }
 
     /// A file that is nothing but text.

@@ -41,6 +41,10 @@ pub(crate) mod sink {
 
 pub(super) use rules::exports::daemoneye::plugin::rules as wit;
 
+/// Room for texts that is kept for the next batch, bytes. Larger batches are rare, and there may be
+/// hundreds of plugins.
+const KEPT_BYTES: usize = 256 << 10;
+
 /// A batch as a plugin gets it: what columns have of one kind in one list.
 #[derive(Default)]
 pub(super) struct Packed {
@@ -54,15 +58,19 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    /// The columns that a plugin declared.
-    pub(super) fn new(batch: &Batch, declared: &[Field]) -> Self {
-        let rows = u32::try_from(batch.rows()).expect("at most 1,024 rows");
-        let mut packed = Packed { rows, ..Packed::default() };
-        packed.bytes.reserve(size(batch, declared) as usize);
+    /// Takes the columns that a plugin declared, in the place of those of another batch.
+    pub(super) fn fill(&mut self, batch: &Batch, declared: &[Field]) {
+        self.rows = u32::try_from(batch.rows()).expect("at most 1,024 rows");
+        self.columns.clear();
+        self.validity.clear();
+        self.integers.clear();
+        self.floats.clear();
+        self.offsets.clear();
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT_BYTES);
         for field in declared {
-            packed.push(batch.column(*field), batch.rows());
+            self.push(batch.column(*field), batch.rows());
         }
-        packed
     }
 
     fn push(&mut self, column: Option<&Column>, rows: usize) {

@@ -58,8 +58,8 @@ impl Limits {
     pub const RULES: Limits = Limits {
         memory_bytes: 64 << 20,
         table_elements: 20_000,
-        // Of 128 rows, all evidence that one answer may have.
-        result_bytes: 16 << 20,
+        // Of 256 rows, all evidence that one answer may have.
+        result_bytes: 32 << 20,
         host_calls: 4_096,
         load_fuel: 20_000_000_000,
         call_fuel: 0,

@@ -15,6 +15,7 @@ use std::fmt;
 use daemoneye_bus::alert::Evidence;
 use daemoneye_bus::event::{Batch, Field};
 
+use super::bindings::Packed;
 use super::fault::{Fault, LoadError};
 use super::limits::Limits;
 use crate::capability::{Held, Namespace, Processes};
@@ -134,6 +135,8 @@ pub struct RulePlugin {
     held: Held,
     /// Spent on opening batches and naming candidates.
     open_fuel: u64,
+    /// Of the last batch; what it took in memory is used again.
+    packed: Packed,
     alive: Option<Alive>,
 }
 
@@ -157,6 +160,7 @@ impl RulePlugin {
             counted: Counted::default(),
             held,
             open_fuel: 0,
+            packed: Packed::default(),
             alive: None,
         };
         plugin.first_instance()?;

@@ -10,10 +10,15 @@ use crate::rows::{Base, Rows, Text, With};
 use crate::screen::{self, Dialect};
 use crate::script::Script;
 use crate::window;
-use daemoneye_plan::Plan;
+use daemoneye_plan::{MAX_WINDOW, Operand, Plan};
 use daemoneye_sdk::language::{Compiled, Diagnostic, Position, Schema, Shown};
 use sqlparser::tokenizer::Token;
 use std::rc::Rc;
+
+const SEVERAL_EVENTS: &str =
+    "several events together (GROUP BY, HAVING, a sequence or a JOIN) where each counts alone";
+const ONE_EVENT: &str = "a prefilter looks at one event at a time: keep its WHERE, and count in the \
+                         component or in a rule of its own";
 
 /// Compiles one rule, whose window, if it needs one, stands in its own text.
 ///
@@ -24,10 +29,11 @@ pub fn compile(schema: &Schema, text: &str) -> Result<Compiled, Vec<Diagnostic>>
     compile_within(schema, text, None)
 }
 
-/// The same; `seconds` is how long an event counts where the text does not say it.
+/// The same; `seconds` is how long an event counts where the text does not say it. With 0 each event
+/// counts alone, whatever the text says.
 ///
 /// # Errors
-/// As [`compile`].
+/// As [`compile`]; with 0 also a rule that looks at more than one event.
 pub fn compile_within(
     schema: &Schema,
     text: &str,
@@ -36,7 +42,10 @@ pub fn compile_within(
     let one = |diagnostic| vec![diagnostic];
     let mut script = Script::read(text).map_err(one)?;
     let Header { about, window } = header::read(&script)?;
+    let is_alone = seconds == Some(0);
     let window = window.or_else(|| seconds.and_then(|seconds| window::of_seconds(seconds.into())));
+    // Who looks at several events where none may is told so, and not that a window is missing.
+    let window = window.or(is_alone.then_some(MAX_WINDOW));
     screen::one_statement(&mut script).map_err(one)?;
     let brackets = screen::screen(&script, schema, Dialect::Rule)?;
     let Outline { tables, select } = outline::read(&script, &brackets).map_err(one)?;
@@ -48,9 +57,18 @@ pub fn compile_within(
         with.push(table);
     }
     let (plan, shown) = main(text, &with, &select, window)?;
+    if is_alone && looks_beyond_its_event(&plan) {
+        let at = script.position(select.from.start);
+        return Err(vec![Diagnostic::new(at, SEVERAL_EVENTS, ONE_EVENT)]);
+    }
     let bytes = plan.to_bytes().map_err(|error| too_large(script.position(0), &error))?;
     let columns = plan.columns().iter().map(|column| column.name.clone()).collect();
     Ok(Compiled { plan: bytes, columns, shown, about, inert: inert(schema, &plan) })
+}
+
+fn looks_beyond_its_event(plan: &Plan) -> bool {
+    let joins = |operand: &Operand| matches!(operand, Operand::Process { .. });
+    plan.correlation().is_some() || plan.operands().iter().any(joins)
 }
 
 fn inert(schema: &Schema, plan: &Plan) -> Option<String> {

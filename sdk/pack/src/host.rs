@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use daemoneye_host::catalog::{Catalog, CatalogError, ComponentRule, Languages, LanguagesError};
+use daemoneye_host::catalog::{Catalog, CatalogError, Languages, LanguagesError};
 use daemoneye_host::config::Config;
 use daemoneye_host::judge::{self, Judge, JudgeError};
 use daemoneye_host::plugin::{Allowed, RuleTemplate, Sandbox, SandboxError};
 use daemoneye_host::sight::Sight;
 use daemoneye_pack_format::{Pack, PackError, Trust};
-use daemoneye_plan::Plan;
 
 /// Where the host's parts are.
 #[derive(Debug, clap::Args)]
@@ -48,12 +47,6 @@ pub(crate) enum HostError {
     Catalog(#[from] CatalogError),
     #[error(transparent)]
     Judge(#[from] JudgeError),
-    #[error(
-        "pack {pack}: rule {rule}: its prefilter is about several events together (GROUP BY, HAVING \
-         or a sequence), and a prefilter looks at one event at a time: keep its WHERE, and count in \
-         the component or in a rule of its own"
-    )]
-    Prefilter { pack: String, rule: String },
 }
 
 impl Place {
@@ -73,9 +66,6 @@ impl Host {
         let pack = Pack::read(place, &Trust::AllowUnsigned)?;
         let mut catalog = Catalog::default();
         catalog.add_pack(&pack, place, &self.sandbox, &mut self.languages)?;
-        if let Some(rule) = remembering(&catalog) {
-            return Err(HostError::Prefilter { pack: pack.id.to_string(), rule });
-        }
         Ok(Ready { pack, catalog })
     }
 
@@ -83,17 +73,6 @@ impl Host {
     pub(crate) fn judge(&self, catalog: &Catalog) -> Result<Judge, JudgeError> {
         Ok(Judge::load(&self.engine, &mut catalog.clone())?.0)
     }
-}
-
-/// The first rule whose prefilter needs to remember events. Whether the component sees an event
-/// would depend on what came before it, and be another thing after each restart.
-fn remembering(catalog: &Catalog) -> Option<String> {
-    let rules = catalog.components.iter().flat_map(|component| &component.rules);
-    let remembers = |rule: &&ComponentRule| {
-        let plan = rule.prefilter.as_deref().map(Plan::from_bytes);
-        plan.is_some_and(|plan| plan.is_ok_and(|plan| plan.correlation().is_some()))
-    };
-    rules.clone().find(remembers).map(|rule| rule.described.id.clone())
 }
 
 /// `$XDG_CACHE_HOME/daemoneye`, else `~/.cache/daemoneye`.

@@ -1,5 +1,7 @@
 //! Reading columns, the values of rows instead of offsets and bitmaps; and writing them, for tests.
 
+use std::ops::Range;
+
 use crate::rules::{Batch, Place};
 
 /// Whole numbers, by row.
@@ -128,9 +130,13 @@ impl<'a> TextColumn<'a> {
 
     /// The same as bytes; the agent has checked that they are UTF-8.
     pub fn bytes(self, row: usize) -> Option<&'a [u8]> {
+        self.bytes.get(self.range(row)?)
+    }
+
+    /// Where the text of a row lies among the bytes of all columns, if it has one.
+    pub fn range(self, row: usize) -> Option<Range<usize>> {
         let [start, end] = self.offsets.get(row..row + 2)? else { return None };
-        let text = self.bytes.get(*start as usize..*end as usize);
-        text.filter(|_| is_valid(self.validity, row))
+        is_valid(self.validity, row).then_some(*start as usize..*end as usize)
     }
 
     /// Every row that has a text, with its bytes.

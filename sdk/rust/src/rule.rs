@@ -48,15 +48,16 @@ mod exported;
 pub mod field;
 mod finding;
 mod given;
+mod opened;
 mod row;
-
-use crate::rules::Batch;
 
 pub use crate::columns;
 #[doc(hidden)]
 pub use exported::{Judges, Plugin};
 pub use finding::Finding;
 pub use given::{Given, judge};
+#[doc(hidden)]
+pub use opened::Opened;
 #[doc(hidden)]
 pub use row::number;
 pub use row::{Columns, Row};

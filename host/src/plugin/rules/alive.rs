@@ -7,7 +7,7 @@ use wasmtime::component::ResourceAny;
 use super::super::bindings::memory::MemoryPlugin as Memory;
 use super::super::bindings::rules::CapableRulePlugin as Bindings;
 use super::super::bindings::rules::exports::daemoneye::plugin::rules as wit;
-use super::super::bindings::{self};
+use super::super::bindings::{self, Packed};
 use super::super::fault::Fault;
 use super::super::instance::{self, Budget, State};
 use super::super::limits::Limits;
@@ -55,19 +55,28 @@ impl RulePlugin {
         Budget { fuel, time: self.limits.open_time }
     }
 
-    /// The living instance with the batch open; makes and opens what is missing.
-    fn open(&mut self, batch: &Batch) -> Result<(&mut Alive, ResourceAny), Fault> {
-        let mut alive = match self.alive.take() {
-            Some(alive) => alive,
-            None => self.remake(batch)?,
-        };
-        if alive.scan.is_none() {
-            let (scan, fuel) = alive.open(batch, &self.fields, self.budget_to_open(batch))?;
-            self.open_fuel += fuel;
-            alive.scan = Some(scan);
+    /// Makes and opens what is missing.
+    fn open(&mut self, batch: &Batch) -> Result<(), Fault> {
+        if self.alive.as_ref().is_some_and(|alive| alive.scan.is_some()) {
+            return Ok(());
         }
-        let scan = alive.scan.expect("it was there or was opened");
-        Ok((self.alive.insert(alive), scan))
+        if self.alive.is_none() {
+            self.alive = Some(self.remake(batch)?);
+        }
+        let budget = self.budget_to_open(batch);
+        let alive = self.alive.as_mut().expect("it was there or was made");
+        self.packed.fill(batch, &self.fields);
+        let opened = alive.open(&self.packed, budget);
+        self.open_fuel += self.live_if(opened)?;
+        Ok(())
+    }
+
+    /// The living instance and its open batch.
+    fn opened(&mut self, batch: &Batch) -> Result<(&mut Alive, ResourceAny), Fault> {
+        self.open(batch)?;
+        let alive = self.alive.as_mut().expect("it is there once a batch is open");
+        let scan = alive.scan.expect("a batch is open");
+        Ok((alive, scan))
     }
 
     /// An instance in the place of one that a fault has killed, and with it all that it knew.
@@ -81,7 +90,7 @@ impl RulePlugin {
     /// What the plugin's index does not rule out.
     pub(super) fn candidates(&mut self, batch: &Batch) -> Result<Vec<wit::CandidateResult>, Fault> {
         let budget = self.budget_to_open(batch);
-        let (alive, scan) = self.open(batch)?;
+        let (alive, scan) = self.opened(batch)?;
         let guest = alive.bindings.daemoneye_plugin_rules();
         let asked = instance::timed(&mut alive.store, budget, async |store| {
             guest.scan().call_candidates(store, scan).await
@@ -105,7 +114,7 @@ impl RulePlugin {
     ) -> Result<(wit::Verdict, u64), Fault> {
         let steps = self.limits.row_steps;
         let namespace = self.held.namespace.clone();
-        let (alive, scan) = self.open(batch)?;
+        let (alive, scan) = self.opened(batch)?;
         namespace.iter().for_each(Namespace::begin);
         let guest = alive.bindings.daemoneye_plugin_rules();
         let asked = wit::CandidateParam { rule, rows };
@@ -153,16 +162,13 @@ impl Alive {
         Some((&mut self.store, self.memory.as_ref()?))
     }
 
-    fn open(
-        &mut self,
-        batch: &Batch,
-        fields: &[Field],
-        budget: Budget,
-    ) -> Result<(ResourceAny, u64), Fault> {
-        let packed = bindings::Packed::new(batch, fields);
+    /// Hands over a batch; the fuel that it took.
+    fn open(&mut self, packed: &Packed, budget: Budget) -> Result<u64, Fault> {
         let guest = self.bindings.daemoneye_plugin_rules();
-        instance::timed(&mut self.store, budget, async |store| {
+        let (scan, fuel) = instance::timed(&mut self.store, budget, async |store| {
             guest.scan().call_constructor(store, packed.batch()).await
-        })
+        })?;
+        self.scan = Some(scan);
+        Ok(fuel)
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn candidates(
             return Err(Fault::TooMuch(format!("rule number {} named twice", candidate.rule)));
         }
         let rule = &rules[candidate.rule as usize].id;
-        ascending(rule, &candidate.rows, |row| (row as usize) < rows)?;
+        ascending(rule, candidate.rows.iter().copied(), |row| (row as usize) < rows)?;
     }
     Ok(())
 }
@@ -69,22 +69,29 @@ pub(super) fn candidates(
 /// A verdict speaks of the rows that were asked about, and of each row once.
 pub(super) fn verdict(rule: &str, asked: &[u32], verdict: &wit::Verdict) -> Result<(), Fault> {
     let was_asked = |row: u32| asked.binary_search(&row).is_ok();
-    ascending(rule, &verdict.over_budget, was_asked)?;
-    let found: Vec<u32> = verdict.findings.iter().map(|finding| finding.row).collect();
-    ascending(rule, &found, was_asked)?;
-    let both = found.iter().find(|row| verdict.over_budget.binary_search(row).is_ok());
+    ascending(rule, verdict.over_budget.iter().copied(), was_asked)?;
+    let found = verdict.findings.iter().map(|finding| finding.row);
+    ascending(rule, found.clone(), was_asked)?;
+    let both = found.clone().find(|row| verdict.over_budget.binary_search(row).is_ok());
     if let Some(row) = both {
-        return Err(Fault::BadRow { rule: rule.to_owned(), row: *row });
+        return Err(Fault::BadRow { rule: rule.to_owned(), row });
     }
     verdict.findings.iter().try_for_each(|finding| size(rule, finding))
 }
 
-fn ascending(rule: &str, rows: &[u32], allowed: impl Fn(u32) -> bool) -> Result<(), Fault> {
-    let bad = |row: u32| Fault::BadRow { rule: rule.to_owned(), row };
-    if let Some(pair) = rows.windows(2).find(|pair| pair[0] >= pair[1]) {
-        return Err(bad(pair[1]));
+fn ascending(
+    rule: &str,
+    rows: impl Iterator<Item = u32>,
+    allowed: impl Fn(u32) -> bool,
+) -> Result<(), Fault> {
+    let mut next = 0;
+    for row in rows {
+        if u64::from(row) < next || !allowed(row) {
+            return Err(Fault::BadRow { rule: rule.to_owned(), row });
+        }
+        next = u64::from(row) + 1;
     }
-    rows.iter().find(|row| !allowed(**row)).map_or(Ok(()), |row| Err(bad(*row)))
+    Ok(())
 }
 
 fn size(rule: &str, finding: &wit::Finding) -> Result<(), Fault> {

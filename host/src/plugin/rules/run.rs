@@ -18,7 +18,7 @@ use super::{Finding, Judgement, RulePlugin, answer};
 const MAX_RESTARTS: usize = 64;
 
 /// Rows in one call: what it may take, and what it may answer, is bounded for so many.
-const ROWS_PER_CALL: usize = 128;
+const ROWS_PER_CALL: usize = 256;
 
 /// What a search leaves to each call when its time is over: what is cheap is still judged.
 const LAST_TIME: Duration = Duration::from_millis(1);
@@ -108,22 +108,23 @@ impl RulePlugin {
         let mut search = Search::new(self.limits.search_time);
         let mut parts = vec![(0, Cow::Borrowed(batch))];
         while let Some((first, part)) = parts.pop() {
-            let mut judged = Judgement::default();
-            match self.judge_part(&part, asked, &mut judged) {
+            let before = judgement.counts();
+            match self.judge_part(&part, asked, judgement) {
                 Ok(()) => {}
                 Err(_) if search.may_divide(part.rows()) => parts.extend(halves(&part, first)),
                 Err(fault) => {
                     let since = trouble.map_or(time(&part, 0), |trouble| trouble.since);
-                    self.book_for_asked(&part, asked, &fault, &mut judged);
+                    self.book_for_asked(&part, asked, &fault, judgement);
                     trouble = Some(Trouble { since, fault });
                 }
             }
             self.close();
-            judgement.add(judged, first);
+            judgement.shift(before, first);
         }
         trouble
     }
 
+    /// After an error nothing is booked: it comes before any rule is asked.
     fn judge_part(
         &mut self,
         part: &Batch,
@@ -187,18 +188,18 @@ impl RulePlugin {
         }
         let mut trouble: Option<Trouble> = None;
         let mut search = Search::new(self.limits.search_time);
-        let mut parts: Vec<_> = rows.rchunks(ROWS_PER_CALL).map(<[u32]>::to_vec).collect();
+        let mut parts: Vec<&[u32]> = rows.rchunks(ROWS_PER_CALL).collect();
         while let Some(part) = parts.pop() {
-            match self.evaluate(batch, rule, &part, self.budget(number, part.len(), &search)) {
-                Ok((verdict, fuel)) => self.book(number, &part, verdict, fuel, judgement),
+            match self.evaluate(batch, rule, part, self.budget(number, part.len(), &search)) {
+                Ok((verdict, fuel)) => self.book(number, part, verdict, fuel, judgement),
                 Err(_) if search.may_divide(part.len()) => {
                     let (left, right) = part.split_at(part.len() / 2);
-                    parts.extend([right.to_vec(), left.to_vec()]);
+                    parts.extend([right, left]);
                 }
                 Err(fault) => {
                     let since = trouble.map_or(time(batch, part[0]), |trouble| trouble.since);
                     trouble = Some(Trouble { since, fault: fault.clone() });
-                    self.book_fault(number, part, fault, judgement);
+                    self.book_fault(number, part.to_vec(), fault, judgement);
                 }
             }
         }
@@ -248,15 +249,20 @@ impl RulePlugin {
 }
 
 impl Judgement {
-    /// Adds what became of the rows from `first` on.
-    fn add(&mut self, mut part: Judgement, first: u32) {
-        part.findings.iter_mut().for_each(|finding| finding.row += first as usize);
-        let faults = part.faults.iter_mut().map(|(_, _, rows)| rows);
-        let over_budget = part.over_budget.iter_mut().map(|(_, rows)| rows);
+    /// Findings, faults and rows over budget so far.
+    fn counts(&self) -> [usize; 3] {
+        [self.findings.len(), self.faults.len(), self.over_budget.len()]
+    }
+
+    /// What came after these counts is about rows from `first` on.
+    fn shift(&mut self, [findings, faults, over_budget]: [usize; 3], first: u32) {
+        if first == 0 {
+            return;
+        }
+        self.findings[findings..].iter_mut().for_each(|finding| finding.row += first as usize);
+        let faults = self.faults[faults..].iter_mut().map(|(_, _, rows)| rows);
+        let over_budget = self.over_budget[over_budget..].iter_mut().map(|(_, rows)| rows);
         faults.chain(over_budget).flatten().for_each(|row| *row += first);
-        self.findings.append(&mut part.findings);
-        self.faults.append(&mut part.faults);
-        self.over_budget.append(&mut part.over_budget);
     }
 }
 

@@ -168,6 +168,36 @@ fn the_window_of_the_text_goes_before_that_of_the_host() {
 }
 
 #[test]
+fn where_each_event_counts_alone_a_rule_over_several_is_refused_whatever_its_text_says() {
+    let start = "SELECT name FROM process_starts AS s";
+    let table = [
+        (format!("{start} WHERE name = 'sh'"), true),
+        (format!("WITH t AS ({start}) SELECT name FROM t WHERE name = 'sh'"), true),
+        (format!("{start} HAVING count(*) > 1"), false),
+        (format!("-- window: 1 m\n{start} GROUP BY name HAVING count(*) > 1"), false),
+        (
+            "SELECT s.name FROM process_starts s JOIN processes p ON p.key = s.parent_key"
+                .to_owned(),
+            false,
+        ),
+        (
+            "SELECT * FROM sequence(within => '1 s', step => (name = 'a'), step => (name = 'b'))"
+                .to_owned(),
+            false,
+        ),
+    ];
+    for (text, alone) in table {
+        let refused = compile_within(&schema(), &text, Some(0)).err();
+        assert_eq!(refused.is_none(), alone, "{text}: {refused:?}");
+        for diagnostic in refused.iter().flatten() {
+            assert!(diagnostic.message.starts_with("several events together"), "{diagnostic:?}");
+            assert!(diagnostic.help.contains("keep its WHERE"), "{diagnostic:?}");
+        }
+        assert!(alone || compile_within(&schema(), &text, Some(60)).is_ok(), "{text}");
+    }
+}
+
+#[test]
 fn a_sequence_matches_on_the_row_of_its_last_step() {
     check(&[
         (

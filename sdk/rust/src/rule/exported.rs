@@ -1,6 +1,6 @@
 //! Rules as the agent asks them: all rules of a plugin over the columns of a batch.
 
-use super::{Batch, Columns, Finding, Row, Rule};
+use super::{Columns, Finding, Opened, Row, Rule};
 use crate::rules::{self, Candidate, Declaration, Verdict};
 
 /// Every rule of a plugin, and the columns that they read together.
@@ -61,14 +61,14 @@ impl Plugin {
     }
 
     /// Every row, for every rule: an author who wants an index writes a prefilter.
-    pub fn candidates(&self, batch: &Batch) -> Vec<Candidate> {
+    pub fn candidates(&self, batch: &Opened) -> Vec<Candidate> {
         let all: Vec<u32> = (0..batch.rows).collect();
         let rules = 0..self.rules.len() as u32;
         rules.map(|rule| Candidate { rule, rows: all.clone() }).collect()
     }
 
     /// Judges the rows of one rule.
-    pub fn evaluate(&self, batch: &Batch, candidate: &Candidate) -> Verdict {
+    pub fn evaluate(&self, batch: &Opened, candidate: &Candidate) -> Verdict {
         let Exported { columns, judges, .. } = &self.rules[candidate.rule as usize];
         let finding = |row: &u32| {
             let found = judges.judge(Row { batch, columns, row: *row as usize })?;
@@ -105,7 +105,7 @@ macro_rules! export {
         #[cfg(target_family = "wasm")]
         mod exported {
             use super::*;
-            use $crate::rule::Plugin;
+            use $crate::rule::{Opened, Plugin};
             use $crate::rules::{Batch, Candidate, Declaration, Guest, GuestScan, Plan, Verdict};
 
             static PLUGIN: std::sync::LazyLock<Plugin> =
@@ -113,7 +113,7 @@ macro_rules! export {
 
             struct Rules;
 
-            pub struct Open(Batch);
+            pub struct Open(Opened);
 
             impl Guest for Rules {
                 type Scan = Open;
@@ -125,7 +125,7 @@ macro_rules! export {
 
             impl GuestScan for Open {
                 fn new(batch: Batch) -> Self {
-                    Open(batch)
+                    Open(Opened::from(batch))
                 }
 
                 fn candidates(&self) -> Vec<Candidate> {
@@ -149,7 +149,7 @@ macro_rules! export {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::Column;
+    use crate::rules::{Batch, Column};
 
     crate::columns! { struct Named { pid, name } }
     crate::columns! { struct Placed { executable_path, pid } }
@@ -191,7 +191,7 @@ mod tests {
             text(["nc", "ls"]),
             text(["/bin/nc", "/tmp/ls"]),
         ];
-        let batch = Batch::new(2, columns);
+        let batch = Opened::from(Batch::new(2, columns));
         let rows = |candidate: &Candidate| -> Vec<u32> {
             let verdict = plugin.evaluate(&batch, candidate);
             verdict.findings.iter().map(|finding| finding.row).collect()

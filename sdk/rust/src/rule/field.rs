@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use super::Given;
-use crate::rules::{Batch, Column};
+use super::{Given, Opened};
+use crate::rules::Column;
 
 /// A field of events.
 pub trait Field {
@@ -17,7 +17,7 @@ pub trait Field {
     type Value<'a>: fmt::Display;
 
     /// The value of a row, if it has one; `column` is the number of the field's column.
-    fn read(batch: &Batch, column: usize, row: usize) -> Option<Self::Value<'_>>;
+    fn read(batch: &Opened, column: usize, row: usize) -> Option<Self::Value<'_>>;
 
     /// A column with this value in its only row.
     fn column(value: Self::Value<'_>) -> Column;
@@ -50,7 +50,7 @@ macro_rules! fields {
     (integer) => {
         type Value<'a> = i64;
 
-        fn read(batch: &Batch, column: usize, row: usize) -> Option<i64> {
+        fn read(batch: &Opened, column: usize, row: usize) -> Option<i64> {
             batch.integers(column)?.get(row)
         }
 
@@ -61,7 +61,7 @@ macro_rules! fields {
     (float) => {
         type Value<'a> = f64;
 
-        fn read(batch: &Batch, column: usize, row: usize) -> Option<f64> {
+        fn read(batch: &Opened, column: usize, row: usize) -> Option<f64> {
             batch.floats(column)?.get(row)
         }
 
@@ -72,8 +72,8 @@ macro_rules! fields {
     (text) => {
         type Value<'a> = &'a str;
 
-        fn read(batch: &Batch, column: usize, row: usize) -> Option<&str> {
-            batch.text(column)?.get(row)
+        fn read(batch: &Opened, column: usize, row: usize) -> Option<&str> {
+            batch.text_of(column, row)
         }
 
         fn column(value: &str) -> Column {

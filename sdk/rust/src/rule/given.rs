@@ -1,9 +1,9 @@
 //! Events for a rule's own tests.
 
-use super::{Batch, Columns, Finding, Row, Rule};
+use super::{Columns, Finding, Opened, Row, Rule};
 #[cfg(not(target_family = "wasm"))]
 use crate::processes::Value;
-use crate::rules::Column;
+use crate::rules::{Batch, Column};
 
 /// One field of an event, with its value.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub fn judge<R: Rule>(rule: &R, event: &[Given]) -> Option<Finding> {
         let given = event.iter().rfind(|given| given.name == *name);
         given.map_or(Column::Absent, |given| given.column.clone())
     };
-    let batch = Batch::new(1, names.iter().map(of).collect());
+    let batch = Opened::from(Batch::new(1, names.iter().map(of).collect()));
     let columns: Vec<usize> = (0..names.len()).collect();
     rule.judge(R::Event::of(Row { batch: &batch, columns: &columns, row: 0 }))
 }

@@ -1,6 +1,6 @@
 //! The columns that a rule reads, and one row of them.
 
-use super::{Batch, field::Field};
+use super::{Opened, field::Field};
 
 /// One event as a rule sees it; made by [`columns!`](crate::rule::columns).
 pub trait Columns<'a>: Copy {
@@ -14,7 +14,7 @@ pub trait Columns<'a>: Copy {
 /// A row of an open batch.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
-    pub(super) batch: &'a Batch,
+    pub(super) batch: &'a Opened,
     /// For each column of the rule its number in the batch.
     pub(super) columns: &'a [usize],
     pub(super) row: usize,
