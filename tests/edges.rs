@@ -11,13 +11,17 @@ use serde_json::Value as Json;
 /// Who may depend on which of us directly. Development dependencies are free.
 const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-bus", &[]),
+    ("daemoneye-config", &[]),
     ("daemoneye-pack-format", &["daemoneye-bus"]),
     ("daemoneye-store", &["daemoneye-bus"]),
     ("daemoneye-wal", &[]),
     ("daemoneye-ledger", &[]),
     ("procmond", &["daemoneye-bus", "daemoneye-ledger", "daemoneye-wal"]),
-    ("daemoneye-host", &["daemoneye-bus", "daemoneye-pack-format", "daemoneye-store"]),
-    ("daemoneye-cli", &["daemoneye-bus", "daemoneye-ledger"]),
+    (
+        "daemoneye-host",
+        &["daemoneye-bus", "daemoneye-config", "daemoneye-pack-format", "daemoneye-store"],
+    ),
+    ("daemoneye-cli", &["daemoneye-bus", "daemoneye-config", "daemoneye-ledger"]),
     ("daemoneye-sdk", &[]),
     ("daemoneye-native", &["daemoneye-bus", "daemoneye-sdk"]),
     (

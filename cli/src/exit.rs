@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use daemoneye_ledger::{FolderError, ProofError};
 
 use crate::ask::AskError;
+use crate::beside::BesideError;
 use crate::command::LedgerFailure;
 use crate::render::escape;
 
@@ -49,6 +50,12 @@ pub(crate) enum Failure {
     /// A file that was asked for.
     #[error("{0:?} cannot be written: {1}")]
     File(PathBuf, io::Error),
+    /// This program's configuration.
+    #[error(transparent)]
+    Config(#[from] daemoneye_config::ConfigError),
+    /// The agent's configuration, as the agent's program tells it.
+    #[error(transparent)]
+    Beside(#[from] BesideError),
     /// This program's own runtime.
     #[error("cannot start: {0}")]
     Start(io::Error),
@@ -76,6 +83,9 @@ impl Failure {
             Failure::Ask(AskError::Denied(_) | AskError::NotAllowed(_)) => 77,
             Failure::Ask(AskError::Refused(_) | AskError::Answer(_) | AskError::Version(_)) => 70,
             Failure::Ledger(failure) => ledger_code(failure),
+            Failure::Config(_) | Failure::Beside(BesideError::Wrong(_)) => 78,
+            Failure::Beside(BesideError::Start { .. }) => 69,
+            Failure::Beside(BesideError::Version { .. }) => 70,
             Failure::Output(_) | Failure::File(..) | Failure::Start(_) => 74,
         }
     }
@@ -84,7 +94,14 @@ impl Failure {
         let error = match self {
             Failure::Ask(error) => error,
             Failure::Ledger(failure) => return ledger_advice(failure),
-            Failure::Output(_) | Failure::File(..) | Failure::Start(_) => return None,
+            Failure::Beside(BesideError::Start { .. } | BesideError::Version { .. }) => {
+                return Some("install daemoneye-agent from the same release beside daemoneye");
+            }
+            Failure::Config(_)
+            | Failure::Beside(_)
+            | Failure::Output(_)
+            | Failure::File(..)
+            | Failure::Start(_) => return None,
         };
         match error {
             AskError::NoAgent(_) | AskError::Unreachable { .. } => {

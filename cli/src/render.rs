@@ -5,6 +5,8 @@
 
 mod alerts;
 mod collectors;
+mod config;
+mod doctor;
 mod document;
 mod escape;
 mod ledger;
@@ -23,6 +25,8 @@ mod words;
 
 pub(crate) use alerts::{line as alert_line, table as alerts};
 pub(crate) use collectors::table as collectors;
+pub(crate) use config::table as config;
+pub(crate) use doctor::page as doctor;
 pub(crate) use document::{document, line};
 pub(crate) use escape::{cut, escape};
 pub(crate) use ledger::{Report as LedgerReport, page as ledger};
