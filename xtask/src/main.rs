@@ -1,10 +1,14 @@
 //! `cargo xtask`: builds, runs, tests and measures DaemonEye.
-#![expect(clippy::print_stdout, reason = "the demo tells its story there")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the demo tells its story there, and a release what it made"
+)]
 
 mod bench;
 mod build;
 mod chaos;
 mod demo;
+mod dist;
 mod guests;
 mod home;
 mod languages;
@@ -32,6 +36,8 @@ enum Task {
     Chaos(chaos::Arguments),
     /// Build the example's rule in C, JavaScript and Python; installs what is missing for it
     Languages,
+    /// Package a release: a tarball and a Debian package in target/dist
+    Dist(dist::Arguments),
     /// Measure: all benches, or those named (engine, rule, platform, bus, store, sensor; peers when named)
     Bench(bench::Arguments),
 }
@@ -43,6 +49,7 @@ fn main() -> std::process::ExitCode {
         Task::Plugins => guests::build().map(|_| ()),
         Task::Chaos(arguments) => chaos::run(&arguments),
         Task::Languages => languages::run_all(),
+        Task::Dist(arguments) => dist::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match done {
