@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 /// Who may depend on which of us directly. Development dependencies are free.
 const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-bus", &[]),
+    ("daemoneye-config", &[]),
     ("daemoneye-pack-format", &["daemoneye-bus"]),
     ("daemoneye-store", &["daemoneye-bus"]),
     ("daemoneye-wal", &[]),
@@ -18,7 +19,13 @@ const EDGES: &[(&str, &[&str])] = &[
     ("procmond", &["daemoneye-bus", "daemoneye-ledger", "daemoneye-wal"]),
     (
         "daemoneye-host",
-        &["daemoneye-bus", "daemoneye-hunt", "daemoneye-pack-format", "daemoneye-store"],
+        &[
+            "daemoneye-bus",
+            "daemoneye-config",
+            "daemoneye-hunt",
+            "daemoneye-pack-format",
+            "daemoneye-store",
+        ],
     ),
     (
         "daemoneye-hunt",
@@ -32,7 +39,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "daemoneye-store",
         ],
     ),
-    ("daemoneye-cli", &["daemoneye-bus", "daemoneye-ledger"]),
+    ("daemoneye-cli", &["daemoneye-bus", "daemoneye-config", "daemoneye-ledger"]),
     ("daemoneye-sdk", &[]),
     ("daemoneye-native", &["daemoneye-bus", "daemoneye-sdk"]),
     (

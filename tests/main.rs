@@ -18,6 +18,7 @@ mod languages; // one rule in four languages
 mod limits; // every limit of a plugin, obeyed and violated
 mod loose; // folders of loose rules, and compiled rules that are kept
 mod memory; // what rules remember, from one instance to the next
+mod operators; // configuration, doctor, metrics
 mod packaging; // units and configuration fit the programs
 mod packs; // what the built-in pack promises; what is no pack is refused by name
 mod pipeline; // from a live process to a delivered alert, through kills

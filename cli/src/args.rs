@@ -2,6 +2,7 @@
 
 mod bus;
 mod collectors;
+mod config;
 mod except;
 mod handling;
 mod ledger;
@@ -20,9 +21,11 @@ use clap_complete::Shell;
 use daemoneye_bus::alert::Severity;
 use daemoneye_bus::handling::AlertState;
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use bus::Bus;
 pub(crate) use collectors::OneCollector;
+pub(crate) use config::{Component, OfConfig};
 pub(crate) use except::{Except, NewException};
 pub(crate) use handling::{Acting, OfAlerts, Reasoned, Why};
 pub(crate) use ledger::{LedgerArgs, LedgerQuestion};
@@ -57,6 +60,9 @@ Examples:
   daemoneye packs
   daemoneye packs add linux-5.pack
   daemoneye packs shadow
+  daemoneye doctor
+  daemoneye config show --origin
+  daemoneye metrics --textfile /var/lib/node_exporter/daemoneye.prom
   daemoneye ledger verify
   daemoneye rules --format json | jq '.[] | select(.over_budget > 0) | .id'
 
@@ -65,14 +71,16 @@ Exit codes:
    1  a rule that is tried would have raised something (rules test)
    2  the command line makes no sense, or there is no terminal to draw on (watch)
    3  answered, and the agent is degraded or not yet judging (status), a collector does not run or
-      is paused (collectors), or something may be missing (query, rules test)
+      is paused (collectors), something may be missing (query, rules test), or something here has to
+      be mended (doctor)
   65  the ledger is not what was written (ledger only)
   66  no ledger there (ledger only)
   69  no agent answers
   70  the agent answers with an error (no such rule or alert, closed already, a collector refuses or
       does not answer), or is of another version
   74  the answer or a file cannot be written
-  77  permission denied";
+  77  permission denied
+  78  the configuration makes no sense";
 
 const WATCH_HELP: &str = "\
 Examples:
@@ -92,9 +100,9 @@ pub(crate) struct Args {
     #[arg(long, global = true, env = "DAEMONEYE_SOCKET", value_name = "PATH")]
     pub(crate) socket: Option<PathBuf>,
 
-    /// How answers are written
-    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
+    /// How answers are written [default: table]
+    #[arg(long, global = true, value_enum)]
+    pub(crate) format: Option<Format>,
 
     /// No colours, even on a terminal; so does a NO_COLOR in the environment that is not empty
     #[arg(long, global = true)]
@@ -119,7 +127,8 @@ fn state(word: &str) -> Result<Wanted, String> {
 }
 
 /// How answers are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Format {
     /// For people: fits the terminal, long texts are cut, control characters are spelled out
     Table,
@@ -237,6 +246,39 @@ The agent gives the order, and the ledger tells who wanted it: `daemoneye ledger
     },
     /// Whether the ledger of what the sensor published is still what was written; needs no agent
     Ledger(LedgerArgs),
+    /// Whether this host has what DaemonEye needs, whether all is well, and what to do if it is not
+    #[command(after_help = "\
+Examples:
+  daemoneye doctor
+  sudo daemoneye doctor --format json | jq -r '.[] | select(.state == \"fail\") | .remedy'
+
+It works without an agent, and looks with the eyes of whoever asks. Exit codes: 0 if nothing fails,
+warnings or not; 3 if something does")]
+    Doctor,
+    /// Counters of the agent, its rules and its sinks, in Prometheus' text format
+    #[command(after_help = "\
+Examples:
+  daemoneye metrics
+  daemoneye metrics --textfile /var/lib/prometheus/node-exporter/daemoneye.prom
+
+Nothing listens: a timer writes the file, and node_exporter's textfile collector reads it. Without an
+agent the file says daemoneye_up 0, and the exit code is 69")]
+    Metrics {
+        /// Into this file, which is replaced whole, instead of standard output
+        #[arg(long, value_name = "PATH")]
+        textfile: Option<PathBuf>,
+    },
+    /// What holds of the configuration, and who says so
+    Config {
+        #[command(subcommand)]
+        what: OfConfig,
+    },
+    /// Manual pages and completions of this program, for packages
+    #[command(hide = true)]
+    Manual {
+        /// A folder
+        folder: PathBuf,
+    },
     /// A script that completes this program's arguments, for a shell
     Completions {
         /// Which shell
@@ -262,7 +304,7 @@ mod tests {
     fn global_options_may_come_before_or_after_the_command() {
         for words in ["--format json --no-color status", "status --no-color --format json"] {
             let args = parse(words).expect(words);
-            assert_eq!((args.format, args.no_color), (Format::Json, true), "{words}");
+            assert_eq!((args.format, args.no_color), (Some(Format::Json), true), "{words}");
         }
     }
 
@@ -364,6 +406,11 @@ mod tests {
             "report --since 1month",
             "report --since=-1h",
             "completions cmd.exe",
+            "config",
+            "config show somebody",
+            "config check a b",
+            "doctor x",
+            "metrics --textfile",
             "ledger",
             "ledger prove",
             "ledger prove -1",

@@ -4,10 +4,14 @@ pub(crate) mod alerts;
 pub(crate) mod bus;
 mod collectors;
 mod completions;
+mod config;
+mod doctor;
 mod except;
 mod handling;
 mod ledger;
 mod letters;
+mod manual;
+mod metrics;
 mod packs;
 mod place;
 mod query;
@@ -17,12 +21,14 @@ pub(crate) mod status;
 mod watch;
 
 use std::io::{Write, stdout};
+use std::path::Path;
 
 use daemoneye_bus::control::Which;
 use serde::Serialize;
 
 use crate::args::{Args, Bus, Command, Format, OfPacks};
 use crate::ask::Agent;
+use crate::config::Config;
 use crate::exit::{End, Failure};
 use crate::render;
 use crate::socket::default_socket;
@@ -38,22 +44,36 @@ pub(crate) fn run(args: &Args) -> Result<End, Failure> {
     if let Command::Completions { shell } = args.command {
         return completions::write(shell);
     }
-    if let Command::Ledger(wanted) = &args.command {
-        let socket = args.socket.clone().unwrap_or_else(default_socket);
-        let out = Out { format: args.format, look: Look::of_stdout(args.no_color) };
-        return ledger::run(&out, &socket, wanted);
+    let config = match &args.command {
+        // These say themselves what is wrong with it.
+        Command::Config { .. } | Command::Doctor => crate::config::load(args)
+            .unwrap_or_else(|_| crate::config::over(Config::default(), args)),
+        _ => crate::config::load(args)?,
+    };
+    let socket = config.socket.clone().unwrap_or_else(default_socket);
+    let out = Out { format: config.format, look: Look::of_stdout(!config.color) };
+    match &args.command {
+        Command::Ledger(wanted) => return ledger::run(&out, &socket, wanted),
+        Command::Config { what } => return config::run(&out, what),
+        Command::Manual { folder } => return manual::write(folder),
+        _ => {}
     }
     if let Command::Watch = args.command {
         watch::check(args.format)?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(Failure::Start)?.block_on(answer(args))
+    let runtime = runtime.map_err(Failure::Start)?;
+    match &args.command {
+        Command::Doctor => runtime.block_on(doctor::run(&out, &socket)),
+        Command::Metrics { textfile } => {
+            runtime.block_on(metrics::run(&out, &socket, textfile.as_deref()))
+        }
+        _ => runtime.block_on(answer(args, &socket, out)),
+    }
 }
 
-async fn answer(args: &Args) -> Result<End, Failure> {
-    let socket = args.socket.clone().unwrap_or_else(default_socket);
-    let agent = Agent::connect(&socket).await?;
-    let out = Out { format: args.format, look: Look::of_stdout(args.no_color) };
+async fn answer(args: &Args, socket: &Path, out: Out) -> Result<End, Failure> {
+    let agent = Agent::connect(socket).await?;
     match &args.command {
         Command::Status => status::run(&agent, &out).await,
         Command::Watch => watch::run(agent, &socket, out.look).await,
@@ -84,8 +104,12 @@ async fn answer(args: &Args) -> Result<End, Failure> {
         Command::Bus { what: Bus::Tail { pattern, limit } } => {
             bus::tail(&agent, &out, pattern, *limit).await
         }
-        Command::Completions { shell } => completions::write(*shell),
-        Command::Ledger(wanted) => ledger::run(&out, &socket, wanted),
+        Command::Completions { .. }
+        | Command::Ledger(_)
+        | Command::Config { .. }
+        | Command::Manual { .. }
+        | Command::Doctor
+        | Command::Metrics { .. } => unreachable!("answered without a connection"),
     }
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use daemoneye_ledger::{FolderError, ProofError};
 
 use crate::ask::AskError;
+use crate::beside::BesideError;
 use crate::command::LedgerFailure;
 use crate::render::escape;
 use crate::watch::ScreenError;
@@ -62,6 +63,12 @@ pub(crate) enum Failure {
     /// A file that was to go.
     #[error("{0:?} cannot be removed: {1}")]
     Unremoved(PathBuf, io::Error),
+    /// This program's configuration.
+    #[error(transparent)]
+    Config(#[from] daemoneye_config::ConfigError),
+    /// The agent's configuration, as the agent's program tells it.
+    #[error(transparent)]
+    Beside(#[from] BesideError),
     /// This program's own runtime.
     #[error("cannot start: {0}")]
     Start(io::Error),
@@ -96,6 +103,9 @@ impl Failure {
             | Failure::Read(..)
             | Failure::Unremoved(..)
             | Failure::Start(_) => 74,
+            Failure::Config(_) | Failure::Beside(BesideError::Wrong(_)) => 78,
+            Failure::Beside(BesideError::Start { .. }) => 69,
+            Failure::Beside(BesideError::Version { .. }) => 70,
         }
     }
 
@@ -109,7 +119,12 @@ impl Failure {
                     "without one, see `daemoneye alerts --follow` and `daemoneye bus tail '#'`",
                 );
             }
-            Failure::Output(_)
+            Failure::Beside(BesideError::Start { .. } | BesideError::Version { .. }) => {
+                return Some("install daemoneye-agent from the same release beside daemoneye");
+            }
+            Failure::Config(_)
+            | Failure::Beside(_)
+            | Failure::Output(_)
             | Failure::File(..)
             | Failure::Read(..)
             | Failure::Unremoved(..)

@@ -2,10 +2,14 @@
 //!
 //! ```text
 //! args      what was said
+//! config    what was said elsewhere: files, environment
+//! beside    the agent's program, which knows its own configuration
 //! socket    where the agent is, if nobody said
 //! command   one file per command: ask, render, write
 //! ask       the agent's answer, or why there is none
 //! render    answers as text, without I/O; hostile text is made harmless
+//! doctor    what this host has, and what that means
+//! metrics   counters in Prometheus' text format
 //! report    answers as one page of HTML, likewise
 //! watch     the agent on a screen, as it goes on
 //! sheet     rows on their way to a file or a terminal
@@ -15,8 +19,12 @@
 
 mod args;
 mod ask;
+mod beside;
 mod command;
+mod config;
+mod doctor;
 mod exit;
+mod metrics;
 mod render;
 mod report;
 mod sheet;

@@ -8,6 +8,8 @@ mod alert;
 mod alerts;
 mod collector;
 mod collectors;
+mod config;
+mod doctor;
 mod document;
 mod escape;
 mod exceptions;
@@ -31,6 +33,8 @@ pub(crate) use alert::{Shown as ShownAlert, page as alert, short};
 pub(crate) use alerts::{Listed, line as alert_line, table as alerts, what as alert_text};
 pub(crate) use collector::{Configuration, Hashed, Processes, Shown, hash, settings};
 pub(crate) use collectors::table as collectors;
+pub(crate) use config::table as config;
+pub(crate) use doctor::page as doctor;
 pub(crate) use document::{document, line};
 #[cfg(test)]
 pub(crate) use escape::is_hostile;

@@ -8,6 +8,7 @@ use daemoneye_host::replay::Schema;
 const EXAMPLES: &str = "\
 Examples:
   daemoneye-agent run --config /etc/daemoneye/agent.toml
+  daemoneye-agent run --set kept.events_days=7 --set data_dir=/srv/daemoneye
   daemoneye-agent test --pack packs/linux-essentials
   daemoneye-agent replay --pack linux.pack --trust trust --events events.jsonl --findings found.jsonl
   daemoneye-agent replay --pack my-rules --allow-unsigned --events events.jsonl --schema sigma
@@ -16,7 +17,8 @@ Exit codes:
    0  done (run: ended by SIGTERM or Ctrl-C)
    1  failed; standard error says why (test: a test did not hold)
    2  wrong usage
-  65  a loose rule was refused, and nothing was judged (replay without --skip-refused)";
+  65  a loose rule was refused, and nothing was judged (replay without --skip-refused)
+  78  the configuration makes no sense; standard error names key, value and where it stands";
 
 /// Judges what the sensor sees: hosts rules, languages and sinks in a sandbox.
 #[derive(Debug, Parser)]
@@ -33,6 +35,15 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Watch this host until SIGTERM or Ctrl-C
     Run(Run),
+    /// What the configuration comes to, as JSON: each key, its value and who says so. People ask
+    /// `daemoneye config show`
+    Config(Told),
+    /// Manual pages and completions of this program, for packages
+    #[command(hide = true)]
+    Manual {
+        /// A folder
+        folder: PathBuf,
+    },
     /// Judge recorded events: one JSON object per line in, one per finding out
     Replay(Replay),
     /// Run the tests that the rules of a pack bring with them
@@ -41,9 +52,19 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Run {
-    /// The configuration; without it, the defaults
-    #[arg(long, env = "DAEMONEYE_CONFIG")]
+    #[command(flatten)]
+    pub(crate) told: Told,
+}
+
+/// What the operator wants: flags over variables `DAEMONEYE_*` over files.
+#[derive(Debug, Args)]
+pub(crate) struct Told {
+    /// The configuration [default: ~/.config/daemoneye/agent.toml over /etc/daemoneye/agent.toml]
+    #[arg(long, env = "DAEMONEYE_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// One key of it, such as kept.events_days=7; wins over everything
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
 }
 
 /// Where rules come from and what judges them.

@@ -40,7 +40,7 @@ pub enum Capability {
 }
 
 /// What the operator grants to one sink.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Grants {
     /// Standard output of the agent.

@@ -9,10 +9,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use daemoneye_bus::control::RuleCounts;
+use daemoneye_config::Layers;
 use daemoneye_host::catalog::folder::{self, Guard};
 use daemoneye_host::catalog::{Catalog, Languages, Refusal};
 use daemoneye_host::collector::{self, Nursery};
-use daemoneye_host::config::Config;
+use daemoneye_host::config::{Config, ConfigError};
 use daemoneye_host::judge::{self, Judge};
 use daemoneye_host::plugin::{Allowed, Sandbox};
 use daemoneye_host::replay::{Malformed, Schema, replay};
@@ -22,22 +23,30 @@ use daemoneye_pack_format::{Pack, Trust};
 use tokio::sync::watch;
 
 use crate::args::{self, Command};
+use crate::manual;
 
 /// The exit code for rules that are none: `EX_DATAERR` of BSD's `sysexits.h`.
 const BAD_RULES: u8 = 65;
+/// The exit code for a configuration that is none: `EX_CONFIG` there.
+const BAD_CONFIGURATION: u8 = 78;
 /// Malformed lines that are told one by one.
 const MAX_COMPLAINTS: u64 = 20;
 
 pub(crate) fn run(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Run(arguments) => watch(arguments),
+        Command::Config(told) => tell(told),
+        Command::Manual { folder } => manual::write(folder).map(|()| ExitCode::SUCCESS),
         Command::Replay(arguments) => replay_file(arguments),
         Command::Test(arguments) => test(arguments),
     }
 }
 
 fn watch(arguments: &args::Run) -> Result<ExitCode> {
-    let config = arguments.config.as_deref().map_or_else(|| Ok(Config::default()), Config::load)?;
+    let config = match configuration(&arguments.told) {
+        Ok((config, _)) => config,
+        Err(error) => return Ok(misconfigured(&error)),
+    };
     // Before it is confined, and before there is any other thread.
     let starts = !collector::plans(&config, std::process::id()).is_empty();
     let nursery = starts.then(Nursery::open).transpose().context("thread")?;
@@ -54,6 +63,30 @@ fn watch(arguments: &args::Run) -> Result<ExitCode> {
     })?;
     // A sink that hangs must not keep the process.
     runtime.shutdown_background();
+    Ok(ExitCode::SUCCESS)
+}
+
+fn configuration(told: &args::Told) -> Result<(Config, Layers), ConfigError> {
+    let layers = Config::layers(told.config.as_deref(), &told.set)?;
+    Ok((Config::of(&layers)?, layers))
+}
+
+fn misconfigured(error: &ConfigError) -> ExitCode {
+    eprintln!("daemoneye-agent: {error}");
+    ExitCode::from(BAD_CONFIGURATION)
+}
+
+/// What the configuration comes to, for `daemoneye`, which does not know its keys.
+fn tell(told: &args::Told) -> Result<ExitCode> {
+    let said = configuration(told).and_then(|(_, layers)| {
+        let keys = layers.told::<Config>()?;
+        let files: Vec<_> = layers.files().collect();
+        Ok(serde_json::json!({ "files": files, "keys": keys }))
+    });
+    match said {
+        Ok(said) => writeln!(io::stdout(), "{said:#}")?,
+        Err(error) => return Ok(misconfigured(&error)),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

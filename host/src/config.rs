@@ -1,4 +1,4 @@
-//! The agent's configuration: one TOML file, every key optional, unknown keys refused.
+//! The agent's configuration: files, environment and flags, every key optional, unknown keys refused.
 
 mod alerts;
 mod collectors;
@@ -6,23 +6,46 @@ mod delivery;
 mod kept;
 mod procmond;
 mod range;
+#[cfg(test)]
+mod reference;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use daemoneye_config::{Layers, Origin, Places};
+use serde::{Deserialize, Serialize};
 
 use crate::capability::{Grants, RuleGrants};
 use crate::plugin::{Allowed, Caps, Granting};
 
 pub use alerts::Alerts;
-pub use collectors::{Collector, PROCMOND, Restart};
+pub use collectors::{Collector, CollectorsError, PROCMOND, Restart};
 pub use delivery::Delivery;
 pub use kept::Kept;
 pub use procmond::Procmond;
 
+/// The name of its files.
+const FILE: &str = "agent.toml";
+/// What variables of the environment begin with that are configuration: `DAEMONEYE_KEPT__EVENTS_DAYS`.
+const PREFIX: &str = "DAEMONEYE_";
+/// Those that flags of our programs and our own tests read, and are not. One that ends in `_` is all
+/// that begin so.
+const OTHERS: &[&str] = &[
+    "DAEMONEYE_BENCH_",
+    "DAEMONEYE_BUS_SOCKET",
+    "DAEMONEYE_CACHE",
+    "DAEMONEYE_CHAOS_",
+    "DAEMONEYE_CLI_",
+    "DAEMONEYE_CONFIG",
+    "DAEMONEYE_CORPUS",
+    "DAEMONEYE_LOG",
+    "DAEMONEYE_REDACTION_KEY",
+    "DAEMONEYE_SOCKET",
+    "DAEMONEYE_TEST_",
+];
+
 /// What the operator wants. Relative paths are relative to the working directory.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Where events, alerts and compiled code are kept; owner-only.
@@ -61,7 +84,7 @@ pub struct Config {
 }
 
 /// Where collectors and operators meet the agent.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bus {
     /// Not said: `run/bus.sock` in the data directory.
@@ -71,7 +94,7 @@ pub struct Bus {
 }
 
 /// One sink.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sink {
     /// Its name here, in logs and in `daemoneye status`.
@@ -90,46 +113,43 @@ pub struct Sink {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("configuration {path:?}: {cause}")]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        cause: std::io::Error,
-    },
-    /// The file is no configuration.
-    #[error("configuration {path:?}: {cause}")]
-    Parse {
-        /// Which.
-        path: PathBuf,
-        /// Where and what.
-        cause: Box<toml::de::Error>,
-    },
+    /// Its files, its variables or its flags.
+    #[error(transparent)]
+    Layers(#[from] daemoneye_config::ConfigError),
+    /// Which collectors there are.
+    #[error(transparent)]
+    Collectors(#[from] CollectorsError),
     /// Two sinks have the same name.
-    #[error("configuration: two sinks are named {0:?}")]
-    TwoSinks(String),
-    /// Two collectors have the same name.
-    #[error("configuration: two collectors are named {0:?}")]
-    TwoCollectors(String),
-    /// No collector can be called so.
-    #[error("configuration: collector {0:?}, not 1 to 32 of [a-z0-9_-], or taken by the agent")]
-    CollectorName(String),
+    #[error("{origin}: two sinks are named {name:?}")]
+    TwoSinks {
+        /// The name.
+        name: String,
+        /// Who says so.
+        origin: Origin,
+    },
     /// A number that makes no sense.
-    #[error("configuration: {key} = {value}, not {expected}")]
+    #[error("{origin}: {key} = {value}, which is not {expected}")]
     Range {
         /// Which key.
-        key: &'static str,
+        key: String,
         /// What it says.
         value: u64,
         /// What it may say.
         expected: &'static str,
+        /// Who says so.
+        origin: Origin,
     },
 }
 
 impl Default for Config {
     fn default() -> Self {
-        let data_dir = default_data_dir();
+        Config::below(default_data_dir())
+    }
+}
+
+impl Config {
+    /// What holds where nobody says anything but where data is kept.
+    pub fn below(data_dir: PathBuf) -> Self {
         Config {
             packs: data_dir.join("packs"),
             rules: None,
@@ -153,29 +173,55 @@ impl Default for Config {
             }],
         }
     }
-}
 
-impl Config {
-    /// Reads and checks a file.
+    /// All that is said: flags over the environment over the file that is named, or else over those
+    /// of the user and the system.
+    ///
+    /// # Errors
+    /// If a file cannot be read or is no TOML, or a flag is no setting.
+    pub fn layers(file: Option<&Path>, flags: &[String]) -> Result<Layers, ConfigError> {
+        let layers = Layers::of_defaults(&Config::default())?;
+        let layers = match file {
+            Some(file) => layers.file(file)?,
+            None => layers.places(&Places::of_this_user(FILE))?,
+        };
+        let variables = std::env::vars_os().map(|(name, value)| {
+            (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
+        });
+        let layers = layers.environment(PREFIX, OTHERS, variables).flags(flags)?;
+        Config::settled(layers)
+    }
+
+    /// The same with what depends on where data is kept.
+    fn settled(layers: Layers) -> Result<Layers, ConfigError> {
+        let data_dir = layers.load::<Config>()?.data_dir;
+        Ok(layers.over(&Config::below(data_dir))?)
+    }
+
+    /// Reads and checks this file, and nothing else.
     ///
     /// # Errors
     /// If it cannot be read, is no TOML, has unknown keys, or says what makes no sense.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|cause| ConfigError::Read { path: path.to_owned(), cause })?;
-        let mut config: Config = toml::from_str(&text)
-            .map_err(|cause| ConfigError::Parse { path: path.to_owned(), cause: cause.into() })?;
-        config.check()?;
-        config.collectors = collectors::beside(path)?;
-        Ok(config)
+        let layers = Layers::of_defaults(&Config::default())?.file(path)?;
+        Config::of(&Config::settled(layers)?)
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
+    /// What is said, checked, with the collectors of `collectors.toml` beside the strongest file that has
+    /// one.
+    ///
+    /// # Errors
+    /// If there are unknown keys, or values that make no sense, here or in `collectors.toml`.
+    pub fn of(layers: &Layers) -> Result<Self, ConfigError> {
+        let mut config: Config = layers.load()?;
         let mut names = std::collections::HashSet::new();
-        if let Some(twice) = self.sinks.iter().find(|sink| !names.insert(&sink.name)) {
-            return Err(ConfigError::TwoSinks(twice.name.clone()));
+        if let Some(twice) = config.sinks.iter().find(|sink| !names.insert(&sink.name)) {
+            let origin = layers.origin(&["sinks"]);
+            return Err(ConfigError::TwoSinks { name: twice.name.clone(), origin });
         }
-        range::check(self)
+        range::check(&config, layers)?;
+        config.collectors = collectors::beside(layers.files())?;
+        Ok(config)
     }
 
     /// What plugins are allowed.
@@ -268,6 +314,13 @@ mod tests {
     }
 
     #[test]
+    fn packs_and_keys_are_in_the_data_directory_unless_it_says_otherwise() {
+        let config = load("data_dir = '/d'\ntrust = '/t'").expect("a configuration");
+        assert_eq!(config.packs, Path::new("/d/packs"));
+        assert_eq!(config.trust, Path::new("/t"));
+    }
+
+    #[test]
     fn caps_grants_and_patience_are_what_the_file_says() {
         let text = "[limits]\nmemory_mib = 4095\n[delivery]\ngroup = 1\n\
             [grants.p]\nprocesses = true\nkey_value = { entries = 9 }";
@@ -281,7 +334,8 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_named() {
         let table = [
-            ("datadir = 1", "datadir"),
+            ("datadir = 1", ":1: unknown key \"datadir\"; did you mean \"data_dir\"?"),
+            ("events_days = 1", "did you mean \"kept.events_days\"?"),
             ("[procmond]\ninterval_ms = 5", "procmond.interval_ms = 5"),
             ("[alerts]\nper_rule_per_minute = 0", "alerts.per_rule_per_minute = 0"),
             ("[bus]\nuser = 'x'", "user"),
@@ -290,7 +344,7 @@ mod tests {
             ("[delivery]\ngroup = 0", "delivery.group = 0"),
             ("[delivery]\nlast_pause_s = 86401", "delivery.last_pause_s = 86401"),
             ("[grants.p]\nnetwork = true", "network"),
-            ("[grants.p]\nkey_value = { entries = 0 }", "key_value.entries = 0"),
+            ("[grants.p]\nkey_value = { entries = 0 }", ":2: grants.p.key_value.entries = 0"),
             ("[[sinks]]\nname = 'a'", "plugin"),
             ("[[sinks]]\nname='a'\nplugin='x'\n[[sinks]]\nname='a'\nplugin='y'", "\"a\""),
             ("[[sinks]]\nname='a'\nplugin='x'\ngrants={ network = true }", "network"),

@@ -1,11 +1,15 @@
 //! `cargo xtask`: builds, runs, tests and measures DaemonEye.
-#![expect(clippy::print_stdout, reason = "the demo tells its story there")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the demo tells its story there, and a release what it made"
+)]
 
 mod agent;
 mod bench;
 mod build;
 mod chaos;
 mod demo;
+mod dist;
 mod docs;
 mod fuzz;
 mod guests;
@@ -42,6 +46,8 @@ enum Task {
     Record(record::Arguments),
     /// Write the pages of docs/ that are made from the code
     Docs,
+    /// Package a release: a tarball and a Debian package in target/dist
+    Dist(dist::Arguments),
     /// Measure: all benches, or those named (engine, rule, platform, bus, store, hunt, sensor, cli; peers
     /// when named)
     Bench(bench::Arguments),
@@ -59,6 +65,7 @@ fn main() -> std::process::ExitCode {
         Task::Languages => languages::run_all(),
         Task::Record(arguments) => record::run(&arguments),
         Task::Docs => docs::write(),
+        Task::Dist(arguments) => dist::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::SeedEvents(arguments) => bench::seed(&arguments),
     };

@@ -13,7 +13,7 @@ mod key_value;
 mod namespace;
 mod processes;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wasmtime::component::Linker;
 
 use super::Refusal;
@@ -32,7 +32,7 @@ pub enum RuleCapability {
 }
 
 /// What the operator grants to the rules of one pack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RuleGrants {
     /// A namespace for each component of the pack, of this size.

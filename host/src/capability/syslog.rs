@@ -17,7 +17,7 @@ use socket::Socket;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The server's address, and how it is spoken to.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyslogGrant {
     /// A unix socket for datagrams, such as `/dev/log`.

@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::ConfigError;
-
 /// Id of the sensor that comes with the agent.
 pub const PROCMOND: &str = "procmond";
 /// The file's name.
@@ -49,6 +47,42 @@ pub enum Restart {
     Never,
 }
 
+/// Why nobody knows which collectors there are.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CollectorsError {
+    /// The file cannot be read.
+    #[error("{path:?}: {cause}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// It is no list of collectors.
+    #[error("{path:?}: {cause}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        cause: Box<toml::de::Error>,
+    },
+    /// No collector can be called so.
+    #[error("collectors.toml: name = {0:?}, not 1 to 32 of [a-z0-9_-], or taken by the agent")]
+    Name(String),
+    /// Two collectors have the same name.
+    #[error("collectors.toml: two collectors are named {0:?}")]
+    Twice(String),
+    /// A number that makes no sense.
+    #[error("collectors.toml: collector {name:?}: give_up_after = {value}, which is not 1 to 100")]
+    GiveUp {
+        /// Whose.
+        name: String,
+        /// What it says.
+        value: u32,
+    },
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -69,40 +103,42 @@ impl Default for Collector {
     }
 }
 
-/// Those of the file beside this one; one procmond if there is none.
+/// Those of the file beside the last of these that has one there; one procmond if none has.
 ///
 /// # Errors
 /// If it cannot be read, has unknown keys, or says what makes no sense.
-pub(super) fn beside(config: &Path) -> Result<Vec<Collector>, ConfigError> {
-    let path = config.with_file_name(FILE);
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(vec![Collector::default()]),
-        Err(cause) => return Err(ConfigError::Read { path, cause }),
-    };
-    let file: File = toml::from_str(&text)
-        .map_err(|cause| ConfigError::Parse { path: path.clone(), cause: cause.into() })?;
-    check(&file.collectors)?;
-    Ok(file.collectors)
+pub(super) fn beside<'a>(
+    files: impl DoubleEndedIterator<Item = &'a Path>,
+) -> Result<Vec<Collector>, CollectorsError> {
+    for path in files.rev().map(|file| file.with_file_name(FILE)) {
+        match std::fs::read_to_string(&path) {
+            Ok(text) => return parse(&path, &text),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(cause) => return Err(CollectorsError::Read { path, cause }),
+        }
+    }
+    Ok(vec![Collector::default()])
 }
 
-fn check(collectors: &[Collector]) -> Result<(), ConfigError> {
+fn parse(path: &Path, text: &str) -> Result<Vec<Collector>, CollectorsError> {
+    let File { collectors } = toml::from_str(text)
+        .map_err(|cause| CollectorsError::Parse { path: path.to_owned(), cause: cause.into() })?;
     let mut names = std::collections::HashSet::new();
-    for Collector { name, give_up_after, .. } in collectors {
+    for Collector { name, give_up_after, .. } in &collectors {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b);
         let fits = (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(allowed);
         if !fits || name == TAKEN {
-            return Err(ConfigError::CollectorName(name.clone()));
+            return Err(CollectorsError::Name(name.clone()));
         }
         if !names.insert(name) {
-            return Err(ConfigError::TwoCollectors(name.clone()));
+            return Err(CollectorsError::Twice(name.clone()));
         }
         if !(1..=100).contains(give_up_after) {
-            let (key, value) = ("collectors.give_up_after", u64::from(*give_up_after));
-            return Err(ConfigError::Range { key, value, expected: "1 to 100" });
+            let (name, value) = (name.clone(), *give_up_after);
+            return Err(CollectorsError::GiveUp { name, value });
         }
     }
-    Ok(())
+    Ok(collectors)
 }
 
 fn yes() -> bool {
@@ -120,13 +156,15 @@ mod tests {
     fn load(text: &str) -> Result<Vec<Collector>, String> {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join(FILE), text).expect("written");
-        beside(&folder.path().join("agent.toml")).map_err(|error| error.to_string())
+        beside([folder.path().join("agent.toml").as_path()].into_iter())
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn without_a_file_there_is_one_procmond_and_an_empty_file_is_none() {
         let folder = tempfile::tempdir().expect("a folder");
-        let found = beside(&folder.path().join("agent.toml")).expect("no file");
+        let found = beside([folder.path().join("agent.toml").as_path()].into_iter());
+        let found = found.expect("no file");
         assert_eq!(found, [Collector::default()]);
         assert_eq!(load(""), Ok(Vec::new()));
     }

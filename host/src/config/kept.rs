@@ -1,9 +1,9 @@
 //! `[kept]`: how long the store keeps things.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How long the store keeps things; 0 is forever, or without a limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Kept {
     /// Days after which events go.

@@ -2,17 +2,23 @@
 
 use std::ops::RangeInclusive;
 
+use daemoneye_config::Layers;
+
 use super::{Config, ConfigError};
 use crate::capability::KeyValueGrant;
 
 /// Every number with its key, the range that it must be in, and the words for that.
-type Numbers = Vec<(&'static str, u64, RangeInclusive<u64>, &'static str)>;
+type Numbers<Key = &'static str> = Vec<(Key, u64, RangeInclusive<u64>, &'static str)>;
 
 /// The first number that makes no sense.
-pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
-    for (key, value, allowed, expected) in numbers(config) {
+pub(super) fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
+    let fixed = numbers(config)
+        .into_iter()
+        .map(|(key, value, allowed, expected)| (key.to_owned(), value, allowed, expected));
+    for (key, value, allowed, expected) in fixed.chain(of_grants(config)) {
         if !allowed.contains(&value) {
-            return Err(ConfigError::Range { key, value, expected });
+            let origin = layers.origin(&key.split('.').collect::<Vec<_>>());
+            return Err(ConfigError::Range { key, value, expected, origin });
         }
     }
     Ok(())
@@ -32,7 +38,6 @@ fn numbers(config: &Config) -> Numbers {
     ];
     numbers.extend(of_limits(config));
     numbers.extend(of_delivery(config));
-    numbers.extend(config.grants.values().filter_map(|grants| grants.key_value).flat_map(of_grant));
     numbers
 }
 
@@ -61,9 +66,15 @@ fn of_delivery(Config { delivery, .. }: &Config) -> Numbers {
     ]
 }
 
-fn of_grant(KeyValueGrant { entries, bytes }: KeyValueGrant) -> Numbers {
+fn of_grants(Config { grants, .. }: &Config) -> Numbers<String> {
+    let granted = grants.iter().filter_map(|(pack, grants)| Some((pack, grants.key_value?)));
+    granted.flat_map(|(pack, grant)| of_grant(pack, grant)).collect()
+}
+
+fn of_grant(pack: &str, KeyValueGrant { entries, bytes }: KeyValueGrant) -> Numbers<String> {
+    let key = |name| format!("grants.{pack}.key_value.{name}");
     vec![
-        ("key_value.entries", entries as u64, 1..=1_000_000, "1 to 1000000"),
-        ("key_value.bytes", bytes as u64, 1..=256 << 20, "1 to 268435456"),
+        (key("entries"), entries as u64, 1..=1_000_000, "1 to 1000000"),
+        (key("bytes"), bytes as u64, 1..=256 << 20, "1 to 268435456"),
     ]
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use daemoneye_pack_format::Budget;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::limits::Limits;
 use crate::capability::RuleGrants;
@@ -30,7 +30,7 @@ pub enum Granting {
 }
 
 /// The most that plugins may have, whatever they ask for: `[limits]` of the agent's configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Caps {
     /// Fuel that a rule of a pack may ask for, for judging one event.

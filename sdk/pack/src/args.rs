@@ -80,6 +80,12 @@ pub(crate) enum Command {
     Verify(Verify),
     Inspect(Inspect),
     Explain(Explain),
+    /// Manual pages and completions of this program, for packages
+    #[command(hide = true)]
+    Manual {
+        /// A folder
+        folder: PathBuf,
+    },
 }
 
 /// Make a key pair: NAME.key, which only you may read, and NAME.pub for endpoints.

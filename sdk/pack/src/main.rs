@@ -10,6 +10,7 @@ mod host;
 mod inspect;
 mod keygen;
 mod line;
+mod manual;
 mod new;
 mod progress;
 mod recorded;
@@ -70,6 +71,7 @@ fn answer(command: Command) -> Result<(String, bool)> {
         Command::Verify(args) => verify::run(&args)?,
         Command::Inspect(args) => inspect::run(&args)?,
         Command::Explain(args) => explain::run(&args)?,
+        Command::Manual { folder } => manual::run(&folder)?,
     };
     Ok((answer, true))
 }

@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 
 /// One address or network, `10.1.2.3` or `10.0.0.0/8`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Network(IpNet);
 
 /// What is neither an address nor a network.
@@ -17,6 +17,12 @@ pub struct NoNetwork(String);
 impl Network {
     pub(super) fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
+    }
+}
+
+impl From<Network> for String {
+    fn from(Network(network): Network) -> String {
+        network.to_string()
     }
 }
 

@@ -14,7 +14,7 @@ use super::address::{Network, is_public};
 const DEFAULT_TIMEOUT_S: NonZeroU8 = NonZeroU8::new(10).expect("not zero");
 
 /// HTTP to some hosts.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpGrant {
     /// Hosts that may be asked.
@@ -37,8 +37,8 @@ pub struct HttpGrant {
 }
 
 /// `host` or `host:port`. Without a port it is the scheme's own.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Endpoint {
     host: String,
     port: Option<u16>,
@@ -70,10 +70,16 @@ impl TryFrom<String> for Endpoint {
     fn try_from(text: String) -> Result<Self, NoEndpoint> {
         let Ok(authority) = text.parse::<Authority>() else { return Err(NoEndpoint(text)) };
         let (host, port) = (authority.host().to_ascii_lowercase(), authority.port_u16());
-        let written = port.map_or(host.clone(), |port| format!("{host}:{port}"));
+        let endpoint = Endpoint { host, port };
         // Whatever else an authority may have (a user, an empty port) is no host to grant.
-        let is_whole = !host.is_empty() && written == text.to_ascii_lowercase();
-        if is_whole { Ok(Endpoint { host, port }) } else { Err(NoEndpoint(text)) }
+        let is_whole = String::from(endpoint.clone()) == text.to_ascii_lowercase();
+        if is_whole && !endpoint.host.is_empty() { Ok(endpoint) } else { Err(NoEndpoint(text)) }
+    }
+}
+
+impl From<Endpoint> for String {
+    fn from(Endpoint { host, port }: Endpoint) -> String {
+        port.map_or(host.clone(), |port| format!("{host}:{port}"))
     }
 }
 

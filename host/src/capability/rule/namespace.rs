@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Bytes of a key.
 const MAX_KEY: usize = 256;
@@ -12,7 +12,7 @@ const MAX_KEY: usize = 256;
 const MAX_VALUE: usize = 64 << 10;
 
 /// How much a namespace may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeyValueGrant {
     /// Entries.
