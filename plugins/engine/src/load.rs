@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::correlation::Groups;
 use crate::facts::Facts;
-use crate::index::{Index, RowSets};
+use crate::index::{Index, Sets};
 use crate::processes::{Processes, Source};
 use crate::rule::{Rule, RuleError};
 use crate::scan::Scan;
@@ -34,7 +34,7 @@ pub(crate) struct State {
     /// What engines before this one had shed, and what did not go over from them.
     pub(crate) before: Counters,
     /// Nothing between two batches; what they took is used again.
-    pub(crate) sets: RowSets,
+    pub(crate) sets: Sets,
     /// With the batch that was opened last, while it is open.
     pub(crate) known: Known,
 }
@@ -129,7 +129,7 @@ impl Engine {
             processes: processes(&columns, kept),
             groups: Groups::default(),
             before: Counters::default(),
-            sets: RowSets::of(rules.len()),
+            sets: Sets::of(rules.len()),
             known: Known::default(),
         });
         let declaration = Declaration { columns, rules: declared };

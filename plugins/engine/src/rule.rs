@@ -99,6 +99,18 @@ impl Rule {
         self.correlation.as_ref()
     }
 
+    /// The columns that it reads, if they are all texts and nothing else decides it.
+    pub(crate) fn texts(&self, is_text: impl Fn(usize) -> bool) -> Option<Vec<usize>> {
+        let mut columns = Vec::new();
+        let tests = self.nodes.iter().filter_map(|node| match &node.kind {
+            Kind::Leaf(test) => Some(test),
+            _ => None,
+        });
+        let mut operands = tests.flat_map(Test::operands);
+        let rows_alone = operands.all(|operand| operand.columns(&mut columns));
+        (rows_alone && columns.iter().all(|column| is_text(*column))).then_some(columns)
+    }
+
     /// Lets tests ask for facts.
     pub(crate) fn ask(&mut self, mut fact: impl FnMut(&Test) -> Option<Fact>) {
         for node in &mut self.nodes {

@@ -65,6 +65,8 @@ impl Steps {
 #[derive(Debug)]
 pub(crate) struct Shared {
     left: u64,
+    /// Whether any work had less than it asked for.
+    short: bool,
 }
 
 impl Shared {
@@ -74,12 +76,18 @@ impl Shared {
     const STEPS_PER_BYTE: u64 = 5;
 
     pub(crate) fn of_batch(bytes: usize) -> Self {
-        Shared { left: Self::STEPS + Self::STEPS_PER_BYTE * bytes as u64 }
+        Shared { left: Self::STEPS + Self::STEPS_PER_BYTE * bytes as u64, short: false }
+    }
+
+    /// Whether any work had less than it asked for, and may have been left undone.
+    pub(crate) fn was_short(&self) -> bool {
+        self.short
     }
 
     /// Does work of at most so many steps.
     pub(crate) fn spend<T>(&mut self, most: u64, work: impl FnOnce(&mut Steps) -> T) -> T {
         let budget = most.min(self.left);
+        self.short |= budget < most;
         let mut steps = Steps::even(budget);
         let done = work(&mut steps);
         self.left -= budget - steps.left();

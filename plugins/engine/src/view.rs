@@ -3,9 +3,10 @@
 
 mod dictionary;
 mod memo;
+mod repeats;
 mod signature;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell, RefMut};
 use std::sync::Arc;
 
 use daemoneye_sdk::rules::{Batch, Place, TextColumn};
@@ -15,6 +16,7 @@ use crate::number::Number;
 
 use dictionary::Dictionary;
 pub(crate) use memo::Answer;
+pub(crate) use repeats::Repeats;
 pub(crate) use signature::Signature;
 
 /// Why a batch cannot be scanned.
@@ -51,7 +53,10 @@ struct TextView {
 
 /// What is known of the values of all columns, for the next batch.
 #[derive(Debug, Default)]
-pub(crate) struct Known(Vec<TextView>);
+pub(crate) struct Known {
+    columns: Vec<TextView>,
+    events: RefCell<Repeats>,
+}
 
 /// A batch that fits its declaration.
 #[derive(Debug)]
@@ -80,7 +85,7 @@ impl View {
         if let Some(misfit) = (0..found).find(|column| !fits(&batch, *column)) {
             return Err(BatchError::Misfit(misfit));
         }
-        known.0.resize_with(declared, TextView::default);
+        known.columns.resize_with(declared, TextView::default);
         Ok(View { batch, known, facts: Arc::clone(facts) })
     }
 
@@ -96,7 +101,7 @@ impl View {
 
     /// Ends the batch: what is known now.
     pub(crate) fn close(&mut self) -> Known {
-        self.known.0.iter_mut().for_each(TextView::close);
+        self.known.columns.iter_mut().for_each(TextView::close);
         std::mem::take(&mut self.known)
     }
 
@@ -111,11 +116,16 @@ impl View {
         (integers.len() + floats.len()) * 8 + offsets.len() * 4 + bytes.len()
     }
 
+    /// The events that were seen before.
+    pub(crate) fn repeats(&self) -> RefMut<'_, Repeats> {
+        self.known.events.borrow_mut()
+    }
+
     /// The different values of a text column that has any.
     pub(crate) fn texts(&self, column: usize) -> Option<Texts<'_>> {
         let Place::Text(_) = self.batch.columns[column] else { return None };
         let text = || self.batch.text(column).expect("a text column that fits");
-        Some(Texts(self.known.0[column].open(text)))
+        Some(Texts(self.known.columns[column].open(text)))
     }
 
     /// Whether the fact holds in this row; nothing if the row has no value, or none of which facts

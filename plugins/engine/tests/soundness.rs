@@ -175,6 +175,16 @@ fn matches(engine: &Engine, rule: u32, rows: &[Row]) -> Vec<u32> {
     verdict.findings.iter().map(|finding| finding.row).collect()
 }
 
+fn load(shapes: &[Shape]) -> Engine {
+    let plans = shapes.iter().enumerate().map(|(id, shape)| (id.to_string(), plan(shape)));
+    Engine::load(plans.collect()).expect("good expressions")
+}
+
+fn candidates(engine: &Engine, rows: &[Row]) -> Vec<(u32, Vec<u32>)> {
+    let scan = engine.open(batch(engine, rows)).expect("the declared columns");
+    scan.candidates().into_iter().map(|candidate| (candidate.rule, candidate.rows)).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -183,8 +193,7 @@ proptest! {
         shapes in prop::collection::vec(shape(), 1..6),
         rows in rows(),
     ) {
-        let plans = shapes.iter().enumerate().map(|(id, shape)| (id.to_string(), plan(shape)));
-        let engine = Engine::load(plans.collect()).expect("good expressions");
+        let engine = load(&shapes);
         let scan = engine.open(batch(&engine, &rows)).expect("the declared columns");
         let candidates = scan.candidates();
         for rule in (0..).take(shapes.len()) {
@@ -194,6 +203,18 @@ proptest! {
             prop_assert!(kept.is_sorted_by(|a, b| a < b));
             let lost: Vec<_> = matched.iter().filter(|row| !kept.contains(row)).collect();
             prop_assert!(lost.is_empty(), "rule {} loses rows {:?}", rule, lost);
+        }
+    }
+
+    #[test]
+    fn an_event_that_was_seen_before_is_a_candidate_of_the_same_rules(
+        shapes in prop::collection::vec(shape(), 1..6),
+        rows in rows(),
+    ) {
+        let seen = load(&shapes);
+        let again: Vec<Row> = rows.iter().rev().chain(&rows).cloned().collect();
+        for rows in [&rows[..rows.len().div_ceil(2)], &rows, &again] {
+            prop_assert_eq!(candidates(&seen, rows), candidates(&load(&shapes), rows));
         }
     }
 

@@ -3,7 +3,7 @@
 use aho_corasick::BuildError;
 use rustc_hash::FxHashMap;
 
-use super::rows::RowSets;
+use super::rows::{self, RowSets};
 use crate::literals::{Literal, Literals, Seen};
 use crate::view::Texts;
 
@@ -31,12 +31,16 @@ impl ColumnIndex {
         Ok(ColumnIndex { rules, literals: Literals::new(&needles)? })
     }
 
-    /// Adds to `found` the rows that have a literal, for each rule.
-    pub(super) fn scan(&self, texts: Texts<'_>, found: &mut RowSets) {
+    /// Adds to `found` those of the rows that have a literal, for each rule.
+    pub(super) fn scan(&self, texts: Texts<'_>, asked: &[u64], found: &mut RowSets) {
         for number in texts.numbers() {
+            let mut rows = texts.rows(number).filter(|row| rows::has(asked, *row)).peekable();
+            if rows.peek().is_none() {
+                continue;
+            }
             let rules = texts.rules(number, |value| self.rules_in(value));
             if !rules.is_empty() {
-                found.add(rules.iter(), texts.rows(number));
+                found.add(rules.iter(), rows);
             }
         }
     }

@@ -70,11 +70,16 @@ impl Gates {
         })
     }
 
-    /// The gates for one batch, none of them judged yet.
-    pub(super) fn over<'a>(&'a self, rules: &'a [Rule], view: &'a View) -> OpenGates<'a> {
+    /// The gates for these rows of one batch, none of them judged yet.
+    pub(super) fn over<'a>(
+        &'a self,
+        rules: &'a [Rule],
+        view: &'a View,
+        asked: &'a [u64],
+    ) -> OpenGates<'a> {
         let count = self.tests.len() + self.parts.len();
-        let passed = vec![0; count * view.rows().div_ceil(64)];
-        OpenGates { gates: self, rules, view, judged: vec![false; count], passed }
+        let (judged, passed) = (vec![false; count], vec![0; count * asked.len()]);
+        OpenGates { gates: self, rules, view, asked, judged, passed }
     }
 }
 
@@ -84,6 +89,7 @@ pub(super) struct OpenGates<'a> {
     gates: &'a Gates,
     rules: &'a [Rule],
     view: &'a View,
+    asked: &'a [u64],
     judged: Vec<bool>,
     /// The rows that passed, set by set.
     passed: Vec<u64>,
@@ -99,12 +105,14 @@ impl OpenGates<'_> {
             };
             let passed = &mut self.passed[place * rows.len()..][..rows.len()];
             if !std::mem::replace(&mut self.judged[place], true) {
+                let (view, asked) = (self.view, self.asked);
                 match *gate {
                     Gate::Test(place) => {
-                        of_test(&self.gates.tests[place], self.view, passed, shared);
+                        of_test(&self.gates.tests[place], view, asked, passed, shared);
                     }
                     Gate::Part(place) => {
-                        of_part(&self.gates.parts[place], self.rules, self.view, passed, shared);
+                        let part = &self.gates.parts[place];
+                        of_part(part, self.rules, view, asked, passed, shared);
                     }
                 }
             }
@@ -114,16 +122,23 @@ impl OpenGates<'_> {
 }
 
 /// A row that could not be judged is not ruled out, here and below.
-fn of_test(test: &Test, view: &View, passed: &mut [u64], shared: &mut Shared) {
+fn of_test(test: &Test, view: &View, asked: &[u64], passed: &mut [u64], shared: &mut Shared) {
     let passes = |row: &usize| {
         let truth = shared.spend(PART_STEPS, |steps| test.truth(view, *row, steps));
         truth.unwrap_or(Some(true)) == Some(true)
     };
-    rows::insert(passed, (0..view.rows()).filter(passes));
+    rows::insert(passed, rows::rows(asked).filter(passes));
 }
 
 /// One row for each different value, and one for those without a value.
-fn of_part(part: &Part, rules: &[Rule], view: &View, passed: &mut [u64], shared: &mut Shared) {
+fn of_part(
+    part: &Part,
+    rules: &[Rule],
+    view: &View,
+    asked: &[u64],
+    passed: &mut [u64],
+    shared: &mut Shared,
+) {
     let rule = &rules[part.rule];
     let mut passes = |row: usize| {
         let scope = Scope::new(rule.nodes(), &[], view, row);
@@ -131,14 +146,15 @@ fn of_part(part: &Part, rules: &[Rule], view: &View, passed: &mut [u64], shared:
         truth.unwrap_or(Some(true)) == Some(true)
     };
     let Some(texts) = view.texts(part.column) else {
-        return rows::insert(passed, (0..view.rows()).filter(|row| passes(*row)));
+        return rows::insert(passed, rows::rows(asked).filter(|row| passes(*row)));
     };
+    let is_asked = |row: &usize| rows::has(asked, *row);
     for number in texts.numbers() {
-        if texts.rows(number).next().is_some_and(&mut passes) {
+        if texts.rows(number).find(is_asked).is_some_and(&mut passes) {
             rows::insert(passed, texts.rows(number));
         }
     }
-    if texts.absent().next().is_some_and(passes) {
+    if texts.absent().find(is_asked).is_some_and(passes) {
         rows::insert(passed, texts.absent());
     }
 }

@@ -37,30 +37,42 @@ impl RowSets {
         self.set.clear();
         self.set.resize(self.width(), 0);
         insert(&mut self.set, rows);
-        rules.for_each(|rule| self.add_set(*rule));
+        let set = std::mem::take(&mut self.set);
+        rules.for_each(|rule| self.add_set(*rule, &set));
+        self.set = set;
     }
 
-    /// Adds every row to each of the rules.
-    pub(super) fn add_all(&mut self, rules: &[u32]) {
-        self.add(rules.iter(), 0..self.count);
+    /// Adds a row to each of the rules.
+    pub(super) fn add_row(&mut self, rules: &[u32], row: usize) {
+        if !rules.is_empty() {
+            self.add(rules.iter(), std::iter::once(row));
+        }
     }
 
-    fn add_set(&mut self, rule: u32) {
+    /// Adds the rows of a set to a rule.
+    pub(super) fn add_set(&mut self, rule: u32, set: &[u64]) {
         let place = &mut self.places[rule as usize];
         if *place == NONE {
             *place = u32::try_from(self.rules.len()).expect("as many as rules");
             self.rules.push(rule);
-            self.words.extend_from_slice(&self.set);
+            self.words.extend_from_slice(set);
             return;
         }
-        let start = *place as usize * self.set.len();
+        let start = *place as usize * set.len();
         let words = self.words[start..].iter_mut();
-        words.zip(&self.set).for_each(|(word, other)| *word |= other);
+        words.zip(set).for_each(|(word, other)| *word |= other);
     }
 
     /// Words of one set.
     fn width(&self) -> usize {
         self.count.div_ceil(64)
+    }
+
+    /// Calls `look` with every rule and its rows.
+    pub(super) fn each(&mut self, mut look: impl FnMut(u32, &mut [u64])) {
+        let width = self.width();
+        let sets = self.rules.iter().zip(self.words.chunks_exact_mut(width));
+        sets.for_each(|(rule, set)| look(*rule, set));
     }
 
     /// Calls `take` with every rule and its rows, in the order in which the rules came, and has none
@@ -78,6 +90,37 @@ impl RowSets {
 /// Adds rows to a set.
 pub(super) fn insert(set: &mut [u64], rows: impl Iterator<Item = usize>) {
     rows.for_each(|row| set[row / 64] |= 1 << (row % 64));
+}
+
+/// A set of these rows, of so many.
+pub(super) fn set_of(count: usize, rows: impl Iterator<Item = usize>) -> Vec<u64> {
+    let mut set = vec![0; count.div_ceil(64)];
+    insert(&mut set, rows);
+    set
+}
+
+/// Whether the row is in the set.
+pub(super) fn has(set: &[u64], row: usize) -> bool {
+    set[row / 64] >> (row % 64) & 1 == 1
+}
+
+/// Whether no row is in the set.
+pub(super) fn is_empty(set: &[u64]) -> bool {
+    set.iter().all(|word| *word == 0)
+}
+
+/// Takes the other rows from a set.
+pub(super) fn retain(set: &mut [u64], mut keep: impl FnMut(usize) -> bool) {
+    for (base, word) in (0..).step_by(64).zip(set) {
+        let mut left = *word;
+        while left != 0 {
+            let bit = left & left.wrapping_neg();
+            left ^= bit;
+            if !keep(base + bit.trailing_zeros() as usize) {
+                *word ^= bit;
+            }
+        }
+    }
 }
 
 /// The rows of a set, ascending.

@@ -92,6 +92,18 @@ impl Operand {
         }
     }
 
+    /// Adds the columns of the row that it looks at; whether it looks at nothing else.
+    pub(crate) fn columns(&self, columns: &mut Vec<usize>) -> bool {
+        match self {
+            Operand::Column(column) => columns.push(*column),
+            Operand::Constant(_) | Operand::Truth(_) => {}
+            Operand::Coalesce(parts) => return parts.iter().all(|part| part.columns(columns)),
+            Operand::Call(call) => return call.arguments().iter().all(|a| a.columns(columns)),
+            Operand::Process { .. } | Operand::Aggregate(_) => return false,
+        }
+        true
+    }
+
     /// Whether both are plain and always have the same value.
     pub(crate) fn is_same(&self, other: &Operand) -> bool {
         match (self, other) {

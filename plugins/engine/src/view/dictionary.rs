@@ -13,12 +13,14 @@ use crate::same::are_same;
 use crate::word::start;
 
 /// Rows without a value have no number, and values that no row has have no last row.
-const NONE: u32 = u32::MAX;
-/// Slots in which an equal value is looked for, as a power of two.
-const SLOT_BITS: u32 = 11;
+pub(super) const NONE: u32 = u32::MAX;
+/// Slots for the numbers of values, as a power of two.
+const SLOT_BITS: u32 = 13;
+/// Slots in which an equal value is looked for.
+const PROBES: usize = 4;
 /// With more values or more bytes than these, a dictionary begins anew with the next batch.
-const KEPT_VALUES: usize = 1 << 10;
-const KEPT_BYTES: usize = 256 << 10;
+const KEPT_VALUES: usize = 1 << 12;
+const KEPT_BYTES: usize = 1 << 20;
 
 /// Values by number. Equal values usually, but not always, have one number.
 #[derive(Debug)]
@@ -27,13 +29,21 @@ pub(super) struct Dictionary {
     rows: Vec<Row>,
     /// The numbers of the values that the batch has.
     present: Vec<u32>,
-    /// The number that came by last in each slot.
-    slots: Box<[u32]>,
+    /// By the hash of a value; an equal value is in one of the [`PROBES`] slots from there on.
+    slots: Box<[Slot]>,
     /// By number.
     values: Vec<Entry>,
     /// Of each value its bytes, and then the same folded.
     texts: Vec<u8>,
     memo: Memo,
+    epoch: u32,
+}
+
+/// A value, and what of its hash is not in the slot's place.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    tag: u32,
+    number: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -62,12 +72,17 @@ impl Default for Dictionary {
         Dictionary {
             rows: Vec::new(),
             present: Vec::new(),
-            slots: vec![NONE; 1 << SLOT_BITS].into(),
+            slots: vec![Slot::EMPTY; 1 << SLOT_BITS].into(),
             values: Vec::new(),
             texts: Vec::new(),
             memo: Memo::default(),
+            epoch: 0,
         }
     }
+}
+
+impl Slot {
+    const EMPTY: Slot = Slot { tag: 0, number: NONE };
 }
 
 impl Dictionary {
@@ -94,27 +109,41 @@ impl Dictionary {
     }
 
     fn forget(&mut self) {
+        self.epoch = self.epoch.wrapping_add(1);
         self.present.clear();
-        self.slots.fill(NONE);
+        self.slots.fill(Slot::EMPTY);
         self.values.clear();
         self.texts.clear();
         self.texts.shrink_to(2 * KEPT_BYTES);
         self.memo.forget();
     }
 
-    /// A value that was displaced from its slot gets a second number: no row ever costs more than one
-    /// comparison.
+    /// Only a value with the same tag is compared, and one that is another then takes its slot: no row
+    /// ever costs more than one comparison. A value that was displaced gets a second number.
     fn number_of(&mut self, value: &[u8]) -> u32 {
-        let slot = &mut self.slots[slot(value)];
-        let known = self.values.get(*slot as usize);
-        if known.is_some_and(|entry| are_same(&self.texts[entry.raw()], value)) {
-            return *slot;
+        let (first, tag) = place(value);
+        let probes = (0..PROBES).map(|probe| (first + probe) % self.slots.len());
+        let own = |place: &usize| {
+            let slot = self.slots[*place];
+            slot.number == NONE || slot.tag == tag
+        };
+        let place = probes.into_iter().find(own).unwrap_or(first);
+        let Slot { tag: known, number } = self.slots[place];
+        let entry = self.values.get(number as usize).filter(|_| known == tag);
+        if entry.is_some_and(|entry| are_same(&self.texts[entry.raw()], value)) {
+            return number;
         }
+        let number = self.add(value);
+        self.slots[place] = Slot { tag, number };
+        number
+    }
+
+    /// The next number, for this value.
+    fn add(&mut self, value: &[u8]) -> u32 {
         let start = self.texts.len();
         self.texts.extend_from_slice(value);
         self.texts.extend_from_slice(value);
         self.texts[start + value.len()..].make_ascii_lowercase();
-        *slot = short(self.values.len());
         self.values.push(Entry {
             start: short(start),
             bytes: short(value.len()),
@@ -123,7 +152,7 @@ impl Dictionary {
             facts: OnceCell::new(),
             rules: OnceCell::new(),
         });
-        *slot
+        short(self.values.len() - 1)
     }
 
     fn put(&mut self, row: usize, number: u32) {
@@ -137,6 +166,16 @@ impl Dictionary {
     /// The numbers of the batch's values.
     pub(super) fn present(&self) -> &[u32] {
         &self.present
+    }
+
+    /// Another one means that numbers have another meaning.
+    pub(super) fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Of each row the number of its value, [`NONE`] without one.
+    pub(super) fn row_numbers(&self) -> impl Iterator<Item = u32> {
+        self.rows.iter().map(|row| row.number)
     }
 
     /// The value of this number.
@@ -211,14 +250,15 @@ fn short(count: usize) -> u32 {
     u32::try_from(count).expect("a batch is smaller than 2 GiB")
 }
 
-/// From the length and both ends: cheap however long the value is.
-fn slot(value: &[u8]) -> usize {
+/// The slot in which a value is looked for first, and its tag: from the length, both ends and the
+/// middle, cheap however long the value is.
+fn place(value: &[u8]) -> (usize, u32) {
     let last = value.last_chunk().map_or(0, |last| u64::from_le_bytes(*last));
     let (first, middle) = (start(value), start(&value[value.len() / 2..]));
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
     let mixed = (first ^ value.len() as u64).wrapping_mul(MIX) ^ last;
     let mixed = (mixed.rotate_left(29).wrapping_mul(MIX) ^ middle).wrapping_mul(MIX);
-    usize::try_from(mixed >> (64 - SLOT_BITS)).expect("so many bits")
+    ((mixed >> (64 - SLOT_BITS)) as usize, (mixed >> 16) as u32)
 }
 
 #[cfg(test)]

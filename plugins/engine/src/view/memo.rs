@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 /// Answers that are kept, as a power of two. A newer one takes the place of an older one.
-const SLOT_BITS: u32 = 11;
+const SLOT_BITS: u32 = 13;
 /// A slot without an answer: its lowest bits are no truth.
 const EMPTY: u64 = u64::MAX;
 
