@@ -100,10 +100,11 @@ impl Runner {
         match task {
             Task::Enumerate => Ok(Outcome::Processes(batches(&self.processes()?))),
             Task::Process { pid } => {
-                let (all, pid) = (self.processes()?, *pid);
-                some(all.into_iter().filter(|event| pid_of(event) == Some(pid)).collect(), pid)
+                let mut found = self.processes()?;
+                found.retain(|event| pid_of(event) == Some(*pid));
+                some(&found, *pid)
             }
-            Task::Tree { pid } => some(tree(self.processes()?, *pid), *pid),
+            Task::Tree { pid } => some(&tree(self.processes()?, *pid), *pid),
             Task::HashOf { pid } => hash_of(*pid, due),
             Task::HashFile { path } => hash_file(path, due).map(Outcome::Hash),
         }
@@ -140,11 +141,11 @@ fn hash_file(_path: &str, _due: Due) -> Result<daemoneye_bus::control::FileHash,
 }
 
 /// At least one process, or the one that was named is not there.
-fn some(events: Vec<Event>, pid: u32) -> Found {
+fn some(events: &[Event], pid: u32) -> Found {
     if events.is_empty() {
         return Err(Denial::NoProcess { pid });
     }
-    Ok(Outcome::Processes(batches(&events)))
+    Ok(Outcome::Processes(batches(events)))
 }
 
 fn batches(events: &[Event]) -> Vec<Batch> {
