@@ -11,10 +11,12 @@ const FORGED: u8 = 0x80;
 
 fuzz_target!(|data: &[u8]| {
     let Some((way, data)) = data.split_first() else { return };
-    let disk = disk(way & FORGED != 0, 1 + usize::from(way & 3), data);
+    let is_forged = way & FORGED != 0;
+    let disk = disk(is_forged, 1 + usize::from(way & 3), data);
     let (mut wal, recovery) = Wal::open(disk.clone(), LIMITS, 7).expect("memory does not fail");
     let found = read(&mut wal);
-    assert!(found.len() as u64 <= recovery.waiting, "{} read of {recovery:?}", found.len());
+    // A forged number may make the count pass over what is read later.
+    assert!(is_forged || found.len() as u64 == recovery.waiting, "{found:?} of {recovery:?}");
     let next = wal.next();
     assert!(found.iter().all(|entry| entry.sequence < next));
     // The same disk says the same again.

@@ -120,6 +120,9 @@ impl Verifier {
     pub fn open<'a>(&self, note: &'a str) -> Result<&'a str, NoteError> {
         let end = note.rfind("\n\n").ok_or(NoteError::Form("no blank line"))?;
         let (text, signatures) = (&note[..=end], &note[end + 2..]);
+        if text.contains(|c: char| c < ' ' && c != '\n') {
+            return Err(NoteError::Form("a control character"));
+        }
         if signatures.is_empty() || !signatures.ends_with('\n') {
             return Err(NoteError::Form("no signature lines"));
         }
@@ -204,6 +207,16 @@ mod tests {
         let verifier = Verifier::parse(KEY).expect("a key");
         assert_eq!(verifier.open(&format!("{TEXT}\n{SIGNATURE}")), Ok(TEXT));
         assert_eq!(verifier.text(), KEY);
+    }
+
+    #[test]
+    fn a_text_with_a_control_character_is_no_note_whoever_has_signed_it() {
+        let signer = Signer::new("test/log", &[7; 32]).expect("a name");
+        for (text, is_note) in
+            [("a b\n", true), ("a\u{7f}\n", true), ("a\0\n", false), ("a\tb\n", false)]
+        {
+            assert_eq!(signer.verifier().open(&signer.sign(text)).is_ok(), is_note, "{text:?}");
+        }
     }
 
     #[test]

@@ -127,6 +127,8 @@ impl Scan {
         if let Some((_, last)) = self.whole.last_mut() {
             *last = (*last).min(start.next - 1);
         }
+        // A segment before this one may have lost its header, and seemed to begin later.
+        self.segments.values_mut().for_each(|extent| extent.first = extent.first.min(start.next));
         self.is_end_lost = false;
         let acknowledged = self.start.acknowledged.max(start.acknowledged);
         self.start = Start { acknowledged, ..start };
