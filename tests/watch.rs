@@ -82,7 +82,8 @@ fn hostile_command_lines_of_real_processes_are_harmless_in_every_answer() {
         let output = home.daemoneye(&["query", &sql, "--format", format]);
         assert!(output.status.success(), "{output:?}");
         let text = String::from_utf8(output.stdout).expect("text");
-        let is_hostile = |c: char| c != '\n' && (c.is_control() || (c == '\u{202e}' && format == "table"));
+        let is_hostile =
+            |c: char| c != '\n' && (c.is_control() || (c == '\u{202e}' && format == "table"));
         assert!(text.contains("zz-hostile") && !text.chars().any(is_hostile), "{format}");
     }
     let mut terminal = watch(&home);
