@@ -319,6 +319,7 @@ impl Rooms {
             writer: writer.clone(),
             exceptions: Exceptions::default(),
             switches: Switches::default(),
+            acts: acts.clone(),
         };
         operators.resume()?;
         let (rulebook, judge, shades) = Rulebook::open(

@@ -13,6 +13,7 @@ use daemoneye_bus::control::{
 use daemoneye_bus::handling::{Act, AlertState, Deed};
 use daemoneye_store::{Change, CommitError, Counted, Fates, FindError, NewAct, ReadError, Store};
 
+use crate::acts::Acts;
 use crate::around::around;
 use crate::exceptions::Exceptions;
 use crate::switches::Switches;
@@ -36,6 +37,8 @@ pub struct Operators {
     pub exceptions: Exceptions,
     /// Which rules are off.
     pub switches: Switches,
+    /// The way to the ledger.
+    pub acts: Acts,
 }
 
 /// Who asks, and when.
@@ -226,17 +229,21 @@ impl Operators {
         let written = self.writer.act(acts).ok_or(HandlingError::Ended)?;
         let written = written.map_err(HandlingError::Write)?;
         let done = told.iter().zip(&written.acted);
-        done.clone().filter(|(_, acted)| **acted).for_each(|(act, _)| recorded(act));
+        done.clone().filter(|(_, acted)| **acted).for_each(|(act, _)| self.recorded(act));
         match done.into_iter().find(|(_, acted)| !**acted) {
             Some((act, _)) => Err(HandlingError::Overtaken(act.subject.clone())),
             None => Ok(()),
         }
     }
-}
 
-/// An act is on disk. Here whoever else keeps acts is told.
-fn recorded(act: &Act) {
-    tracing::info!("{act}");
+    /// An act is on disk; the ledger is to tell of it, too.
+    fn recorded(&self, act: &Act) {
+        tracing::info!("{act}");
+        let (kind, id) = act.subject.split_once(' ').unwrap_or((&act.subject, ""));
+        let reason = act.reason.as_deref().unwrap_or_default();
+        let detail = format!("{kind}={id} who={:?} reason={reason:?}", act.who());
+        self.acts.record(&format!("{kind}-{}", act.deed.name()), detail);
+    }
 }
 
 fn next(id: &str, state: AlertState, deed: Deed) -> Result<AlertState, HandlingError> {
