@@ -6,7 +6,7 @@ use daemoneye_bus::control::{
     AgentAct, Answered, Asked, CollectorMessage, Denial, MAX_ANSWER_BYTES, Order, Outcome, Setting,
     Task,
 };
-use daemoneye_bus::event::Field;
+use daemoneye_bus::event::{Batch, Field};
 use daemoneye_ledger::{Entry, Fact};
 use tempfile::TempDir;
 
@@ -121,7 +121,7 @@ async fn answers_keep_to_their_size_and_their_time() {
     let enumerate = || Order::Execute(Task::Enumerate);
     let Ok(Outcome::Processes(all)) = scene.order(enumerate()).await else { panic!("no list") };
     let own = i64::from(std::process::id());
-    let pids = all.iter().flat_map(|batch| batch.events());
+    let pids = all.iter().flat_map(Batch::events);
     assert!(pids.into_iter().any(|event| event.integer(Field::Pid) == Some(own)));
 
     match scene.within(enumerate(), 60_000, 100).await {
