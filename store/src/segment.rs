@@ -116,7 +116,9 @@ pub(crate) fn decode(
     let length = number(bytes.first_chunk().expect("the header was read"), 25) as usize;
     let body = &bytes[HEADER_BYTES..];
     let batch = match bytes[0] {
-        VERSION_WHOLE => postcard::from_bytes(&decompressed(body, length)?).map_err(no_batch)?,
+        VERSION_WHOLE => {
+            postcard::from_bytes(&decompressed(body, length)?).map_err(|error| no_batch(&error))?
+        }
         _ => columns(found.rows as usize, body, length, wanted)?,
     };
     Ok((found, batch))
@@ -128,33 +130,33 @@ fn columns(
     length: usize,
     wanted: impl Fn(Field) -> bool,
 ) -> Result<Batch, SegmentError> {
-    let (list, mut blocks) = body.split_at_checked(length).ok_or_else(|| no_batch("no list"))?;
-    let list: List = postcard::from_bytes(list).map_err(no_batch)?;
+    let (list, mut blocks) = body.split_at_checked(length).ok_or_else(|| no_batch(&"no list"))?;
+    let list: List = postcard::from_bytes(list).map_err(|error| no_batch(&error))?;
     let mut columns = Vec::new();
     for (number, length, compressed) in list {
         let (block, rest) = blocks
             .split_at_checked(compressed as usize)
-            .ok_or_else(|| no_batch(format!("field number {number} without its bytes")))?;
+            .ok_or_else(|| no_batch(&format!("field number {number} without its bytes")))?;
         blocks = rest;
         let field = Field::from_number(number)
-            .ok_or_else(|| no_batch(format!("unknown field number {number}")))?;
+            .ok_or_else(|| no_batch(&format!("unknown field number {number}")))?;
         if wanted(field) {
             let column = decompressed(block, length as usize)?;
-            let column: Column = postcard::from_bytes(&column).map_err(no_batch)?;
+            let column: Column = postcard::from_bytes(&column).map_err(|error| no_batch(&error))?;
             columns.push((field, column));
         }
     }
-    Batch::from_columns(rows, columns).map_err(no_batch)
+    Batch::from_columns(rows, columns).map_err(|error| no_batch(&error))
 }
 
 fn decompressed(block: &[u8], length: usize) -> Result<Vec<u8>, SegmentError> {
     if length > block.len() * MAX_EXPANSION {
-        return Err(no_batch(format!("{} bytes cannot hold {length}", block.len())));
+        return Err(no_batch(&format!("{} bytes cannot hold {length}", block.len())));
     }
-    lz4_flex::block::decompress(block, length).map_err(no_batch)
+    lz4_flex::block::decompress(block, length).map_err(|error| no_batch(&error))
 }
 
-fn no_batch(cause: impl ToString) -> SegmentError {
+fn no_batch(cause: &impl ToString) -> SegmentError {
     SegmentError::Batch(cause.to_string())
 }
 
