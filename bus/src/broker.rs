@@ -139,7 +139,7 @@ impl Broker {
         match self.socket.renew() {
             Ok(false) => self.is_lost = false,
             Ok(true) => {
-                tracing::warn!(path = %self.socket().display(), "the socket was deleted; it is there again")
+                tracing::warn!(path = %self.socket().display(), "the socket was deleted; it is there again");
             }
             Err(error) if !std::mem::replace(&mut self.is_lost, true) => {
                 tracing::error!(%error, "the socket was deleted; nobody can connect");

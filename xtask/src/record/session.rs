@@ -13,6 +13,9 @@ use crate::home::Home;
 
 /// Columns and lines.
 pub(super) const SIZE: (u16, u16) = (80, 24);
+/// How long a view is left alone before its picture is taken: what it shows comes within two
+/// seconds.
+const SETTLE: Duration = Duration::from_millis(2_500);
 /// How long a picture is looked at.
 const LOOK: Duration = Duration::from_millis(3_500);
 
@@ -34,16 +37,16 @@ pub(super) fn play(home: &Home) -> Result<Vec<Picture>> {
     terminal.wait_for("procmond");
     let mut pictures = Vec::new();
     let mut take = |title, terminal: &Terminal| {
+        std::thread::sleep(SETTLE);
         pictures.push(Picture { title, screen: terminal.screen(), shown: LOOK });
     };
     let scratch = tempfile::Builder::new().prefix("daemoneye-demo-").tempdir_in("/tmp")?;
     let played = attacks(scratch.path())?;
-    terminal.wait_for(&format!("{} alerts", played.len()));
-    terminal.wait_for("(exit ");
+    wait_for_alerts(&mut terminal);
     take("Processes", &terminal);
     for (key, sign, title) in [
         ("2", "SEVERITY", "Alerts"),
-        ("\r", "because", "Enter on an alert: why, and the event"),
+        ("G\r", "because", "Enter on an alert: why, and the event"),
         ("3", "RULE", "Rules: what each costs and has found"),
         ("4", "events in the last second", "Events and their rate"),
         ("5", "complete", "Health"),
@@ -58,6 +61,17 @@ pub(super) fn play(home: &Home) -> Result<Vec<Picture>> {
     played.into_iter().try_for_each(Played::end)?;
     agent.stop()?;
     Ok(pictures)
+}
+
+/// Each simulation is to be seen before the first picture. The column of rules has 22 characters.
+fn wait_for_alerts(terminal: &mut Terminal) {
+    terminal.press("2");
+    terminal.wait_until("every alert", |screen| {
+        let text = screen.contents();
+        simulation::ALL.iter().all(|one| text.contains(&one.rule[..one.rule.len().min(22)]))
+    });
+    terminal.press("1");
+    terminal.wait_for("PROCESS");
 }
 
 fn attacks(scratch: &Path) -> Result<Vec<Played>> {
