@@ -22,7 +22,9 @@ fn config(name: &'static str, found: &Result<Vec<PathBuf>, String>) -> Check {
     match found {
         Ok(files) if files.is_empty() => Check::ok(name, "no files; the defaults hold"),
         Ok(files) => Check::ok(name, list(files)),
-        Err(why) => Check::fail(name, why.clone(), "mend it, and try: daemoneye config check"),
+        Err(why) => {
+            Check::fail(name, why.clone(), "mend what it names, and try: daemoneye config check")
+        }
     }
 }
 

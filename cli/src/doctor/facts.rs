@@ -13,6 +13,8 @@ pub(crate) struct Facts {
     pub(crate) version: String,
     /// The kernel.
     pub(crate) kernel: Kernel,
+    /// Whether units for systemd are installed.
+    pub(crate) units: bool,
     /// The agent's configuration, or why there is none.
     pub(crate) config: Result<Vec<PathBuf>, String>,
     /// This program's own, likewise.

@@ -50,7 +50,7 @@ fn socket(facts: &Facts) -> Check {
 
 /// What to do so that there is an agent.
 pub(super) fn start(facts: &Facts) -> String {
-    match facts.data.path.starts_with("/var/lib") {
+    match facts.units {
         true => "systemctl enable --now daemoneye-agent procmond".to_owned(),
         false => "daemoneye-agent run".to_owned(),
     }

@@ -24,15 +24,18 @@ const PROCESSES: u32 = 1;
 const VERSIONS: [(ABI, u32); 6] =
     [(ABI::V6, 6), (ABI::V5, 5), (ABI::V4, 4), (ABI::V3, 3), (ABI::V2, 2), (ABI::V1, 1)];
 
+/// The agent's unit, as packages install it.
+const UNIT: &str = "/usr/lib/systemd/system/daemoneye-agent.service";
+/// Where the agent keeps its data if its program does not tell.
+const DATA: &str = "/var/lib/daemoneye";
+
 /// Everything, of this host and of the agent at the socket.
 pub(crate) async fn probe(socket: &Path) -> Facts {
     let agent = ask(socket).await;
     let told = beside::ask(None);
-    let path = |key: &str, otherwise: &str| {
-        let said = told.as_ref().ok().and_then(|told| told.path(key));
-        said.unwrap_or_else(|| Path::new("/var/lib/daemoneye").join(otherwise))
-    };
-    let (data, trust) = (path("data_dir", ""), path("trust", "trust"));
+    let path = |key| told.as_ref().ok().and_then(|told| told.path(key));
+    let data = path("data_dir").unwrap_or_else(|| DATA.into());
+    let trust = path("trust").unwrap_or_else(|| data.join("trust"));
     let own = config::layers(None, std::env::vars_os()).and_then(|layers| {
         layers.load::<Config>()?;
         Ok(layers.files().map(Path::to_owned).collect())
@@ -41,6 +44,7 @@ pub(crate) async fn probe(socket: &Path) -> Facts {
         uid: rustix::process::geteuid().as_raw(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         kernel: kernel(),
+        units: Path::new(UNIT).exists(),
         socket_directory: place(socket.parent().unwrap_or(Path::new("."))),
         socket: place(socket),
         room: room(&data),

@@ -15,6 +15,7 @@ fn well() -> Facts {
     status.degraded.clear();
     Facts {
         uid: 0,
+        units: true,
         version: "0.1.0".to_owned(),
         kernel: Kernel {
             release: "6.8.0".to_owned(),
@@ -138,16 +139,16 @@ fn each_finding_has_its_conclusion_and_what_is_not_well_its_remedy() {
 
 #[test]
 fn what_to_do_without_an_agent_depends_on_how_it_was_installed() {
-    let remedy = |data: &str| {
+    let remedy = |units| {
         let mut facts = well();
-        facts.data.path = data.into();
+        facts.units = units;
         facts.agent = Answer::Stopped;
         let checks = examine(&facts);
         checks.into_iter().find(|check| check.name == "agent").and_then(|check| check.remedy)
     };
-    let installed = remedy("/var/lib/daemoneye").expect("a remedy");
+    let installed = remedy(true).expect("a remedy");
     assert!(installed.starts_with("systemctl enable --now"), "{installed}");
-    assert_eq!(remedy("/home/a/.local/share/daemoneye").as_deref(), Some("daemoneye-agent run"));
+    assert_eq!(remedy(false).as_deref(), Some("daemoneye-agent run"));
 }
 
 #[test]
