@@ -152,8 +152,8 @@ fn number(events: usize) -> u32 {
 
 fn slot(values: &[u32]) -> usize {
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mixed = values.iter().fold(0_u64, |mixed, value| {
-        (mixed.rotate_left(29) ^ u64::from(*value)).wrapping_mul(MIX)
-    });
+    let mixed = values
+        .iter()
+        .fold(0_u64, |mixed, value| (mixed.rotate_left(29) ^ u64::from(*value)).wrapping_mul(MIX));
     (mixed >> (64 - SLOT_BITS)) as usize
 }
