@@ -20,9 +20,11 @@ where
     table::print_files(&options.files());
     let mut components = Components::compile(&plugins())?;
     for product in options.corpus()?.products() {
-        if options.wants(&product.name) {
-            measure(&mut components, &product)?;
+        if !options.wants(&product.name) {
+            continue;
         }
+        let distinct = options.distinct.then(|| product.with_distinct_events()).transpose()?;
+        measure(&mut components, distinct.as_ref().unwrap_or(&product))?;
     }
     Ok(())
 }

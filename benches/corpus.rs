@@ -1,5 +1,6 @@
 //! Rules, recorded events and verdicts in the format of the conformance corpus.
 
+mod distinct;
 mod long;
 mod mutate;
 mod read;

@@ -26,6 +26,9 @@ pub struct Options {
     /// Events per batch
     #[arg(long, value_delimiter = ',', default_values_t = [1, MAX_ROWS], value_parser = rows)]
     pub batch: Vec<usize>,
+    /// The events again and again, no command line of which is ever seen twice
+    #[arg(long)]
+    pub distinct: bool,
     /// For each product and size of batch
     #[arg(long, default_value_t = 5.0, value_parser = seconds)]
     seconds: f64,

@@ -152,11 +152,11 @@ impl Index {
         fresh: &[u64],
         Sets { found, left }: &mut Sets,
     ) -> bool {
-        let all = rows::set_of(view.rows(), 0..view.rows());
-        let asked = if self.changes { &*all } else { fresh };
-        if rows::is_empty(asked) {
+        if !self.changes && rows::is_empty(fresh) {
             return true;
         }
+        let all = rows::set_of(view.rows(), 0..view.rows());
+        let asked = if self.changes { &*all } else { fresh };
         let mut shared = Shared::of_batch(view.bytes());
         self.find(view, asked, found);
         let mut gates = self.gates.over(rules, view, asked);

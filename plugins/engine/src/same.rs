@@ -7,7 +7,9 @@ pub(crate) fn are_same(left: &[u8], right: &[u8]) -> bool {
     let (left_chunks, left_rest) = left.as_chunks::<64>();
     let (right_chunks, right_rest) = right.as_chunks::<64>();
     let differs = |(left, right): (&[u8; 64], &[u8; 64])| {
-        left.iter().zip(right).fold(0, |differs, (l, r)| differs | (l ^ r)) != 0
+        let words = left.as_chunks::<8>().0.iter().zip(right.as_chunks::<8>().0);
+        let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+        words.fold(0, |differs, (l, r)| differs | (word(l) ^ word(r))) != 0
     };
     left.len() == right.len()
         && !left_chunks.iter().zip(right_chunks).any(differs)

@@ -5,6 +5,7 @@ mod dictionary;
 mod memo;
 mod repeats;
 mod signature;
+mod slots;
 
 use std::cell::{OnceCell, RefCell, RefMut};
 use std::sync::Arc;

@@ -9,28 +9,24 @@ use daemoneye_sdk::rules::TextColumn;
 
 use super::memo::{Answer, Memo};
 use super::signature::{self, Signature};
+use super::slots::{NONE, Slots};
 use crate::same::are_same;
-use crate::word::start;
+use crate::word::{end, start};
 
-/// Rows without a value have no number, and values that no row has have no last row.
-pub(super) const NONE: u32 = u32::MAX;
-/// Slots for the numbers of values, as a power of two.
-const SLOT_BITS: u32 = 13;
-/// Slots in which an equal value is looked for.
-const PROBES: usize = 4;
+/// Bytes at each end of a value that its hash is made of.
+const HASHED: usize = 256;
 /// With more values or more bytes than these, a dictionary begins anew with the next batch.
 const KEPT_VALUES: usize = 1 << 12;
 const KEPT_BYTES: usize = 1 << 20;
 
 /// Values by number. Equal values usually, but not always, have one number.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Dictionary {
     /// Of the batch.
     rows: Vec<Row>,
     /// The numbers of the values that the batch has.
     present: Vec<u32>,
-    /// By the hash of a value; an equal value is in one of the [`PROBES`] slots from there on.
-    slots: Box<[Slot]>,
+    slots: Slots,
     /// By number.
     values: Vec<Entry>,
     /// Of each value its bytes, and then the same folded.
@@ -39,18 +35,11 @@ pub(super) struct Dictionary {
     epoch: u32,
 }
 
-/// A value, and what of its hash is not in the slot's place.
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    tag: u32,
-    number: u32,
-}
-
 #[derive(Debug, Clone, Copy)]
 struct Row {
-    /// Of its value.
+    /// Of its value, or [`NONE`].
     number: u32,
-    /// The row before it that has the same number.
+    /// The row before it that has the same number, or [`NONE`].
     before: u32,
 }
 
@@ -60,29 +49,11 @@ struct Entry {
     /// In the texts.
     start: u32,
     bytes: u32,
-    /// The row of the batch that has it last.
+    /// The row of the batch that has it last, or [`NONE`].
     last: u32,
     signature: Cell<Option<Signature>>,
     facts: OnceCell<Box<[u32]>>,
     rules: OnceCell<Box<[u32]>>,
-}
-
-impl Default for Dictionary {
-    fn default() -> Self {
-        Dictionary {
-            rows: Vec::new(),
-            present: Vec::new(),
-            slots: vec![Slot::EMPTY; 1 << SLOT_BITS].into(),
-            values: Vec::new(),
-            texts: Vec::new(),
-            memo: Memo::default(),
-            epoch: 0,
-        }
-    }
-}
-
-impl Slot {
-    const EMPTY: Slot = Slot { tag: 0, number: NONE };
 }
 
 impl Dictionary {
@@ -91,10 +62,15 @@ impl Dictionary {
         self.close();
         let rows = text.offsets().len() - 1;
         self.rows.resize(rows, Row { number: NONE, before: NONE });
+        // Programs that one parent started come one after the other.
+        let mut before: (&[u8], u32) = (&[], NONE);
         for (row, value) in text.values() {
-            let number = self.number_of(value);
-            self.put(row, number);
+            if before.1 == NONE || !are_same(before.0, value) {
+                before = (value, self.number_of(value));
+            }
+            self.put(row, before.1);
         }
+        self.memo.fit(self.values.len());
     }
 
     /// Ends the batch before.
@@ -111,35 +87,28 @@ impl Dictionary {
     fn forget(&mut self) {
         self.epoch = self.epoch.wrapping_add(1);
         self.present.clear();
-        self.slots.fill(Slot::EMPTY);
+        self.slots.clear();
         self.values.clear();
         self.texts.clear();
         self.texts.shrink_to(2 * KEPT_BYTES);
         self.memo.forget();
     }
 
-    /// Only a value with the same tag is compared, and one that is another then takes its slot: no row
+    /// Only a value of the same hash is compared, and one that is another then takes its place: no row
     /// ever costs more than one comparison. A value that was displaced gets a second number.
     fn number_of(&mut self, value: &[u8]) -> u32 {
-        let (first, tag) = place(value);
-        let probes = (0..PROBES).map(|probe| (first + probe) % self.slots.len());
-        let own = |place: &usize| {
-            let slot = self.slots[*place];
-            slot.number == NONE || slot.tag == tag
-        };
-        let place = probes.into_iter().find(own).unwrap_or(first);
-        let Slot { tag: known, number } = self.slots[place];
-        let entry = self.values.get(number as usize).filter(|_| known == tag);
+        let hash = hash(value);
+        let (place, known) = self.slots.find(hash);
+        let entry = self.values.get(known as usize);
         if entry.is_some_and(|entry| are_same(&self.texts[entry.raw()], value)) {
-            return number;
+            return known;
         }
-        let number = self.add(value);
-        self.slots[place] = Slot { tag, number };
-        number
+        self.add(value);
+        self.slots.add(place, hash)
     }
 
-    /// The next number, for this value.
-    fn add(&mut self, value: &[u8]) -> u32 {
+    /// The value of the next number.
+    fn add(&mut self, value: &[u8]) {
         let start = self.texts.len();
         self.texts.extend_from_slice(value);
         self.texts.extend_from_slice(value);
@@ -152,7 +121,6 @@ impl Dictionary {
             facts: OnceCell::new(),
             rules: OnceCell::new(),
         });
-        short(self.values.len() - 1)
     }
 
     fn put(&mut self, row: usize, number: u32) {
@@ -250,15 +218,21 @@ fn short(count: usize) -> u32 {
     u32::try_from(count).expect("a batch is smaller than 2 GiB")
 }
 
-/// The slot in which a value is looked for first, and its tag: from the length, both ends and the
-/// middle, cheap however long the value is.
-fn place(value: &[u8]) -> (usize, u32) {
-    let last = value.last_chunk().map_or(0, |last| u64::from_le_bytes(*last));
-    let (first, middle) = (start(value), start(&value[value.len() / 2..]));
+/// Of the bytes nearest to both ends, which are all bytes of most values: cheap however long a value is.
+fn hash(value: &[u8]) -> u64 {
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mixed = (first ^ value.len() as u64).wrapping_mul(MIX) ^ last;
-    let mixed = (mixed.rotate_left(29).wrapping_mul(MIX) ^ middle).wrapping_mul(MIX);
-    ((mixed >> (64 - SLOT_BITS)) as usize, (mixed >> 16) as u32)
+    let (pairs, rest) = value[..value.len().min(HASHED)].as_chunks::<16>();
+    let ends = value[value.len().saturating_sub(HASHED)..].as_chunks::<16>().0;
+    let ends = if value.len() > HASHED { ends } else { &[] };
+    let mut lanes = [value.len() as u64 ^ end(value), start(rest) ^ end(rest).rotate_left(21)];
+    for pair in pairs.iter().chain(ends) {
+        let words = pair.as_chunks::<8>().0;
+        for (lane, word) in lanes.iter_mut().zip(words) {
+            *lane = (lane.rotate_left(29) ^ u64::from_le_bytes(*word)).wrapping_mul(MIX);
+        }
+    }
+    let mixed = (lanes[0].rotate_left(23) ^ lanes[1]).wrapping_mul(MIX);
+    (mixed ^ mixed >> 32).wrapping_mul(MIX)
 }
 
 #[cfg(test)]

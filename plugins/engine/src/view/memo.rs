@@ -3,13 +3,16 @@
 
 use std::cell::Cell;
 
-/// Answers that are kept, as a power of two. A newer one takes the place of an older one.
-const SLOT_BITS: u32 = 13;
+/// Answers that are kept, as powers of two: the fewest, and the most. A newer one takes the place of an
+/// older one.
+const SLOTS: (usize, usize) = (1 << 8, 1 << 13);
+/// So many answers for each value.
+const SLOTS_PER_VALUE: usize = 4;
 /// A slot without an answer: its lowest bits are no truth.
 const EMPTY: u64 = u64::MAX;
 
 /// The latest answers, by the part of a rule and the number of the value.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Memo(Box<[Cell<u64>]>);
 
 /// Where one part's answer about one value is, if it is known.
@@ -19,22 +22,24 @@ pub(crate) struct Answer<'a> {
     key: u64,
 }
 
-impl Default for Memo {
-    fn default() -> Self {
-        Memo(vec![Cell::new(EMPTY); 1 << SLOT_BITS].into())
-    }
-}
-
 impl Memo {
+    /// Has room for answers about so many values. Growing, it forgets.
+    pub(super) fn fit(&mut self, values: usize) {
+        let slots = (values * SLOTS_PER_VALUE).next_power_of_two().clamp(SLOTS.0, SLOTS.1);
+        if slots > self.0.len() {
+            self.0 = vec![Cell::new(EMPTY); slots].into();
+        }
+    }
+
     pub(super) fn answer(&self, part: u32, number: u32) -> Answer<'_> {
         let key = u64::from(part) << 30 | u64::from(number);
         let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let place = usize::try_from(hash >> (64 - SLOT_BITS)).expect("so many bits");
+        let place = (hash >> 32) as usize & (self.0.len() - 1);
         Answer { slot: &self.0[place], key: key << 2 }
     }
 
-    pub(super) fn forget(&self) {
-        self.0.iter().for_each(|slot| slot.set(EMPTY));
+    pub(super) fn forget(&mut self) {
+        *self = Memo::default();
     }
 }
 
@@ -62,7 +67,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_about_its_part_and_value_until_another_takes_its_place() {
-        let memo = Memo::default();
+        let mut memo = Memo::default();
+        memo.fit(500);
         let truths = [None, Some(false), Some(true)];
         let pairs = (0..100).flat_map(|part| (0..100).map(move |number| (part, number)));
         let truth = |part: u32, number: u32| truths[(part * 7 + number) as usize % truths.len()];
@@ -78,6 +84,7 @@ mod tests {
         let known: Vec<_> = known.collect();
         assert!(known.len() > 1_000 && known.iter().all(|(found, truth)| found == truth));
         memo.forget();
+        memo.fit(1);
         assert_eq!(memo.answer(99, 99).get(), None);
     }
 }

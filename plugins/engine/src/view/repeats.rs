@@ -2,12 +2,10 @@
 //! What rules that look at nothing else say about one of them, they say about all.
 
 use super::Texts;
-use super::dictionary::NONE;
+use super::slots::{NONE, Slots};
 
-/// Slots in which an equal event is looked for, as a power of two.
-const SLOT_BITS: u32 = 13;
 /// With more events or more answers than these, it begins anew with the next batch.
-const KEPT_EVENTS: usize = 1 << 12;
+const KEPT_EVENTS: usize = 1 << 13;
 const KEPT_ANSWERS: usize = 1 << 16;
 
 /// Events by the numbers of their values, and which rules were left for them.
@@ -15,8 +13,7 @@ const KEPT_ANSWERS: usize = 1 << 16;
 pub(crate) struct Repeats {
     /// Of the dictionaries by which the values are numbered; nothing for one that was not asked yet.
     epochs: Vec<Option<u32>>,
-    /// The event that came by last in each slot.
-    slots: Box<[u32]>,
+    slots: Slots,
     /// The numbers of each event's values.
     values: Vec<u32>,
     /// By event.
@@ -34,7 +31,7 @@ pub(crate) struct Recalled {
     events: Vec<u32>,
     /// The rows that nothing is known of, the first of each event, from this event on.
     fresh: Vec<usize>,
-    first: u32,
+    first: usize,
 }
 
 impl Repeats {
@@ -49,11 +46,11 @@ impl Repeats {
             let numbers = texts.iter().flat_map(|texts| texts.0.row_numbers());
             own.zip(numbers).for_each(|(value, number)| *value = number);
         }
-        let first = number(self.rules.len());
+        let first = self.rules.len();
         let mut recalled = Recalled { events: Vec::with_capacity(rows), fresh: Vec::new(), first };
         for (row, values) in values.chunks_exact(width).enumerate() {
             let event = self.event(values);
-            if event as usize == first as usize + recalled.fresh.len() {
+            if event as usize == first + recalled.fresh.len() {
                 recalled.fresh.push(row);
             }
             recalled.events.push(event);
@@ -71,13 +68,10 @@ impl Repeats {
         if stale || self.rules.len() > KEPT_EVENTS || self.answers > KEPT_ANSWERS {
             self.forget();
         }
-        if self.slots.is_empty() {
-            self.slots = vec![NONE; 1 << SLOT_BITS].into();
-        }
     }
 
     fn forget(&mut self) {
-        self.slots.fill(NONE);
+        self.slots.clear();
         self.values.clear();
         self.rules.clear();
         self.answers = 0;
@@ -85,17 +79,19 @@ impl Repeats {
 
     /// The event with these values; the next one if none is known.
     fn event(&mut self, values: &[u32]) -> u32 {
-        let slot = &mut self.slots[slot(values)];
-        if *slot != NONE {
-            let known = self.values[*slot as usize * values.len()..].iter().zip(values);
-            if known.fold(0, |differs, (known, own)| differs | (known ^ own)) == 0 {
-                return *slot;
-            }
+        let hash = hash(values);
+        let (place, known) = self.slots.find(hash);
+        if known != NONE && self.is(known, values) {
+            return known;
         }
-        *slot = number(self.rules.len());
         self.values.extend_from_slice(values);
         self.rules.push(Vec::new());
-        *slot
+        self.slots.add(place, hash)
+    }
+
+    fn is(&self, event: u32, values: &[u32]) -> bool {
+        let own = self.values[event as usize * values.len()..].iter().zip(values);
+        own.fold(0, |differs, (own, other)| differs | (own ^ other)) == 0
     }
 
     /// Learns that the rule is left for these rows, each of which nothing was known of. Without room
@@ -124,7 +120,7 @@ impl Repeats {
         recalled: &'a Recalled,
     ) -> impl Iterator<Item = (usize, &'a [u32])> {
         let events = recalled.events.iter().enumerate();
-        let before = events.filter(|(_, event)| **event < recalled.first);
+        let before = events.filter(|(_, event)| (**event as usize) < recalled.first);
         before.map(|(row, event)| (row, &*self.rules[*event as usize]))
     }
 }
@@ -139,21 +135,17 @@ impl Recalled {
     pub(crate) fn twins(&self) -> impl Iterator<Item = (usize, usize)> {
         let events = self.events.iter().enumerate();
         let like = events.filter_map(|(row, event)| {
-            let place = event.checked_sub(self.first)?;
-            Some((row, self.fresh[place as usize]))
+            let place = (*event as usize).checked_sub(self.first)?;
+            Some((row, self.fresh[place]))
         });
         like.filter(|(row, first)| row != first)
     }
 }
 
-fn number(events: usize) -> u32 {
-    u32::try_from(events).expect("a few thousand events")
-}
-
-fn slot(values: &[u32]) -> usize {
+fn hash(values: &[u32]) -> u64 {
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mixed = values.iter().fold(0_u64, |mixed, value| {
-        (mixed.rotate_left(29) ^ u64::from(*value)).wrapping_mul(MIX)
-    });
-    (mixed >> (64 - SLOT_BITS)) as usize
+    let mixed = values
+        .iter()
+        .fold(0_u64, |mixed, value| (mixed.rotate_left(29) ^ u64::from(*value)).wrapping_mul(MIX));
+    mixed ^ mixed >> 32
 }
