@@ -212,7 +212,9 @@ mod tests {
         let change = dials.change(&settings(&[("interval_ms", "700")])).expect("a change");
         assert_eq!(dials.describe(&change), " interval_ms=5000->700");
         dials.make(&change);
-        [true, false, false, true].map(|paused| dials.pause(paused));
+        for paused in [true, false, false, true] {
+            dials.pause(paused);
+        }
         assert!(dials.is_paused() && dials.resumed() == 1);
         let expected = settings(&[
             ("interval_ms", "700"),
