@@ -366,6 +366,7 @@ mod tests {
             "except add --rule r --where =x --owner o --expires 1d --reason r",
             "except add --rule r --where a=b --from-alert 1 --owner o --expires 1d --reason r",
             "except add --rule r --where a=b --field a --owner o --expires 1d --reason r",
+            "except add --from-alert 1 --where a=b --owner o --expires 1d --reason r",
             "except add --from-alert 1 --owner o --expires never --reason r",
             "except add --from-alert 1 --owner o --expires 0d --reason r",
             "except add --from-alert 1 --owner o --expires=-1d --reason r",

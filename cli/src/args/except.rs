@@ -53,14 +53,14 @@ pub(crate) struct NewException {
     #[arg(long, value_name = "ID", required_unless_present = "rule", conflicts_with = "rule")]
     pub(crate) from_alert: Option<String>,
     /// Of an alert: the fields that must have the same value
-    #[arg(long = "field", value_name = "NAME", requires = "from_alert")]
+    #[arg(long = "field", value_name = "NAME", requires = "from_alert", conflicts_with = "rule")]
     pub(crate) fields: Vec<String>,
     /// Of this rule
     #[arg(long, value_name = "ID", requires = "equal")]
     pub(crate) rule: Option<String>,
     /// Of a rule: a field, and exactly the value that it must have
     #[arg(long = "where", id = "equal", value_name = "FIELD=VALUE", value_parser = equal,
-          requires = "rule")]
+          requires = "rule", conflicts_with = "from_alert")]
     pub(crate) equal: Vec<Equal>,
     /// Who answers for it
     #[arg(long, value_name = "NAME")]

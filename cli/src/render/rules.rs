@@ -25,7 +25,7 @@ const RULE: Column = ("rule", Align::Left, |rule, _| rule.id.clone());
 const STATE: Column = ("state", Align::Left, |rule, _| rule.state.name().to_owned());
 const HITS: Column = ("hits", Align::Right, |rule, _| count(rule.matched));
 const UNJUDGED: Column = ("unjudged", Align::Right, |rule, _| count(unjudged(rule)));
-const ENTITIES: Column = ("processes", Align::Right, |rule, _| entities(rule.fired));
+const ENTITIES: Column = ("procs", Align::Right, |rule, _| entities(rule.fired));
 const COST: Column =
     ("ms", Align::Right, |rule, _| rule.fuel_us.map(milliseconds).unwrap_or_default());
 const LAST: Column = ("last hit", Align::Left, |rule, look| {
@@ -115,8 +115,8 @@ mod tests {
     #[test]
     fn a_wide_table_has_every_count() {
         let expected = "\
-SEVERITY  RULE           PACK   STATE   OFFERED  JUDGED  HITS  PROCESSES  OVER BUDGET  FAULTED  SHED    FUEL   MS  LAST HIT     TESTED       EXC
-high      shell-dev-tcp  linux  active    1,000      10     3          2            2        1     0  12,345  1.5  1 Jan 00:00  1 Jan 00:00    1
+SEVERITY  RULE           PACK   STATE   OFFERED  JUDGED  HITS  PROCS  OVER BUDGET  FAULTED  SHED    FUEL   MS  LAST HIT     TESTED       EXC
+high      shell-dev-tcp  linux  active    1,000      10     3      2            2        1     0  12,345  1.5  1 Jan 00:00  1 Jan 00:00    1
 ";
         assert_eq!(table(&[rule("shell-dev-tcp")], &look(200)), expected);
     }
@@ -124,10 +124,10 @@ high      shell-dev-tcp  linux  active    1,000      10     3          2        
     #[test]
     fn at_eighty_columns_a_rule_is_one_line_with_what_it_found_and_what_it_costs() {
         let expected = "\
-SEVERITY  RULE           STATE   HITS  PROCESSES  UNJUDGED   MS  LAST HIT     EXC
-high      shell-dev-tcp  active     3          2         3  1.5  1 Jan 00:00    1
+SEVERITY  RULE           STATE   HITS  PROCS  UNJUDGED   MS  LAST HIT     EXC
+high      shell-dev-tcp  active     3      2         3  1.5  1 Jan 00:00    1
 ";
-        assert_eq!(table(&[rule("shell-dev-tcp")], &look(82)), expected);
+        assert_eq!(table(&[rule("shell-dev-tcp")], &look(80)), expected);
     }
 
     #[test]

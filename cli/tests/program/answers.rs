@@ -116,7 +116,8 @@ fn nothing_hunted() -> Response {
 fn rules_are_told_with_their_counts() {
     let rule = rule();
     let agent = Agent::that(move |_| Response::Rules(vec![rule.clone()]));
-    run(&agent.socket(), &["rules"]).with(0).says("shell-dev-tcp").says("1,234").says("active");
+    run(&agent.socket(), &["rules"]).with(0).says("shell-dev-tcp").says("active");
+    run(&agent.socket(), &["rules", "--wide"]).with(0).says("OFFERED").says("1,234");
     let document = run(&agent.socket(), &["rules", "--format", "json"]).with(0).json();
     assert_eq!(
         (&document[0]["filtered"], &document[0]["severity"]),
