@@ -143,7 +143,7 @@ pub(crate) enum Format {
 impl Args {
     /// Whether what is wanted can be written so.
     pub(crate) fn checked(&self) -> Result<(), clap::Error> {
-        let is_of_rows = matches!(self.format, Format::Jsonl | Format::Csv);
+        let is_of_rows = matches!(self.format, Some(Format::Jsonl | Format::Csv));
         if !is_of_rows || matches!(self.command, Command::Query(_)) {
             return Ok(());
         }

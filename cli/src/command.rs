@@ -14,7 +14,7 @@ mod manual;
 mod metrics;
 mod packs;
 mod place;
-mod query;
+pub(crate) mod query;
 mod report;
 pub(crate) mod rules;
 pub(crate) mod status;
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<End, Failure> {
         _ => {}
     }
     if let Command::Watch = args.command {
-        watch::check(args.format)?;
+        watch::check(args.format.unwrap_or(Format::Table))?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::Start)?;
@@ -76,7 +76,7 @@ async fn answer(args: &Args, socket: &Path, out: Out) -> Result<End, Failure> {
     let agent = Agent::connect(socket).await?;
     match &args.command {
         Command::Status => status::run(&agent, &out).await,
-        Command::Watch => watch::run(agent, &socket, out.look).await,
+        Command::Watch => watch::run(agent, socket, out.look).await,
         Command::Alerts { of: Some(of), .. } => handling::run(&agent, &out, of).await,
         Command::Alerts { follow: true, severity, limit, .. } => {
             alerts::follow(&agent, &out, *severity, *limit).await

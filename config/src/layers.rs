@@ -129,7 +129,7 @@ impl Layers {
     }
 
     /// The files that say something, the weakest first.
-    pub fn files(&self) -> impl Iterator<Item = &Path> {
+    pub fn files(&self) -> impl DoubleEndedIterator<Item = &Path> {
         self.layers.iter().filter_map(Layer::path)
     }
 

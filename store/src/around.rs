@@ -43,7 +43,7 @@ impl Store {
                 break;
             }
             if header.last_time >= from && header.first_time <= to {
-                match segment::decode(bytes.value()) {
+                match segment::decode(bytes.value(), |_| true) {
                     Ok((_, batch)) => batches.push(batch),
                     Err(_) => damaged += 1,
                 }

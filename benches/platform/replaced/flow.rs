@@ -111,7 +111,7 @@ impl Source {
             match self.client.publish(TOPIC, payload).await? {
                 Receipt::Done => return Ok(()),
                 Receipt::Busy(_) => tokio::time::sleep(BETWEEN_TRIES).await,
-                Receipt::Refused(why) => bail!("batch {number} is refused: {why}"),
+                other => bail!("batch {number}: {other}"),
             }
         }
     }

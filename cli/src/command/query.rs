@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write, stderr};
 
-use daemoneye_bus::control::{HuntAnswer, Request, Response};
+use daemoneye_bus::control::{Cell, Hunt, HuntAnswer, Request, Response};
 
 use super::Out;
 use crate::args::Query;
@@ -10,6 +10,9 @@ use crate::ask::{Agent, AskError};
 use crate::exit::{End, Failure};
 use crate::render::{self, escape};
 use crate::sheet::Sheet;
+
+/// One value for each label, nothing for NULL.
+pub(crate) type Row = Vec<Option<Cell>>;
 
 pub(super) async fn run(agent: &Agent, out: &Out, query: &Query) -> Result<End, Failure> {
     let mut answer = ask(agent, Request::Query(Box::new(query.hunt(out.look.now)))).await?;
@@ -34,6 +37,17 @@ pub(super) async fn run(agent: &Agent, out: &Out, query: &Query) -> Result<End, 
         }
     }
     Ok(if is_complete { End::Well } else { End::Degraded })
+}
+
+/// All pages at once, for a question about few rows: their labels, and the rows.
+pub(crate) async fn whole(agent: &Agent, hunt: Hunt) -> Result<(Vec<String>, Vec<Row>), AskError> {
+    let mut answer = ask(agent, Request::Query(Box::new(hunt))).await?;
+    let mut rows = std::mem::take(&mut answer.rows);
+    while answer.end.is_none() {
+        answer = ask(agent, Request::More { id: answer.id }).await?;
+        rows.append(&mut answer.rows);
+    }
+    Ok((answer.columns, rows))
 }
 
 async fn ask(agent: &Agent, request: Request) -> Result<HuntAnswer, AskError> {

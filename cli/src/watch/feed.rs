@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use daemoneye_bus::alert::Severity;
 use daemoneye_bus::client::Subscription;
-use daemoneye_bus::control::{Cell, ClientTraffic, Request, Response, Rows};
+use daemoneye_bus::control::{Cell, ClientTraffic, Hunt};
 use daemoneye_bus::event::{Event, Field, FieldType, Value};
 use daemoneye_bus::message::Payload;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::Sender;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
@@ -17,6 +18,7 @@ use super::model::Message;
 use super::state::Fact;
 use crate::ask::{Agent, AskError};
 use crate::command;
+use crate::command::query::Row;
 
 /// Everything that is observed.
 const EVENTS: &str = "events.#";
@@ -32,7 +34,11 @@ const ALERTS: u32 = 1_000;
 const PAST_ROWS: u32 = 2_000;
 const PAST: &str = "SELECT kind, time, process_key, pid, ppid, parent_key, start_time, name, \
     executable_path, command_line, user_name, parent_name, parent_path, parent_command_line, \
-    parent_user_name, ancestry, exit_code, exit_signal FROM process_events";
+    parent_user_name, ancestry, exit_code, exit_signal FROM process_events ORDER BY time DESC";
+/// Not older than so.
+const PAST_AGE: SignedDuration = SignedDuration::from_mins(15);
+/// What finding them may take.
+const PAST_TIME_MS: u64 = 5_000;
 
 /// Nobody watches any more.
 struct Unwatched;
@@ -136,13 +142,16 @@ async fn shed(agent: &Agent) -> Result<u64, AskError> {
 
 /// Asks once for what was before; a refusal is told, and no reason to stop.
 async fn remember(agent: &Agent, watcher: &Sender<Message>) -> Result<Infallible, Stop> {
-    let part = |response| match response {
-        Response::Rows(rows) => Some(rows),
-        _ => None,
+    let since = (Timestamp::now() - PAST_AGE).as_microsecond();
+    let hunt = Hunt {
+        sql: PAST.to_owned(),
+        since: Some(since),
+        limit: PAST_ROWS,
+        time_ms: PAST_TIME_MS,
+        ..Hunt::default()
     };
-    let request = Request::Query { sql: PAST.to_owned(), limit: PAST_ROWS };
-    let fact = match agent.ask(request, part).await {
-        Ok(rows) => Fact::Past(past(&rows)),
+    let fact = match command::query::whole(agent, hunt).await {
+        Ok((labels, rows)) => Fact::Past(past(&labels, &rows)),
         Err(AskError::Answer(why) | AskError::Refused(why)) => Fact::NoPast(why),
         Err(error) => return Err(error.into()),
     };
@@ -150,10 +159,10 @@ async fn remember(agent: &Agent, watcher: &Sender<Message>) -> Result<Infallible
     std::future::pending().await
 }
 
-/// Rows as the events that they are of.
-fn past(rows: &Rows) -> Vec<Event> {
-    let fields: Vec<Option<Field>> = rows.columns.iter().map(|name| Field::named(name)).collect();
-    let event = |row: &Vec<Option<Cell>>| {
+/// Rows, the newest first, as the events that they are of, the newest last.
+fn past(labels: &[String], rows: &[Row]) -> Vec<Event> {
+    let fields: Vec<Option<Field>> = labels.iter().map(|name| Field::named(name)).collect();
+    let event = |row: &Row| {
         let mut event = Event::default();
         for (field, cell) in fields.iter().zip(row) {
             if let Some((field, value)) = field.zip(cell.as_ref()).and_then(fitting) {
@@ -162,7 +171,7 @@ fn past(rows: &Rows) -> Vec<Event> {
         }
         event
     };
-    rows.rows.iter().map(event).collect()
+    rows.iter().rev().map(event).collect()
 }
 
 /// A value of another type than its field has is none.
@@ -187,16 +196,10 @@ mod tests {
     #[test]
     fn rows_are_events_and_what_fits_no_field_is_left_out() {
         let text = |text: &str| Some(Cell::Text(text.to_owned()));
-        let rows = Rows {
-            columns: ["pid", "name", "of another version"].map(str::to_owned).to_vec(),
-            rows: vec![
-                vec![Some(Cell::Integer(7)), text("bash"), text("x")],
-                vec![text("7"), None, None],
-            ],
-            scanned: 2,
-            more: false,
-        };
+        let labels = ["pid", "name", "of another version"].map(str::to_owned);
+        let rows =
+            [vec![text("7"), None, None], vec![Some(Cell::Integer(7)), text("bash"), text("x")]];
         let expected = Event::default().with(Field::Pid, 7).with(Field::Name, "bash");
-        assert_eq!(past(&rows), [expected, Event::default()]);
+        assert_eq!(past(&labels, &rows), [expected, Event::default()]);
     }
 }

@@ -1,7 +1,7 @@
 //! What is read line by line: all about one thing, the agent's health, the keys.
 
 use daemoneye_bus::alert::Alert;
-use daemoneye_bus::control::{RuleDetail, RuleStatus};
+use daemoneye_bus::control::{RuleDetail, RuleStatus, RuleWords};
 use daemoneye_bus::event::{Event, to_json};
 use serde_json::{Map, Value as Json};
 
@@ -136,7 +136,12 @@ fn fields(event: &Map<String, Json>) -> Vec<String> {
 }
 
 fn rule(rule: &RuleStatus, look: &Look) -> String {
-    let detail =
-        RuleDetail { rule: rule.clone(), trouble: None, state_lost: None, unevaluated: Vec::new() };
+    let detail = RuleDetail {
+        rule: rule.clone(),
+        trouble: None,
+        state_lost: None,
+        unevaluated: Vec::new(),
+        words: RuleWords::default(),
+    };
     render::rule(&detail, look)
 }

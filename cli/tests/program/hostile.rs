@@ -9,9 +9,11 @@ use std::process::Stdio;
 use daemoneye_bus::alert::Evidence;
 use daemoneye_bus::control::{
     AgentState, AlertJson, Cell, ClientTraffic, CollectorState, CollectorStatus, DeadLetter,
-    Heartbeat, Measure, PackEntry, PackState, Registration, Request, Response, Rows, RuleDetail,
-    RuleTrouble, ShadowExample, ShadowRule, ShadowStatus, SinkStatus, TopicTraffic, Traffic,
+    Heartbeat, HuntAnswer, HuntEnd, ListedAlert, Measure, PackEntry, PackState, Registration,
+    Request, Response, RuleDetail, RuleTrouble, RuleWords, ShadowExample, ShadowRule, ShadowStatus,
+    SinkStatus, TopicTraffic, Traffic,
 };
+use daemoneye_bus::handling::AlertState;
 use daemoneye_terminal::Terminal;
 
 use crate::agent::Agent;
@@ -49,11 +51,12 @@ fn answer(request: &Request, text: &str) -> Response {
     let own = || text.to_owned();
     match request {
         Request::Status => status(text),
-        Request::Alerts { .. } => {
+        Request::List(_) => {
             let mut alert = alert("1", text);
             (alert.rule, alert.title, alert.pack) = (own(), own(), own());
             alert.evidence = vec![Evidence { clause: own(), field: own(), value: own() }];
-            Response::Alerts(vec![(1, AlertJson::from(&alert))])
+            let (alert, state) = (AlertJson::from(&alert), AlertState::Open);
+            Response::Listed(vec![ListedAlert { number: 1, alert, state, repeated: 0 }])
         }
         Request::Traffic => {
             let client = ClientTraffic { client: own(), ..ClientTraffic::default() };
@@ -68,13 +71,16 @@ fn answer(request: &Request, text: &str) -> Response {
             trouble: Some(RuleTrouble { since: 0, fault: own() }),
             state_lost: None,
             unevaluated: Vec::new(),
+            words: RuleWords::default(),
         })),
-        Request::Query { .. } => Response::Rows(Rows {
+        Request::Query(_) => Response::Hunt(Box::new(HuntAnswer {
+            id: 1,
             columns: vec![own()],
             rows: vec![vec![Some(Cell::Text(own()))]],
             scanned: 1,
-            more: false,
-        }),
+            of: 1,
+            end: Some(HuntEnd::default()),
+        })),
         Request::DeadLetters { .. } => Response::DeadLetters(vec![DeadLetter {
             sink: own(),
             number: 1,

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use daemoneye_bus::alert::Alert;
 use daemoneye_bus::client::Client;
 use daemoneye_bus::control::{
-    AgentState, AlertCounts, AlertJson, EventCounts, Request, Response, Rows, RuleCounts,
-    SandboxStatus, Status, Traffic,
+    AgentState, AlertCounts, AlertJson, EventCounts, HuntAnswer, HuntEnd, Request, Response,
+    RuleCounts, SandboxStatus, Status, Traffic,
 };
 use daemoneye_bus::event::{Batch, Event, Field, Kind};
 use daemoneye_bus::message::{Payload, SourceBatch};
@@ -47,9 +47,14 @@ fn answer(request: &Request, alerts: &[Alert]) -> Response {
         Request::Status => Response::Status(Box::new(status())),
         Request::Rules => Response::Rules(Vec::new()),
         Request::Traffic => Response::Traffic(Box::<Traffic>::default()),
-        Request::Query { .. } => {
-            Response::Rows(Rows { columns: Vec::new(), rows: Vec::new(), scanned: 0, more: false })
-        }
+        Request::Query(_) => Response::Hunt(Box::new(HuntAnswer {
+            id: 1,
+            columns: Vec::new(),
+            rows: Vec::new(),
+            scanned: 0,
+            of: 0,
+            end: Some(HuntEnd::default()),
+        })),
         Request::Alerts { after, .. } => Response::Alerts(
             (1..)
                 .zip(alerts)

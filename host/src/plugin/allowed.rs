@@ -37,7 +37,7 @@ pub struct Caps {
     pub fuel_per_event: u64,
     /// Memory that a component of a pack may ask for, MiB.
     pub memory_mib: u64,
-    /// Time for a component of a pack to judge at most 256 events, milliseconds.
+    /// Time for a component of a pack to judge at most 128 events, milliseconds.
     pub evaluate_ms: u64,
     /// Calls out of the sandbox during one call into it.
     pub host_calls: u32,

@@ -47,7 +47,7 @@ pub struct Limits {
     pub call_time: Duration,
     /// Wall clock for opening a batch, and for naming its candidates.
     pub open_time: Duration,
-    /// Wall clock for one evaluation.
+    /// Wall clock for one evaluation, for each 128 rows of it.
     pub evaluate_time: Duration,
     /// Wall clock for dividing a rule's rows of one batch around those that it fails on.
     pub search_time: Duration,

@@ -20,6 +20,9 @@ const MAX_RESTARTS: usize = 64;
 /// Rows in one call: what it may take, and what it may answer, is bounded for so many.
 const ROWS_PER_CALL: usize = 256;
 
+/// Rows that the time for one evaluation is for; a call with more has as much again.
+const ROWS_PER_TIME: usize = 128;
+
 /// What a search leaves to each call when its time is over: what is cheap is still judged.
 const LAST_TIME: Duration = Duration::from_millis(1);
 
@@ -208,7 +211,8 @@ impl RulePlugin {
 
     fn budget(&self, rule: usize, rows: usize, search: &Search) -> Budget {
         let fuel = self.rules[rule].row_fuel.saturating_mul(rows as u64);
-        Budget { fuel, time: self.limits.evaluate_time.min(search.left()) }
+        let time = self.limits.evaluate_time * number(rows.div_ceil(ROWS_PER_TIME));
+        Budget { fuel, time: time.min(search.left()) }
     }
 
     fn book(
