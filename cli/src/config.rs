@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_named_with_its_place() {
-        let table: [(&str, &[(&str, &str)], &str); 3] = [
+        type Variables = &'static [(&'static str, &'static str)];
+        let table: [(&str, Variables, &str); 3] = [
             ("formt = 'json'", &[], ":1: unknown key \"formt\"; did you mean \"format\"?"),
             ("\nformat = 'xml'", &[], ":2: "),
             ("", &[("DAEMONEYE_CLI__COLOR", "blue")], "DAEMONEYE_CLI__COLOR: color = \"blue\""),

@@ -167,7 +167,7 @@ impl Provider for Layer {
 
 /// As TOML, or as the text that it is: `7`, `true`, `["a"]`, `/var/lib/daemoneye`.
 fn value(text: &str) -> Value {
-    let read = |text: &str| Some(toml::from_str::<Dict>(&format!("v = {text}")).ok()?.remove("v")?);
+    let read = |text: &str| toml::from_str::<Dict>(&format!("v = {text}")).ok()?.remove("v");
     let is_one_line = !text.contains(['\n', '\r']);
     is_one_line.then(|| read(text)).flatten().unwrap_or_else(|| Value::from(text))
 }

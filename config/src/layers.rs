@@ -96,8 +96,13 @@ impl Layers {
         let figment = self.figment();
         figment.extract().map_err(|error| {
             let keys: Vec<String> = self.layers[..1].iter().flat_map(keys).collect();
-            let value = |path: &[&str]| figment.find_value(&path.join(".")).map(|v| text(&v));
-            explain(error, &keys, |path| self.origin(path), |path| value(path).unwrap_or_default())
+            let value = |path: &[&str]| figment.find_value(&path.join(".")).ok();
+            explain(
+                error,
+                &keys,
+                |path| self.origin(path),
+                |path| value(path).map(|value| text(&value)).unwrap_or_default(),
+            )
         })
     }
 

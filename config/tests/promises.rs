@@ -138,6 +138,8 @@ fn what_is_wrong_is_named_with_its_file_and_line_and_what_was_meant() {
     }
 }
 
+type Variables = &'static [(&'static str, &'static str)];
+
 #[test]
 fn the_environment_and_flags_are_held_to_the_same() {
     let machine = Machine::with("", "");
@@ -145,7 +147,7 @@ fn the_environment_and_flags_are_held_to_the_same() {
         let layers = machine.layers(variables, flags).map_err(|error| error.to_string())?;
         layers.load::<Config>().map_err(|error| error.to_string())
     };
-    let table: [(&[(&str, &str)], &[&str], &str); 5] = [
+    let table: [(Variables, &[&str], &str); 5] = [
         (&[("D_DATADIR", "/x")], &[], "D_DATADIR: unknown key \"datadir\"; did you mean"),
         (&[("D_KEPT__EVENTS_DAYS", "x")], &[], "D_KEPT__EVENTS_DAYS: kept.events_days = \"x\""),
         (&[], &["kept.forever=maybe"], "--set: kept.forever = \"maybe\""),

@@ -137,7 +137,7 @@ impl Model {
             (Mode::List, Key::Escape) => self.filter.clear(),
             (Mode::List, Key::Enter) if self.lines().len() > 0 => self.open(),
             (_, Key::Letter(digit @ '1'..='5')) => {
-                self.go(View::ALL[digit as usize - '1' as usize])
+                self.go(View::ALL[digit as usize - '1' as usize]);
             }
             (_, Key::Tab) => self.go(self.view.further(1)),
             (_, Key::BackTab) => self.go(self.view.further(View::ALL.len() - 1)),

@@ -64,6 +64,7 @@ fn header(size: usize, mode: u32, time: u64) -> Header {
     header.set_size(size as u64);
     header.set_mode(mode);
     header.set_mtime(time);
-    (header.set_uid(0), header.set_gid(0));
+    header.set_uid(0);
+    header.set_gid(0);
     header
 }
