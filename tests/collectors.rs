@@ -131,7 +131,7 @@ fn what_is_looked_up_is_what_the_system_has() {
     let home = Home::new();
     let agent = Agent::start(&home);
     let mut shell = std::process::Command::new("sh")
-        .args(["-c", "sh -c 'read never' & read never"])
+        .args(["-c", "exec 3<&0; sh -c 'read never' <&3 & read never"])
         .stdin(std::process::Stdio::piped())
         .spawn()
         .expect("sh starts");
