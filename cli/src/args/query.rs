@@ -50,7 +50,7 @@ pub(crate) struct Query {
 
 /// The value of a parameter, and its name if it has one.
 #[derive(Debug, Clone, PartialEq)]
-struct Parameter {
+pub(super) struct Parameter {
     name: Option<String>,
     value: Cell,
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Arg, Command, CommandFactory, Parser};
 
 use super::Args;
+use super::query::Parameter;
 use crate::exit::complaint;
 
 /// No number, time, severity, shell or name of a command.
@@ -31,7 +32,8 @@ fn commands() -> Vec<(Vec<String>, Command)> {
 /// Whether any text will do.
 fn takes_any_text(argument: &Arg) -> bool {
     let kind = argument.get_value_parser().type_id();
-    kind == TypeId::of::<String>() || kind == TypeId::of::<PathBuf>()
+    let any_text = [TypeId::of::<String>(), TypeId::of::<PathBuf>(), TypeId::of::<Parameter>()];
+    any_text.iter().any(|any| kind == *any)
 }
 
 #[track_caller]
