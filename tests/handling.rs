@@ -1,6 +1,7 @@
 //! An alert is understood, acknowledged, closed and reopened; a rule is disabled and enabled.
 
 use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use daemoneye_bus::event::{Event, Field, Kind};
 use daemoneye_tests::{Agent, Home};
@@ -40,8 +41,10 @@ fn id(alert: &Json) -> String {
     alert["id"].as_str().expect("an id").to_owned()
 }
 
+/// A start that is just happening, as the sensor's own are.
 fn child(number: i64, of: i64, command_line: &str) -> Event {
-    Event::new(Kind::Start, 1_000_000 + number)
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock that is set");
+    Event::new(Kind::Start, i64::try_from(now.as_micros()).expect("a date"))
         .with(Field::Sequence, number)
         .with(Field::Pid, number)
         .with(Field::ProcessKey, format!("told:{number}"))

@@ -12,7 +12,7 @@ use crate::segment::{self, SegmentHeader};
 use crate::tables::SEGMENTS;
 
 /// So many segments in a row that are too early or too late may stand between others.
-const STRAYS: u64 = 8;
+const STRAYS: u64 = 32;
 
 type Table = ReadOnlyTable<u64, &'static [u8]>;
 

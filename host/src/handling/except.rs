@@ -12,6 +12,8 @@ use serde_json::Value as Json;
 use super::{Asker, HandlingError, Operators, check_length, check_reason, check_words, tally};
 use crate::exceptions::{Book, MAX_EXCEPTIONS, MAX_FIELDS, MAX_TERM, USUAL_FIELDS};
 
+/// Microseconds.
+const DAY: i64 = 24 * 3_600 * 1_000_000;
 /// Alerts that are shown of one exception, the latest.
 const SHOWN: usize = 20;
 
@@ -31,7 +33,7 @@ pub enum ExceptError {
     /// It would hold too long.
     #[error("it would hold {days} days, at most 366 are allowed")]
     TooLong {
-        /// How long.
+        /// How long, rounded up.
         days: i64,
     },
     /// Nobody answers for it.
@@ -185,7 +187,7 @@ fn check_signed(
     match term {
         ..=0 => Err(ExceptError::Past),
         1..=MAX_TERM => Ok(()),
-        _ => Err(ExceptError::TooLong { days: term / (24 * 3_600 * 1_000_000) }),
+        _ => Err(ExceptError::TooLong { days: (term - 1) / DAY + 1 }),
     }
 }
 
