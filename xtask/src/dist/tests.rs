@@ -51,9 +51,9 @@ fn dpkg_reads_the_package() {
         assert!(info.contains(said), "{said} in\n{info}");
     }
     let contents = dpkg(&package, "--contents").expect("it was there");
-    let program = contents.lines().find(|line| line.ends_with("./usr/bin/daemoneye"));
+    let program = contents.lines().find(|line| line.ends_with(" usr/bin/daemoneye"));
     assert!(program.is_some_and(|line| line.starts_with("-rwxr-xr-x 0/0")), "{contents}");
-    let file = contents.lines().find(|line| line.ends_with("./etc/daemoneye/agent.toml"));
+    let file = contents.lines().find(|line| line.ends_with(" etc/daemoneye/agent.toml"));
     assert!(file.is_some_and(|line| line.starts_with("-rw-r--r-- 0/0")), "{contents}");
     assert!(contents.contains("drwxr-xr-x 0/0"), "{contents}");
 }
