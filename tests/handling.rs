@@ -58,9 +58,11 @@ fn an_alert_is_shown_with_its_rule_its_kin_what_matched_and_who_was_told() {
     let agent = Agent::start(&home);
     let mut sensor = Sensor::connect(&home);
     let ancestry = r#"[{"pid":20,"name":"sshd"},{"pid":1,"name":"init"}]"#;
+    // Each is dated when it is made.
+    let parent = child(20, 1, "sshd");
     let attack = child(30, 20, "attack \x1b[2J").with(Field::Ancestry, ancestry);
-    let stranger = child(50, 49, "harmless stranger");
-    sensor.tell(&[child(20, 1, "sshd"), attack, child(31, 30, "cat a"), stranger]);
+    let kid = child(31, 30, "cat a");
+    sensor.tell(&[parent, attack, kid, child(50, 49, "harmless stranger")]);
     sensor.tell(&[child(32, 30, "cat b")]);
     let alert = about(&agent, "attack \x1b[2J");
     let short = &id(&alert)[..12];
