@@ -10,7 +10,7 @@ use daemoneye_bus::handling::{Act, AlertState};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use super::escape::cut;
+use super::escape::{cut, prose};
 use super::page::Page;
 use super::words::{count, time};
 use crate::terminal::Look;
@@ -120,9 +120,9 @@ fn rule(alert: &Alert, about: Option<&AboutRule>) -> Vec<String> {
     let mut texts = vec![format!("{}, from pack {pack}{separator}{techniques}", cut(&alert.rule))];
     match about {
         Some(AboutRule { state, words }) => {
-            texts.extend(words.why.iter().map(|why| cut(why.trim())));
+            texts.extend(words.why.iter().map(|why| prose(why)));
             let innocent = words.false_positives.iter();
-            texts.extend(innocent.map(|other| format!("may also be: {}", cut(other))));
+            texts.extend(innocent.map(|other| format!("may also be: {}", prose(other))));
             texts.push(format!("now {}", state.name()));
         }
         None => texts.push("not loaded any more, or the agent's own".to_owned()),

@@ -57,6 +57,11 @@ pub(crate) fn is_hostile(character: char) -> bool {
         )
 }
 
+/// What an author wrote as prose: where its lines were broken does not matter here.
+pub(crate) fn prose(text: &str) -> String {
+    cut(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

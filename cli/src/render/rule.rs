@@ -2,7 +2,7 @@
 
 use daemoneye_bus::control::{RuleDetail, RuleStatus, RuleTrouble, Unevaluated};
 
-use super::escape::cut;
+use super::escape::{cut, prose};
 use super::page::Page;
 use super::rules::entities;
 use super::words::{count, milliseconds, time};
@@ -13,8 +13,8 @@ pub(crate) fn page(detail: &RuleDetail, look: &Look) -> String {
     let RuleDetail { rule, trouble, state_lost, unevaluated, words } = detail;
     let mut page = Page::new(look);
     page.say("rule", about(rule));
-    page.say("why", words.why.iter().map(|why| cut(why.trim())).collect());
-    page.say("may be", words.false_positives.iter().map(|other| cut(other)).collect());
+    page.say("why", words.why.iter().map(|why| prose(why)).collect());
+    page.say("may be", words.false_positives.iter().map(|other| prose(other)).collect());
     page.say("see", words.references.iter().map(|place| cut(place)).collect());
     page.say("text", words.text.as_deref().unwrap_or_default().lines().map(cut).collect());
     page.say("state", state(rule, trouble.as_ref(), look));
