@@ -32,6 +32,9 @@ const AGENT: &[Counter<Status>] = &[
     ("daemoneye_alerts_limited_total", "Alerts over their rule's rate, stored only.", |s| {
         s.alerts.limited
     }),
+    ("daemoneye_findings_excepted_total", "Findings that an exception covered.", |s| {
+        s.alerts.excepted
+    }),
     ("daemoneye_sandbox_restarts_total", "Instances lost to faults.", |s| s.sandbox.restarts),
 ];
 
@@ -44,6 +47,9 @@ pub(super) const COLLECTOR: &[Counter<CollectorStatus>] = &[
     ("daemoneye_collector_lost_total", "Events that a collector lost.", |c| c.heartbeat.lost),
     ("daemoneye_collector_shed_total", "Of those, shed because too much waited.", |c| {
         c.heartbeat.shed
+    }),
+    ("daemoneye_collector_withheld_total", "Not reported as it was paused.", |c| {
+        c.heartbeat.withheld
     }),
     ("daemoneye_collector_restarts_total", "How often it was started again.", |c| c.restarts),
 ];
@@ -70,10 +76,11 @@ pub(super) const SINK: &[Counter<SinkStatus>] = &[
 ];
 
 /// Every state of a rule.
-pub(super) const STATES: [RuleState; 5] = [
+pub(super) const STATES: [RuleState; 6] = [
     RuleState::Active,
     RuleState::Inert,
     RuleState::Refused,
     RuleState::Quarantined,
     RuleState::Resting,
+    RuleState::Disabled,
 ];
