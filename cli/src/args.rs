@@ -159,7 +159,6 @@ pub(crate) enum Command {
     /// Processes, alerts, rules, events and health as they are now, on the whole terminal
     #[command(after_help = WATCH_HELP)]
     Watch,
-    /// What the agent has found, the newest last; dead letters of sinks
     /// What the agent has found and nobody has handled, the newest last; one alert; dead letters
     #[command(args_conflicts_with_subcommands = true)]
     Alerts {
