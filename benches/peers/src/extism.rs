@@ -1,11 +1,12 @@
-//! Extism: a host of plugins for any purpose. Events go in as JSON or as columns in one buffer, and
-//! the rows that the rule finds come out; it gives no evidence, and no account of what became of an
-//! event. Laying out what goes in and reading what comes out is part of a call.
+//! Extism: a host of plugins for any purpose. Events go in as JSON, whole or what the rule reads of
+//! them, or as columns in one buffer, and the rows that the rule finds come out; it gives no evidence,
+//! and no account of what became of an event. Laying out what goes in and reading what comes out is
+//! part of a call.
 
 use anyhow::{Context, Result};
 use daemoneye_benches::hosting::Hosting;
 use daemoneye_benches::options::plugins;
-use daemoneye_bus::event::{Batch, Column, Field};
+use daemoneye_bus::event::{Batch, Column, Field, write_json};
 use extism::{Manifest, Plugin, Wasm};
 use serde::Serialize;
 
@@ -15,9 +16,12 @@ const GUEST: &str = "../peers-guest/wasm32-unknown-unknown/release/daemoneye_ext
 /// How events go in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// As its guides show it.
-    Json,
-    /// As little as a call can carry.
+    /// Whole events as JSON: what a host does that does not know what a plugin reads, as here nothing
+    /// tells it.
+    Events,
+    /// JSON of what the rule reads, which somebody has told this host.
+    Read,
+    /// The same as columns: as little as a call can carry.
     Columns,
 }
 
@@ -49,7 +53,8 @@ impl Extism {
 impl Hosting for Extism {
     fn name(&self) -> &'static str {
         match self.form {
-            Form::Json => "Extism, JSON",
+            Form::Events => "Extism, events",
+            Form::Read => "Extism, two fields",
             Form::Columns => "Extism, columns",
         }
     }
@@ -60,21 +65,35 @@ impl Hosting for Extism {
 
     fn judge(&mut self) -> usize {
         let batch = self.batch.as_ref().expect("a batch was taken");
+        let (function, given) = match self.form {
+            Form::Events => ("judge", whole(batch)),
+            Form::Read => ("judge", read(batch)),
+            Form::Columns => ("judge_columns", columns(batch)),
+        };
+        let rows = self.plugin.call::<_, &[u8]>(function, given).expect("it judges");
         match self.form {
-            Form::Json => {
-                let rows: &[u8] = self.plugin.call("judge", json(batch)).expect("it judges");
+            Form::Events | Form::Read => {
                 serde_json::from_slice::<Vec<u32>>(rows).expect("a list of rows").len()
             }
-            Form::Columns => {
-                let rows = self.plugin.call::<_, &[u8]>("judge_columns", columns(batch));
-                let rows = rows.expect("it judges");
-                rows.chunks_exact(4).len()
-            }
+            Form::Columns => rows.chunks_exact(4).len(),
         }
     }
 }
 
-fn json(batch: &Batch) -> Vec<u8> {
+/// A list of the events as the agent itself writes them.
+fn whole(batch: &Batch) -> Vec<u8> {
+    let mut list = vec![b'['];
+    for (row, event) in batch.events().enumerate() {
+        if row > 0 {
+            list.push(b',');
+        }
+        write_json(&event, &mut list).expect("a list grows");
+    }
+    list.push(b']');
+    list
+}
+
+fn read(batch: &Batch) -> Vec<u8> {
     let event = |row| Process {
         name: batch.text(Field::Name, row),
         command_line: batch.text(Field::CommandLine, row),

@@ -16,23 +16,21 @@ pub(crate) fn print() -> Result<()> {
         Box::new(Hosted::load(&Sandbox::new(None)?, &component)?),
         Box::new(Raw::load(&component)?),
         Box::new(Native::default()),
-        Box::new(Extism::load(Form::Json)?),
+        Box::new(Extism::load(Form::Events)?),
+        Box::new(Extism::load(Form::Read)?),
         Box::new(Extism::load(Form::Columns)?),
     ];
     for rows in ROWS {
         let times = medians(&mut hosts, rows, ROUNDS);
-        let ns = |at: usize| times[at].as_secs_f64() * 1e9 / rows as f64;
-        println!(
-            "ratio: batch {rows}: Extism / ours = {:.1}  ({:.0} / {:.0} ns per event; with columns in \
-             one buffer {:.0}, {:.1}; raw component {:.0}, native {:.0})",
-            ns(3) / ns(0),
-            ns(3),
-            ns(0),
-            ns(4),
-            ns(4) / ns(0),
-            ns(1),
-            ns(2),
-        );
+        println!("batch {rows}, ns per event:");
+        for (host, time) in hosts.iter().zip(&times) {
+            let ns = time.as_secs_f64() * 1e9 / rows as f64;
+            println!("  {:<19} {ns:>8.0}", host.name());
+        }
+        for (host, time) in hosts.iter().zip(&times).skip(1) {
+            let ratio = time.as_secs_f64() / times[0].as_secs_f64();
+            println!("ratio: batch {rows}: {} / ours = {ratio:.2}", host.name());
+        }
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The rule of `benches/guest` as a plugin of Extism: events come as JSON, as its guides show it, or
+//! The rule of `benches/guest` as a plugin of Extism: events come as JSON, whole or in part, or
 //! as columns in one buffer, which is the least that a call can carry.
 
 #[path = "../../../guest/src/shell.rs"]
