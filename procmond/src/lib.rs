@@ -19,6 +19,7 @@
 //! session      the agent's collector: register, begin, heartbeat, orders, shut down
 //! dials        what can be changed while it runs
 //! clock        wall time and time since boot
+//! spread       the same work for many items, by all processors
 //! ```
 //!
 //! Invariant: nothing here speaks a network protocol.
@@ -37,4 +38,5 @@ pub mod publish;
 pub mod redaction;
 pub mod sensor;
 pub mod session;
+pub mod spread;
 pub mod state;

@@ -26,6 +26,7 @@ pub use mark::Key;
 pub use patterns::PatternError;
 
 use crate::observation::{Observation, Snapshot};
+use crate::spread::spread;
 use mark::Marks;
 use patterns::Patterns;
 
@@ -91,8 +92,8 @@ impl Redactor {
                 Observation::Executed { pid, time, snapshot }
             }
             Observation::Swept { time, snapshots } => {
-                let snapshots = snapshots.into_iter().map(|snapshot| self.snapshot(snapshot));
-                Observation::Swept { time, snapshots: snapshots.collect() }
+                let snapshots = spread(snapshots, |snapshot| self.snapshot(snapshot));
+                Observation::Swept { time, snapshots }
             }
             other => other,
         }

@@ -10,10 +10,13 @@ use procmond::confinement::Confinement;
 use procmond::outbox::outbox;
 use procmond::redaction::Redactor;
 use procmond::sensor::{self, Counters, Sensor, Settings};
+use procmond::spread::spread;
 use tokio::sync::watch;
 
 /// Lines that are written at a time.
 const TAKE: usize = 256;
+/// Bytes that are written at a time where everything is there.
+const BUFFER_BYTES: usize = 256 << 10;
 
 /// What stands in events for the secret on standard input, of which a line's end is no part.
 pub(crate) fn mark(redactor: &Redactor) -> Result<()> {
@@ -25,7 +28,14 @@ pub(crate) fn mark(redactor: &Redactor) -> Result<()> {
 
 pub(crate) fn once(redactor: Option<&Redactor>) -> Result<()> {
     let events = sensor::look_once(redactor).context("sensor")?;
-    Lines::new().write_all(events).map(|_is_read| ())
+    let numbered: Vec<(i64, Event)> = (1..).zip(events).collect();
+    let lines = spread(numbered, |(number, event)| {
+        let mut line = Vec::new();
+        write_line(number, event, &mut line).map(|()| line)
+    });
+    let mut out = BufWriter::with_capacity(BUFFER_BYTES, io::stdout());
+    let written = lines.into_iter().try_for_each(|line| out.write_all(&line?));
+    is_read(written.and_then(|()| out.flush())).map(|_whole| ())
 }
 
 pub(crate) async fn watch(
@@ -79,18 +89,24 @@ impl Lines {
 
     /// Whether somebody still reads.
     fn write_all(&mut self, events: impl IntoIterator<Item = Event>) -> Result<bool> {
-        let written = events.into_iter().try_for_each(|event| self.write(event));
-        match written.and_then(|()| self.out.flush()) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
-            Err(error) => Err(error).context("standard output"),
-        }
+        let written = events.into_iter().try_for_each(|event| {
+            self.written += 1;
+            write_line(self.written, event, &mut self.out)
+        });
+        is_read(written.and_then(|()| self.out.flush()))
     }
+}
 
-    fn write(&mut self, event: Event) -> io::Result<()> {
-        self.written += 1;
-        let event = event.with(Field::Sequence, self.written);
-        write_json(&event, &mut self.out)?;
-        writeln!(self.out)
+fn write_line(number: i64, event: Event, mut out: impl Write) -> io::Result<()> {
+    write_json(&event.with(Field::Sequence, number), &mut out)?;
+    writeln!(out)
+}
+
+/// Whoever reads no further is no error.
+fn is_read(written: io::Result<()>) -> Result<bool> {
+    match written {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error).context("standard output"),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use daemoneye_bus::event::{Event, Field, Kind};
-use serde_json::json;
+use serde::Serialize;
 
 use super::record::Record;
 use super::suspicion::Suspicion;
@@ -71,10 +71,7 @@ impl Composer<'_> {
         set_text(event, Field::ParentUserName, parent.user_name.as_deref());
         let command_line = parent.arguments.as_ref().map(|arguments| arguments.join(" "));
         set_text(event, Field::ParentCommandLine, command_line.as_deref());
-        let ancestors = ancestors.iter().map(|ancestor| {
-            json!({"pid": ancestor.pid, "name": ancestor.name, "path": ancestor.executable})
-        });
-        event.set(Field::Ancestry, ancestors.collect::<serde_json::Value>().to_string());
+        event.set(Field::Ancestry, ancestry(&ancestors));
     }
 
     /// Nearest first. A pid that was reused by a descendant would make a circle: each is told once.
@@ -91,6 +88,25 @@ impl Composer<'_> {
         }
         ancestors
     }
+}
+
+/// One ancestor, as events tell it.
+#[derive(Serialize)]
+struct Ancestor<'a> {
+    name: Option<&'a str>,
+    path: Option<&'a str>,
+    pid: u32,
+}
+
+impl<'a> Ancestor<'a> {
+    fn of(Snapshot { name, executable, pid, .. }: &'a Snapshot) -> Self {
+        Ancestor { name: name.as_deref(), path: executable.as_deref(), pid: *pid }
+    }
+}
+
+fn ancestry(ancestors: &[&Snapshot]) -> String {
+    let ancestors: Vec<Ancestor<'_>> = ancestors.iter().map(|one| Ancestor::of(one)).collect();
+    serde_json::to_string(&ancestors).expect("texts and numbers are JSON")
 }
 
 /// A connection of nobody knows whom.
@@ -236,14 +252,19 @@ fn set_text(event: &mut Event, field: Field, text: Option<&str>) {
 
 /// A list over the limit ends earlier, and the event says so: what is left is a JSON array.
 fn set_list(event: &mut Event, field: Field, items: &[String]) {
-    let mut room = MAX_TEXT_BYTES;
-    let fits = |item: &&String| {
-        let size = json!(item).to_string().len() + 1;
-        room.checked_sub(size).inspect(|left| room = *left).is_some()
-    };
-    let fitting: Vec<&String> = items.iter().take_while(fits).collect();
-    event.set(field, json!(fitting).to_string());
-    if fitting.len() < items.len() {
+    let mut list = String::new();
+    let mut left = items.iter().map(|item| serde_json::to_string(item).expect("text is JSON"));
+    let over = left.find(|item| {
+        let fits = list.len() + item.len() < MAX_TEXT_BYTES;
+        if fits {
+            list.push(if list.is_empty() { '[' } else { ',' });
+            list.push_str(item);
+        }
+        !fits
+    });
+    list.push_str(if list.is_empty() { "[]" } else { "]" });
+    event.set(field, list);
+    if over.is_some() {
         append(event, Field::Truncated, field.name());
     }
 }

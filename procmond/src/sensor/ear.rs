@@ -5,13 +5,16 @@ mod leaders;
 
 use std::sync::atomic::Ordering;
 
+use thread_priority::unix::{RealtimeThreadSchedulePolicy, ThreadSchedulePolicy};
+use thread_priority::{ThreadExt, ThreadPriority};
+
 use super::Feed;
 use crate::clock;
 use crate::collector::connector::{Connector, Happening, ProcessEvent, Told};
 use crate::observation::{Change, Observation};
 use leaders::{End, Leaders};
 
-/// The nice value of this thread: before everything else that is not real time.
+/// The nice value of this thread where it may not be real time.
 const NICE: i32 = -20;
 
 pub(super) struct Ear {
@@ -27,10 +30,7 @@ impl Ear {
 
     /// Ends with the sensor, or when the connector is broken; then sweeps go on alone.
     pub(super) fn run(mut self) {
-        // No process: of the thread that calls.
-        if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-            tracing::info!("connector thread at nice {NICE}: {error}; more is read too late");
-        }
+        go_first();
         crate::confinement::settle();
         while !self.feed.stop.load(Ordering::Relaxed) {
             match self.connector.wait() {
@@ -85,6 +85,23 @@ impl Ear {
             },
         };
         self.feed.offer(observation);
+    }
+}
+
+/// What a short program was asked to do is gone with it, after some hundred microseconds. Whoever is
+/// real time runs as soon as the kernel tells; whoever is only nice may wait for a tick of the clock.
+/// There is no more to do than there are programs that start, and the kernel's own limit for real
+/// time leaves something to everybody else.
+fn go_first() {
+    let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::RoundRobin);
+    let real_time = std::thread::current().set_priority_and_policy(policy, ThreadPriority::Min);
+    let Err(refused) = real_time else { return };
+    // No process: of the thread that calls.
+    match rustix::process::setpriority_process(None, NICE) {
+        Ok(()) => tracing::info!("connector thread is nice {NICE}, not real time: {refused}"),
+        Err(error) => {
+            tracing::info!("connector thread at nice {NICE}: {error}; more is read too late");
+        }
     }
 }
 

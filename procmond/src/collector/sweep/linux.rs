@@ -2,17 +2,12 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::num::NonZero;
-use std::panic::resume_unwind;
-use std::thread::{self, available_parallelism};
 use std::time::Instant;
 
 use crate::collector::process::{ProcessReader, Sighting, Surroundings, pids};
 use crate::collector::{Collector, Health};
 use crate::observation::Snapshot;
-
-/// Fewer processes than this are not worth a thread.
-const MIN_SHARE: usize = 512;
+use crate::spread::spread;
 
 /// Sweeps.
 pub struct Sweep {
@@ -42,20 +37,8 @@ impl Sweep {
     }
 
     /// Reading is waiting for the kernel, which writes for each processor at the same time.
-    fn sight_all(&self, pids: &[u32]) -> Vec<Sighting> {
-        let threads = available_parallelism().map_or(1, NonZero::get);
-        let share = pids.len().div_ceil(threads).max(MIN_SHARE);
-        let sight = |pids: &[u32]| pids.iter().filter_map(|pid| self.sight(*pid)).collect();
-        thread::scope(|scope| {
-            let mut shares = pids.chunks(share);
-            let own = shares.next().unwrap_or_default();
-            let others: Vec<_> = shares.map(|pids| scope.spawn(move || sight(pids))).collect();
-            let mut all: Vec<Sighting> = sight(own);
-            for other in others {
-                all.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            }
-            all
-        })
+    fn sight_all(&self, pids: Vec<u32>) -> Vec<Sighting> {
+        spread(pids, |pid| self.sight(pid)).into_iter().flatten().collect()
     }
 
     /// Processor use is a difference.
@@ -82,7 +65,7 @@ impl Collector for Sweep {
         let now = Instant::now();
         let since = self.swept.map(|swept| now.duration_since(swept).as_secs_f64());
         let sightings: Vec<(Sighting, Option<f64>)> = self
-            .sight_all(&pids()?)
+            .sight_all(pids()?)
             .into_iter()
             .map(|sighting| {
                 let cpu = self.processor_use(&sighting, since);
