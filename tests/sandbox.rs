@@ -101,9 +101,11 @@ fn a_poison_event_costs_only_itself() {
 #[test]
 fn what_fails_while_loading_is_refused_with_the_plugins_name() {
     type Expected = fn(&LoadError) -> bool;
-    let table: [(&str, Expected); 2] = [
+    let table: [(&str, Expected); 4] = [
         ("trap_in_load", |e| matches!(e, LoadError::Fault { fault: Fault::Trapped(_), .. })),
         ("bad_declaration", |e| matches!(e, LoadError::UnknownColumn { .. })),
+        ("miscounted", |e| matches!(e, LoadError::Declaration { .. })),
+        ("loop_in_constant", |e| matches!(e, LoadError::Fault { fault: Fault::OutOfFuel(_), .. })),
     ];
     for (mode, expected) in table {
         let error = misbehaver_with(mode, "", Limits::RULES).err().expect(mode);
