@@ -144,6 +144,7 @@ pub struct RulePlugin {
     packed: Packed,
     /// If all rules go by an event alone.
     repeats: Option<Box<Repeats>>,
+    known_again: u64,
     /// Of the batch under way, if anything is learnt from it.
     trace: Option<Trace>,
     alive: Option<Alive>,
@@ -171,6 +172,7 @@ impl RulePlugin {
             open_fuel: 0,
             packed: Packed::default(),
             repeats: None,
+            known_again: 0,
             trace: None,
             alive: None,
         };
@@ -296,7 +298,7 @@ impl RulePlugin {
         before: &mut RulePlugin,
         same: impl Fn(&str) -> bool,
     ) -> Result<(), Fault> {
-        self.restarts = before.restarts;
+        (self.restarts, self.known_again) = (before.restarts, before.known_again);
         let rules: HashMap<&str, usize> = before
             .rules
             .iter()
@@ -318,12 +320,18 @@ impl RulePlugin {
     /// If there is no rule of this number.
     pub fn set_row_fuel(&mut self, rule: usize, fuel: u64) {
         self.rules[rule].row_fuel = fuel;
+        self.forget_events();
+    }
+
+    /// Knows no event again, as if it had judged none. What rules remember stays.
+    pub fn forget_events(&mut self) {
         self.repeats.iter_mut().for_each(|repeats| repeats.forget());
     }
 
-    /// Events that it was not shown, because it had judged others with the same values.
+    /// Events that it was not shown, because it had judged others with the same values; also by the
+    /// plugin that it took over from.
     pub fn known_again(&self) -> u64 {
-        self.repeats.as_ref().map_or(0, |repeats| repeats.again())
+        self.known_again
     }
 
     /// Fuel spent on opening batches and naming candidates, which no rule's account has.

@@ -68,7 +68,7 @@ impl RulePlugin {
             let said = key.and_then(|(hash, key)| repeats.recall(hash, key));
             if let Some(words) = said.filter(|words| self.are_well(words)) {
                 words.iter().for_each(|word| self.repeat(word, row, judgement));
-                repeats.count();
+                self.known_again += 1;
                 continue;
             }
             if let Some((hash, key)) = key.filter(|(hash, _)| repeats.meet(*hash)) {

@@ -17,7 +17,7 @@ impl RulePlugin {
         let plugin = &self.template.plugin;
         let Some((store, constant)) = alive.constant() else { return Ok(None) };
         let guest = constant.daemoneye_plugin_constant();
-        let budget = Budget { fuel: self.limits.open_fuel, time: self.limits.open_time };
+        let budget = Budget { fuel: self.limits.load_fuel, time: self.limits.load_time };
         let told = instance::timed(store, budget, async |store| guest.call_rules(store).await);
         let named = |fault| LoadError::Fault { plugin: plugin.clone(), fault };
         let (constant, _) = told.map_err(named)?;

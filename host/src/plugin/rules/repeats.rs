@@ -51,7 +51,6 @@ pub(super) struct Repeats {
     /// By a part of their hash, the events that were met last. What is met once is not kept: most of
     /// what never comes again ends here.
     met: Vec<[u32; WAYS]>,
-    again: u64,
 }
 
 #[derive(Debug, Default)]
@@ -81,7 +80,6 @@ impl Repeats {
             young: Generation::default(),
             old: Generation::default(),
             met: vec![[0; WAYS]; PLACES],
-            again: 0,
         }
     }
 
@@ -133,19 +131,9 @@ impl Repeats {
         self.young.add(known);
     }
 
-    /// Nothing is known any more.
+    /// No event is known any more, or was met.
     pub(super) fn forget(&mut self) {
-        (self.young, self.old) = (Generation::default(), Generation::default());
-    }
-
-    /// Counts an event that was known.
-    pub(super) fn count(&mut self) {
-        self.again += 1;
-    }
-
-    /// So many events were known.
-    pub(super) fn again(&self) -> u64 {
-        self.again
+        *self = Repeats::within(self.bytes, std::mem::take(&mut self.fields));
     }
 }
 
