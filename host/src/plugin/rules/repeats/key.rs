@@ -7,7 +7,7 @@
 use daemoneye_bus::event::{Batch, Column, Field, FieldType};
 
 /// Events with more in their values are not known again, bytes.
-pub(super) const MAX_BYTES: usize = 4 << 10;
+pub(super) const MAX_BYTES: usize = 16 << 10;
 
 /// The keys of the events of one batch.
 pub(in super::super) struct Keys<'b> {
