@@ -35,10 +35,12 @@ pub fn print_all(options: &Options, product: &Product, contenders: &mut [Box<dyn
     table::print_product(product, contenders);
     table::print_head();
     for rows in &options.batch {
+        let before = contenders[0].known_again();
         let timings = alternate(contenders, product.events.len(), *rows, options.spend());
         for (contender, timing) in contenders.iter().zip(&timings) {
             table::print_timing(contender.name(), *rows, timing, product);
         }
+        table::print_known(contenders[0].known_again() - before, &timings[0]);
         print_ratios(product, *rows, contenders, &timings);
     }
 }

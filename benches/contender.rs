@@ -34,6 +34,11 @@ pub trait Contender {
     /// What its rules select in the batch that was taken; timed.
     fn judge(&mut self) -> Vec<Pair>;
 
+    /// Events since it was loaded that it knew again and did not judge anew.
+    fn known_again(&self) -> u64 {
+        0
+    }
+
     /// Pairs of rule and event without a verdict since it was loaded.
     fn unjudged(&self) -> Unjudged {
         Unjudged::default()

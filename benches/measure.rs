@@ -41,6 +41,11 @@ impl Timing {
         self.events as f64 / medians.sum::<Duration>().as_secs_f64()
     }
 
+    /// Events of all rounds, with the first and the last, which are not timed.
+    pub fn given(&self) -> usize {
+        self.events * (self.batches.len() / self.unjudged.len() + 2)
+    }
+
     /// The median time of one batch, by its number from 0.
     pub fn median_of(&self, batch: usize) -> Duration {
         let rounds = self.batches.iter().skip(batch).step_by(self.unjudged.len());
@@ -94,7 +99,20 @@ pub fn alternate(
             pass(contender.as_mut(), timing);
         }
     }
+    for (contender, timing) in contenders.iter_mut().zip(&timings) {
+        confirm(contender.as_mut(), timing);
+    }
     timings
+}
+
+/// What was found in the first round is found in the last.
+fn confirm(contender: &mut dyn Contender, timing: &Timing) {
+    let mut found = HashSet::new();
+    for batch in 0..timing.unjudged.len() {
+        contender.take(batch);
+        found.extend(contender.judge());
+    }
+    assert!(found == timing.found, "{} has changed its mind", contender.name());
 }
 
 fn warm_up(contender: &mut dyn Contender, timing: &mut Timing) {

@@ -74,6 +74,11 @@ pub fn print_timing(name: &str, rows: usize, timing: &Timing, product: &Product)
     );
 }
 
+/// Prints how many events a contender did not judge anew, of all that it was given.
+pub fn print_known(known: u64, timing: &Timing) {
+    println!("  {known} of {} events were known again, and not shown to the rules", timing.given());
+}
+
 /// Prints how many times the events per second of another the component has.
 pub fn print_ratio(product: &str, rows: usize, component: &Timing, peer: (&str, &Timing)) {
     let ratio = component.events_per_second() / peer.1.events_per_second();

@@ -24,6 +24,7 @@ mod packs; // what the built-in pack promises; what is no pack is refused by nam
 mod pipeline; // from a live process to a delivered alert, through kills
 mod plugins; // packs whose rules are components
 mod quarantine; // a rule that fails again and again under a running agent
+mod repeats; // events that are known again
 mod replay; // recorded events
 mod rulebook; // the operator's own rules under a running agent
 mod sandbox; // what plugins do wrong

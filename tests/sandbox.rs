@@ -101,12 +101,15 @@ fn a_poison_event_costs_only_itself() {
 #[test]
 fn what_fails_while_loading_is_refused_with_the_plugins_name() {
     type Expected = fn(&LoadError) -> bool;
-    let table: [(&str, Expected); 2] = [
+    let table: [(&str, Expected); 4] = [
         ("trap_in_load", |e| matches!(e, LoadError::Fault { fault: Fault::Trapped(_), .. })),
         ("bad_declaration", |e| matches!(e, LoadError::UnknownColumn { .. })),
+        ("miscounted", |e| matches!(e, LoadError::Declaration { .. })),
+        ("loop_in_constant", |e| matches!(e, LoadError::Fault { fault: Fault::OutOfFuel(_), .. })),
     ];
+    let limits = Limits { load_fuel: 100_000_000, ..Limits::RULES };
     for (mode, expected) in table {
-        let error = misbehaver_with(mode, "", Limits::RULES).err().expect(mode);
+        let error = misbehaver_with(mode, "", limits).err().expect(mode);
         assert!(expected(&error), "{mode}: {error:?}");
         assert!(error.to_string().starts_with("plugin misbehaver: "), "{error}");
     }

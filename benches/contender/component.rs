@@ -28,6 +28,8 @@ pub struct Component {
     loading: Loading,
     batches: Batches,
     taken: usize,
+    /// Whether events of one round are new in the next.
+    forgets: bool,
 }
 
 impl Components {
@@ -80,7 +82,14 @@ impl Component {
         let (numbers, plans): (Vec<_>, Vec<_>) = plans.into_iter().unzip();
         let plugin = components.engine.load(plans, limits)?;
         let (loading, batches) = (watch.ready(numbers.len()), Batches::of(&product.events)?);
-        Ok(Component { plugin, numbers, loading, batches, taken: 0 })
+        Ok(Component { plugin, numbers, loading, batches, taken: 0, forgets: false })
+    }
+
+    /// Has the agent forget in each round which events came in the one before, if it is asked to: the
+    /// rounds are the same events again and again.
+    #[must_use]
+    pub fn forgetting(self, forgets: bool) -> Self {
+        Component { forgets, ..self }
     }
 }
 
@@ -99,6 +108,9 @@ impl Contender for Component {
 
     fn take(&mut self, batch: usize) {
         self.taken = batch;
+        if self.forgets && batch == 0 {
+            self.plugin.forget_events();
+        }
     }
 
     fn judge(&mut self) -> Vec<Pair> {
@@ -106,6 +118,10 @@ impl Contender for Component {
         let event = |row| self.batches.event(self.taken, row);
         let pair = |found: &Finding| (self.numbers[found.rule], event(found.row));
         judgement.findings.iter().map(pair).collect()
+    }
+
+    fn known_again(&self) -> u64 {
+        self.plugin.known_again()
     }
 
     fn unjudged(&self) -> Unjudged {

@@ -44,7 +44,11 @@ fn main() -> Result<()> {
 fn measure(arguments: &Arguments, components: &mut Components, product: &Product) -> Result<()> {
     let Arguments { options, scale, long, load } = arguments;
     if !(*scale || *long || *load) {
-        comparison::print_all(options, product, &mut contenders(components, product)?);
+        comparison::print_all(
+            options,
+            product,
+            &mut contenders(components, product, options.distinct)?,
+        );
         return Ok(());
     }
     if options.product.is_empty() && product.name != "windows" {
@@ -55,7 +59,7 @@ fn measure(arguments: &Arguments, components: &mut Components, product: &Product
     }
     if *long {
         let product = product.with_long_events(&SIZES);
-        comparison::print_long(options, &product, &mut contenders(components, &product)?);
+        comparison::print_long(options, &product, &mut contenders(components, &product, true)?);
     }
     if *load {
         load::print(components, product)?;
@@ -63,6 +67,12 @@ fn measure(arguments: &Arguments, components: &mut Components, product: &Product
     Ok(())
 }
 
-fn contenders(components: &mut Components, product: &Product) -> Result<Vec<Box<dyn Contender>>> {
-    Ok(vec![Box::new(Component::load(components, product)?), Box::new(Native::load(product)?)])
+/// `forgets`: whether the agent knows events of one round again in the next.
+fn contenders(
+    components: &mut Components,
+    product: &Product,
+    forgets: bool,
+) -> Result<Vec<Box<dyn Contender>>> {
+    let component = Component::load(components, product)?.forgetting(forgets);
+    Ok(vec![Box::new(component), Box::new(Native::load(product)?)])
 }

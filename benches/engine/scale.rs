@@ -36,7 +36,7 @@ pub(crate) fn print(
 
 fn step(options: &Options, components: &mut Components, product: &Product) -> Result<Costs> {
     let mut contenders: [Box<dyn Contender>; 2] = [
-        Box::new(Component::load_within(LIMITS, components, product)?),
+        Box::new(Component::load_within(LIMITS, components, product)?.forgetting(true)),
         Box::new(Native::load(product)?),
     ];
     let events = product.events.len();

@@ -6,6 +6,7 @@ mod json;
 mod key;
 mod row;
 mod schema;
+mod select;
 
 pub use batch::{Batch, BatchBuilder, BatchError, MAX_ROWS};
 pub use column::{Column, Validity};

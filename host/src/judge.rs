@@ -3,13 +3,11 @@
 //! ```text
 //! engine     runs the rules that are texts, and the prefilters of the others
 //! guest      a component of a pack: sees what its prefilters matched
-//! select     some rows of a batch as a batch
 //! standing   how every rule stands: its account, its faults, its quarantine
 //! witness    one rule alone on one event: what others can check
 //! ```
 
 mod guest;
-mod select;
 mod standing;
 mod witness;
 

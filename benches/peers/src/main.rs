@@ -51,14 +51,14 @@ fn measure(arguments: &Arguments, components: &mut Components, product: &Product
     let Arguments { options, long, fast, .. } = arguments;
     if *long {
         let product = product.with_long_events(&SIZES);
-        comparison::print_long(options, &product, &mut indexed(components, &product)?);
+        comparison::print_long(options, &product, &mut indexed(components, &product, true)?);
         return Ok(());
     }
-    comparison::print_all(options, product, &mut indexed(components, product)?);
+    comparison::print_all(options, product, &mut indexed(components, product, options.distinct)?);
     if !fast {
         println!("\na sample of the events, for peers that judge rule by rule:");
         let sample = product.sample(SAMPLE);
-        let mut contenders = indexed(components, &sample)?;
+        let mut contenders = indexed(components, &sample, options.distinct)?;
         contenders.push(Box::new(sigma_rust::SigmaRust::load(&sample)?));
         contenders.push(Box::new(sqlite::Sqlite::load(&sample)?));
         comparison::print_all(options, &sample, &mut contenders);
@@ -66,10 +66,15 @@ fn measure(arguments: &Arguments, components: &mut Components, product: &Product
     Ok(())
 }
 
-/// Ours, in the sandbox and linked, and the peer that has an index as well.
-fn indexed(components: &mut Components, product: &Product) -> Result<Vec<Box<dyn Contender>>> {
+/// Ours, in the sandbox and linked, and the peer that has an index as well. `forgets`: whether the
+/// agent knows events of one round again in the next.
+fn indexed(
+    components: &mut Components,
+    product: &Product,
+    forgets: bool,
+) -> Result<Vec<Box<dyn Contender>>> {
     Ok(vec![
-        Box::new(Component::load(components, product)?),
+        Box::new(Component::load(components, product)?.forgetting(forgets)),
         Box::new(Native::load(product)?),
         Box::new(rsigma::Rsigma::load(product)?),
     ])

@@ -133,6 +133,10 @@ pub struct SandboxStatus {
     /// granted, and processes.
     #[serde(default)]
     pub evicted: u64,
+    /// Events that the engine was not shown, because all its rules go by an event alone and it had
+    /// judged others with the same values. They are judged like all others.
+    #[serde(default)]
+    pub known_again: u64,
 }
 
 /// What rules over several events could not remember within their bounds, since the agent started.

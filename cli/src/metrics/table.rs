@@ -20,6 +20,9 @@ const AGENT: &[Counter<Status>] = &[
     ("daemoneye_events_judged_total", "Events that were offered to the rules.", |s| {
         s.events.judged
     }),
+    ("daemoneye_events_known_again_total", "Of those, known by what was said before.", |s| {
+        s.sandbox.known_again
+    }),
     ("daemoneye_events_lost_total", "Events that never came.", |s| s.events.lost),
     ("daemoneye_events_pruned_total", "Events removed as too old or too much.", |s| {
         s.events.pruned

@@ -148,6 +148,7 @@ pub(crate) fn status() -> Status {
             state_lost: Some(0),
             memory: MemoryCounts { late: 4, evicted_groups: 5, ..MemoryCounts::default() },
             evicted: 1_234,
+            known_again: 5_678,
         },
         confinement: vec![Measure::tried("no_new_privs", "no program gives any", Ok(()))],
         degraded: vec!["sink file: permission denied".to_owned()],

@@ -186,12 +186,14 @@ fn rules(rules: &RuleCounts) -> Vec<String> {
 }
 
 fn sandbox(sandbox: &SandboxStatus, look: &Look) -> Vec<String> {
-    let SandboxStatus { fuel_per_ms, restarts, state_lost, memory, evicted } = *sandbox;
+    let SandboxStatus { fuel_per_ms, restarts, state_lost, memory, evicted, known_again } =
+        *sandbox;
     let lost = state_lost.map(|since| format!("; rules remember since {}", time(since, look)));
     let evicted = (evicted > 0)
         .then(|| format!("{} entries of rules' memory gone for want of room", count(evicted)));
     let lines = [
         format!("1 ms is {} fuel here, for a loop over text", count(fuel_per_ms)),
+        format!("{} events known again and not shown to the rules anew", count(known_again)),
         format!("{} instances lost to faults{}", count(restarts), lost.unwrap_or_default()),
         not_remembered(&memory),
     ];
@@ -244,6 +246,7 @@ sinks       file: 1,015 owed = 1,000 delivered + 12 pending + 2 dead + 1 dropped
 packs       linux-essentials release 3: 40 rules, UNSIGNED
 rules       41 active, 2 inert on this host, 1 refused, 4 disabled
 sandbox     1 ms is 1,900,000 fuel here, for a loop over text
+            5,678 events known again and not shown to the rules anew
             3 instances lost to faults; rules remember since 1970-01-01 00:00:00
             rules over several events: 4 late events, 5 groups and 0 events evicted, 0 groups
             dropped with changed rules, 0 processes or values not kept

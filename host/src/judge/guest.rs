@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use daemoneye_bus::event::{Batch, Field};
 
-use super::select::select;
 use super::{Found, Unjudged};
 use crate::capability::Processes;
 use crate::catalog::{Component, ComponentRule, Described};
@@ -119,7 +118,7 @@ impl Guest {
                 None => self.plugin.judge_for(batch, &rules),
                 Some(rows) if rows.is_empty() => continue,
                 Some(rows) => {
-                    let part = select(batch, rows, &self.fields);
+                    let part = batch.select(rows, &self.fields);
                     self.plugin.judge_for(&part, &rules)
                 }
             };

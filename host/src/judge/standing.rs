@@ -90,6 +90,11 @@ impl Judge {
         self.plugins().map(RulePlugin::open_fuel).sum()
     }
 
+    /// Events that the engine was not shown, because it had judged others like them.
+    pub fn known_again(&self) -> u64 {
+        self.engine.known_again()
+    }
+
     fn plugins(&self) -> impl Iterator<Item = &RulePlugin> {
         std::iter::once(&self.engine).chain(self.guests.iter().map(Guest::plugin))
     }

@@ -137,7 +137,10 @@ impl Work {
 
     fn count(&mut self) {
         let memory = self.room.judge.memory_counts();
-        self.room.health.sandbox(|sandbox| sandbox.memory = memory);
+        let known_again = self.room.judge.known_again();
+        self.room.health.sandbox(|sandbox| {
+            (sandbox.memory, sandbox.known_again) = (memory, known_again);
+        });
         self.counted = Instant::now();
         if self.unrecorded.has_counts() && self.unrecorded.record(&self.room, self.last) {
             self.untold = 0;

@@ -22,6 +22,14 @@ pub(super) mod memory {
     });
 }
 
+pub(super) mod constant {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "constant-plugin",
+        exports: { default: async },
+    });
+}
+
 pub(super) mod language {
     wasmtime::component::bindgen!({
         path: "../wit",

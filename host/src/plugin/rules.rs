@@ -1,11 +1,14 @@
 //! Rules at work: a batch goes in, findings come out, and every event is accounted for.
 
 mod account;
+mod again;
 mod alive;
 mod alone;
 mod answer;
 mod conduct;
+mod constant;
 mod memory;
+mod repeats;
 mod run;
 mod template;
 
@@ -19,9 +22,11 @@ use super::bindings::Packed;
 use super::fault::{Fault, LoadError};
 use super::limits::Limits;
 use crate::capability::{Held, Namespace, Processes};
+use again::Trace;
 use alive::Alive;
 use conduct::Conduct;
 use memory::Counted;
+use repeats::Repeats;
 
 pub use account::{Account, Outcome};
 pub use conduct::{Disposition, Trouble};
@@ -137,6 +142,11 @@ pub struct RulePlugin {
     open_fuel: u64,
     /// Of the last batch; what it took in memory is used again.
     packed: Packed,
+    /// If all rules go by an event alone.
+    repeats: Option<Box<Repeats>>,
+    known_again: u64,
+    /// Of the batch under way, if anything is learnt from it.
+    trace: Option<Trace>,
     alive: Option<Alive>,
 }
 
@@ -161,6 +171,9 @@ impl RulePlugin {
             held,
             open_fuel: 0,
             packed: Packed::default(),
+            repeats: None,
+            known_again: 0,
+            trace: None,
             alive: None,
         };
         plugin.first_instance()?;
@@ -169,12 +182,13 @@ impl RulePlugin {
 
     fn first_instance(&mut self) -> Result<(), LoadError> {
         let named = |fault| LoadError::Fault { plugin: self.template.plugin.clone(), fault };
-        let (alive, declared) = self.revive().map_err(named)?;
+        let (mut alive, declared) = self.revive().map_err(named)?;
         let refused = |reason| LoadError::Refused { plugin: self.template.plugin.clone(), reason };
         let declaration = answer::check(&self.template.plugin, declared.map_err(refused)?)?;
         self.fields = declaration.fields;
         let rules = declaration.rules.into_iter();
         self.rules = rules.map(|id| Rule::new(id, self.limits.row_fuel)).collect();
+        self.repeats = self.repeats_of(&mut alive)?;
         self.alive = Some(alive);
         Ok(())
     }
@@ -284,7 +298,7 @@ impl RulePlugin {
         before: &mut RulePlugin,
         same: impl Fn(&str) -> bool,
     ) -> Result<(), Fault> {
-        self.restarts = before.restarts;
+        (self.restarts, self.known_again) = (before.restarts, before.known_again);
         let rules: HashMap<&str, usize> = before
             .rules
             .iter()
@@ -306,6 +320,18 @@ impl RulePlugin {
     /// If there is no rule of this number.
     pub fn set_row_fuel(&mut self, rule: usize, fuel: u64) {
         self.rules[rule].row_fuel = fuel;
+        self.forget_events();
+    }
+
+    /// Knows no event again, as if it had judged none. What rules remember stays.
+    pub fn forget_events(&mut self) {
+        self.repeats.iter_mut().for_each(|repeats| repeats.forget());
+    }
+
+    /// Events that it was not shown, because it had judged others with the same values; also by the
+    /// plugin that it took over from.
+    pub fn known_again(&self) -> u64 {
+        self.known_again
     }
 
     /// Fuel spent on opening batches and naming candidates, which no rule's account has.

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use daemoneye_plan::Plan;
+use daemoneye_sdk::constant;
 use daemoneye_sdk::memory::{self, Counters};
 use daemoneye_sdk::rules::{self, Batch, Candidate, Declaration, Guest, GuestScan, Verdict};
 
@@ -22,6 +23,12 @@ impl Guest for Plugin {
         let declaration = engine.declaration().clone();
         ENGINE.set(engine).map_err(|_| "plans loaded twice".to_owned())?;
         Ok(declaration)
+    }
+}
+
+impl constant::Guest for Plugin {
+    fn rules() -> Vec<bool> {
+        engine().constant()
     }
 }
 
@@ -75,3 +82,4 @@ impl GuestScan for Scan<'static> {
 
 daemoneye_sdk::export_rules!(Plugin);
 daemoneye_sdk::export_memory!(Plugin);
+daemoneye_sdk::export_constant!(Plugin);

@@ -141,6 +141,11 @@ impl Engine {
         &self.declaration
     }
 
+    /// By rule: whether it goes by an event's own values alone.
+    pub fn constant(&self) -> Vec<bool> {
+        self.rules.iter().map(Rule::is_constant).collect()
+    }
+
     /// Opens a batch.
     ///
     /// # Errors

@@ -99,16 +99,25 @@ impl Rule {
         self.correlation.as_ref()
     }
 
-    /// The columns that it reads, if they are all texts and nothing else decides it.
+    /// Whether its verdict about a row follows from the row.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.correlation.is_none() && self.columns().is_some()
+    }
+
+    /// The columns that say which rows it is left for, if they are all texts and nothing else does.
     pub(crate) fn texts(&self, is_text: impl Fn(usize) -> bool) -> Option<Vec<usize>> {
+        self.columns().filter(|columns| columns.iter().all(|column| is_text(*column)))
+    }
+
+    /// The columns that its tests read, if they read nothing else.
+    fn columns(&self) -> Option<Vec<usize>> {
         let mut columns = Vec::new();
         let tests = self.nodes.iter().filter_map(|node| match &node.kind {
             Kind::Leaf(test) => Some(test),
             _ => None,
         });
         let mut operands = tests.flat_map(Test::operands);
-        let rows_alone = operands.all(|operand| operand.columns(&mut columns));
-        (rows_alone && columns.iter().all(|column| is_text(*column))).then_some(columns)
+        operands.all(|operand| operand.columns(&mut columns)).then_some(columns)
     }
 
     /// Lets tests ask for facts.

@@ -28,6 +28,19 @@ pub mod memory_plugin {
     });
 }
 
+/// World `constant-plugin`.
+#[allow(missing_docs, reason = "generated from WIT, where documentation is not compulsory")]
+pub mod constant_plugin {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "constant-plugin",
+        pub_export_macro: true,
+        export_macro_name: "export_constant",
+        default_bindings_module: "daemoneye_sdk::bindings::constant_plugin",
+        runtime_path: "daemoneye_sdk::bindings::runtime",
+    });
+}
+
 /// World `rule-capabilities`: with `rule-plugin` it makes the world `capable-rule-plugin`.
 #[allow(missing_docs, reason = "generated from WIT, where documentation is not compulsory")]
 pub mod rule_capabilities {

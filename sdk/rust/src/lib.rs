@@ -55,6 +55,12 @@ pub mod rules {
     pub use crate::columns::{Column, FloatColumn, IntegerColumn, TextColumn};
 }
 
+/// Which rules go by an event alone: `wit/constant.wit`. For plugins with rules; [`export_constant!`]
+/// stands beside [`export_rules!`].
+pub mod constant {
+    pub use crate::bindings::constant_plugin::exports::daemoneye::plugin::constant::Guest;
+}
+
 /// What rules remember, kept from one instance to the next: `wit/memory.wit`. For plugins with
 /// rules; [`export_memory!`] stands beside [`export_rules!`].
 pub mod memory {
@@ -75,6 +81,7 @@ pub mod host {
     };
 }
 
+pub use bindings::constant_plugin::export_constant;
 pub use bindings::language_plugin::export_language;
 pub use bindings::memory_plugin::export_memory;
 pub use bindings::rule_plugin::export_rules;

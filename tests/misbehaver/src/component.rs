@@ -90,7 +90,7 @@ impl GuestScan for Scan {
                 let poison = rows.drain(..).find(|row| self.is_poison(*row));
                 assert_eq!(poison, None, "a row with poison");
             }
-            Mode::Remember => rows.retain(|_| memory::is_third()),
+            Mode::Remember | Mode::Liar => rows.retain(|_| memory::is_third()),
             Mode::RowsBeyond => rows = vec![FAR_ROW],
             Mode::Flood => rows = (0..FLOOD.0).collect(),
             Mode::Words => {

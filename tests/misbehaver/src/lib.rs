@@ -4,5 +4,6 @@
 //! says otherwise, finds nothing wrong with the contract.
 
 mod component;
+mod constant;
 mod memory;
 mod mode;

@@ -49,6 +49,12 @@ pub(crate) enum Mode {
     FloodInSave,
     /// Refuses in `restore` what another instance has saved.
     RefuseMemory,
+    /// Matches each third row of all that it has seen, and says that its rule is constant.
+    Liar,
+    /// Says of two rules that they are constant, and has one.
+    Miscounted,
+    /// Never returns when it is asked which rules are constant.
+    LoopInConstant,
 }
 
 /// What a command line can say.
@@ -91,6 +97,9 @@ const MODES: &[(&str, Mode)] = &[
     ("loop_in_save", Mode::LoopInSave),
     ("flood_in_save", Mode::FloodInSave),
     ("refuse_memory", Mode::RefuseMemory),
+    ("liar", Mode::Liar),
+    ("miscounted", Mode::Miscounted),
+    ("loop_in_constant", Mode::LoopInConstant),
 ];
 
 impl Mode {

@@ -4,6 +4,7 @@ use daemoneye_bus::event::{Batch, Field};
 use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
+use super::super::bindings::constant::ConstantPlugin as Constant;
 use super::super::bindings::memory::MemoryPlugin as Memory;
 use super::super::bindings::rules::CapableRulePlugin as Bindings;
 use super::super::bindings::rules::exports::daemoneye::plugin::rules as wit;
@@ -19,6 +20,7 @@ pub(super) struct Alive {
     store: Store<State>,
     bindings: Bindings,
     memory: Option<Memory>,
+    constant: Option<Constant>,
     scan: Option<ResourceAny>,
 }
 
@@ -30,7 +32,7 @@ impl RulePlugin {
         let plan = |plan: &super::Plan| (plan.rule.clone(), plan.bytes.clone());
         let plans: Vec<_> = self.plans.iter().map(plan).collect();
         let budget = Budget { fuel: self.limits.load_fuel, time: self.limits.load_time };
-        let ((bindings, memory, declared), _) =
+        let ((bindings, memory, constant, declared), _) =
             instance::timed(&mut store, budget, async |store| {
                 let template = self.template.template.instance_pre();
                 let instance = template.instantiate_async(&mut *store).await?;
@@ -38,12 +40,15 @@ impl RulePlugin {
                 let memory = self.template.memory.as_ref();
                 let memory =
                     memory.map(|memory| memory.load(&mut *store, &instance)).transpose()?;
+                let constant = self.template.constant.as_ref();
+                let constant =
+                    constant.map(|constant| constant.load(&mut *store, &instance)).transpose()?;
                 let plans: Vec<_> =
                     plans.iter().map(|(rule, bytes)| wit::Plan { rule, bytes }).collect();
                 let declared = bindings.daemoneye_plugin_rules().call_load(store, &plans).await?;
-                Ok((bindings, memory, declared))
+                Ok((bindings, memory, constant, declared))
             })?;
-        Ok((Alive { store, bindings, memory, scan: None }, declared))
+        Ok((Alive { store, bindings, memory, constant, scan: None }, declared))
     }
 
     /// What opening a batch may take.
@@ -160,6 +165,11 @@ impl Alive {
     /// What it exports to be asked what it remembers, if it does.
     pub(super) fn memory(&mut self) -> Option<(&mut Store<State>, &Memory)> {
         Some((&mut self.store, self.memory.as_ref()?))
+    }
+
+    /// What it exports to be asked which rules go by an event alone, if it does.
+    pub(super) fn constant(&mut self) -> Option<(&mut Store<State>, &Constant)> {
+        Some((&mut self.store, self.constant.as_ref()?))
     }
 
     /// Hands over a batch; the fuel that it took.

@@ -40,6 +40,13 @@ pub(super) fn check(plugin: &str, declared: wit::Declaration) -> Result<Declarat
     Ok(Declaration { fields, rules: declared.rules.into_iter().map(|rule| rule.id).collect() })
 }
 
+/// There is one word for each rule.
+pub(super) fn constant(plugin: &str, told: &[bool], rules: usize) -> Result<(), LoadError> {
+    let cause = || format!("{} rules are constant or not, of {rules}", told.len());
+    let misfit = || LoadError::Declaration { plugin: plugin.to_owned(), cause: cause() };
+    (told.len() == rules).then_some(()).ok_or_else(misfit)
+}
+
 /// Only own names: aliases are a matter of languages.
 fn field(plugin: &str, name: &str) -> Result<Field, LoadError> {
     let found = Field::named(name).filter(|field| field.name() == name);

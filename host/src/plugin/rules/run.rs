@@ -28,7 +28,7 @@ const LAST_TIME: Duration = Duration::from_millis(1);
 
 /// Whom a batch is for.
 #[derive(Clone, Copy)]
-enum Asked<'r> {
+pub(super) enum Asked<'r> {
     All,
     Only(&'r [usize]),
 }
@@ -73,7 +73,7 @@ pub(super) fn judge(plugin: &mut RulePlugin, batch: &Batch) -> Judgement {
     let mut judgement = Judgement::default();
     plugin.shared.offered += batch.rows() as u64;
     if plugin.conduct.takes_part() {
-        let trouble = plugin.judge_parts(batch, Asked::All, &mut judgement);
+        let trouble = plugin.judge_all(batch, &mut judgement);
         plugin.conduct.took_part(trouble);
     } else {
         plugin.shared.book(Outcome::Shed, batch.rows() as u64);
@@ -101,7 +101,7 @@ pub(super) fn judge_for(plugin: &mut RulePlugin, batch: &Batch, rules: &[usize])
 
 impl RulePlugin {
     /// Judges the batch, dividing it around rows that kill the instance before any rule is asked.
-    fn judge_parts(
+    pub(super) fn judge_parts(
         &mut self,
         batch: &Batch,
         asked: Asked<'_>,
@@ -187,6 +187,7 @@ impl RulePlugin {
         let number = rule as usize;
         if !self.rules[number].conduct.takes_part() {
             self.rules[number].account.book(Outcome::Shed, rows.len() as u64);
+            self.trace.iter_mut().for_each(|trace| trace.shed(&rows));
             return;
         }
         let mut trouble: Option<Trouble> = None;
@@ -223,6 +224,8 @@ impl RulePlugin {
         fuel: u64,
         judgement: &mut Judgement,
     ) {
+        let rule = u32::try_from(number).expect("rules are bounded");
+        self.trace.iter_mut().for_each(|trace| trace.answered(rule, rows, &verdict));
         let account = &mut self.rules[number].account;
         let (over_budget, matched) = (verdict.over_budget.len(), verdict.findings.len());
         account.book(Outcome::OverBudget, over_budget as u64);

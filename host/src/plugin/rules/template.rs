@@ -1,6 +1,7 @@
 //! A component of the world of rules, compiled and checked.
 
 use super::super::api;
+use super::super::bindings::constant::ConstantPluginIndices;
 use super::super::bindings::{memory::MemoryPluginIndices, rules as wit};
 use super::super::fault::LoadError;
 use super::super::instance::{self, State};
@@ -16,6 +17,8 @@ pub struct RuleTemplate {
     pub(super) sandbox: Sandbox,
     /// If it exports `wit/memory.wit`.
     pub(super) memory: Option<MemoryPluginIndices>,
+    /// If it exports `wit/constant.wit`.
+    pub(super) constant: Option<ConstantPluginIndices>,
     /// What is linked.
     pub(super) granted: RuleGrants,
     pub(super) template: wit::CapableRulePluginPre<State>,
@@ -61,9 +64,10 @@ impl RuleTemplate {
         let typed = wit::CapableRulePluginPre::new;
         let template = instance::template(plugin, world, &component, &linker, typed)?;
         let memory = MemoryPluginIndices::new(template.instance_pre()).ok();
+        let constant = ConstantPluginIndices::new(template.instance_pre()).ok();
         let (plugin, sandbox) = (plugin.to_owned(), sandbox.clone());
         let fingerprint = blake3::hash(bytes);
-        Ok(RuleTemplate { plugin, sandbox, memory, granted, template, fingerprint })
+        Ok(RuleTemplate { plugin, sandbox, memory, constant, granted, template, fingerprint })
     }
 
     /// What it may do outside the sandbox.

@@ -1,21 +1,23 @@
 //! Some rows of a batch as a batch of their own.
 
-use daemoneye_bus::event::{Batch, Column, Field, Validity};
+use super::batch::Batch;
+use super::column::{Column, Validity};
+use super::schema::Field;
 
-/// These rows, in their order, with no more than these fields.
-///
-/// # Panics
-/// If a row is not one of the batch, or there is none.
-pub(super) fn select(batch: &Batch, rows: &[u32], fields: &[Field]) -> Batch {
-    let mut columns: Vec<(Field, Column)> = batch
-        .columns()
-        .iter()
-        .filter(|(field, _)| fields.contains(field))
-        .map(|(field, column)| (*field, part(column, rows)))
-        .collect();
-    let has_value = |column: &Column| (0..rows.len()).any(|row| column.validity().is_valid(row));
-    columns.retain(|(_, column)| has_value(column));
-    Batch::from_columns(rows.len(), columns).expect("rows of a batch are a batch")
+impl Batch {
+    /// These rows, in their order, with no more than these fields.
+    ///
+    /// # Panics
+    /// If a row is not one of the batch, or there is none.
+    pub fn select(&self, rows: &[u32], fields: &[Field]) -> Batch {
+        let columns = self.columns().iter().filter(|(field, _)| fields.contains(field));
+        let mut columns: Vec<(Field, Column)> =
+            columns.map(|(field, column)| (*field, part(column, rows))).collect();
+        let has_value =
+            |column: &Column| (0..rows.len()).any(|row| column.validity().is_valid(row));
+        columns.retain(|(_, column)| has_value(column));
+        Batch::from_columns(rows.len(), columns).expect("rows of a batch are a batch")
+    }
 }
 
 fn part(column: &Column, rows: &[u32]) -> Column {
@@ -57,7 +59,7 @@ fn validity(of_all: &Validity, rows: &[u32]) -> Validity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use daemoneye_bus::event::{Event, Kind, MAX_ROWS};
+    use crate::event::{Event, Kind, MAX_ROWS};
     use proptest::prelude::*;
 
     fn event() -> impl Strategy<Value = Event> {
@@ -92,7 +94,7 @@ mod tests {
             let taken = events.iter().enumerate().filter(|(_, (_, taken))| *taken);
             let rows: Vec<u32> = taken.map(|(row, _)| u32::try_from(row).expect("few")).collect();
             prop_assume!(!rows.is_empty());
-            let selected = select(&batch, &rows, &fields);
+            let selected = batch.select(&rows, &fields);
             let wanted = rows.iter().map(|row| reduced(&all[*row as usize], &fields));
             let found: Vec<_> = selected.events().collect();
             prop_assert_eq!(format!("{found:?}"), format!("{:?}", wanted.collect::<Vec<_>>()));
@@ -105,6 +107,6 @@ mod tests {
         let batch = Batch::from_events(&events).expect("events");
         let rows: Vec<u32> = (0..u32::try_from(MAX_ROWS).expect("few")).collect();
         let fields = [Field::Kind, Field::Time, Field::Pid];
-        assert_eq!(select(&batch, &rows, &fields), batch);
+        assert_eq!(batch.select(&rows, &fields), batch);
     }
 }
