@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "a bench reports to whoever runs it")]
 
+mod answer;
 mod duckdb;
 mod history;
 mod sqlite;
@@ -15,8 +16,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use daemoneye_hunt::{Budget, Parameters, Progress, Question, Window};
+use daemoneye_hunt::{Budget, Datum, Parameters, Progress, Question, Window};
 use daemoneye_store::Store;
+
+use crate::answer::Answer;
 
 /// Rounds of which the median counts.
 const ROUNDS: usize = 5;
@@ -79,24 +82,29 @@ fn main() -> Result<()> {
     sqlite::seed(&table, events)?;
     let asked = asked(events);
     let ours = ours(&store, &asked)?;
-    let sqlite = sqlite::times(&table, &asked)?;
-    let duckdb = duckdb::times(directory.path(), events, &asked);
-    for (n, one) in asked.iter().enumerate() {
-        let (rows, time) = &ours[n];
-        println!("{}, {events} events: {rows} rows", one.name);
-        println!("  store:  {}  (bar for 10,000,000: {})", shown(*time), shown(one.bar));
-        anyhow::ensure!(*rows == sqlite[n].0, "SQLite finds {} rows", sqlite[n].0);
-        println!("  sqlite: {}", shown(sqlite[n].1));
-        println!("ratio: {}: store / sqlite = {:.3}", one.name, ratio(*time, sqlite[n].1));
+    let sqlite = sqlite::answers(&table, &asked)?;
+    let duckdb = duckdb::answers(directory.path(), events, &asked);
+    for (n, (asked, own)) in asked.iter().zip(&ours).enumerate() {
+        println!("{}, {events} events: {} rows", asked.name, own.rows());
+        println!("  store:  {}  (bar for 10,000,000: {})", shown(own.time), shown(asked.bar));
+        compare(asked, own, "sqlite", &sqlite[n])?;
         if let Ok(duckdb) = &duckdb {
-            println!("  duckdb: {}", shown(duckdb[n]));
-            println!("ratio: {}: store / duckdb = {:.3}", one.name, ratio(*time, duckdb[n]));
+            compare(asked, own, "duckdb", &duckdb[n])?;
         }
     }
     if let Err(absent) = duckdb {
         println!("duckdb: NOT RUN: {absent:#}");
     }
     print_size(&store, &table, events)
+}
+
+/// Prints the other's time. Who says something else is no peer.
+fn compare(asked: &Asked, own: &Answer, whose: &str, other: &Answer) -> Result<()> {
+    own.must_be(other, format_args!("{}: {whose}", asked.name))?;
+    println!("  {whose}: {}", shown(other.time));
+    let ratio = own.time.as_secs_f64() / other.time.as_secs_f64();
+    println!("ratio: {}: store / {whose} = {ratio:.3}", asked.name);
+    Ok(())
 }
 
 fn print_size(store: &Path, table: &Path, events: usize) -> Result<()> {
@@ -112,40 +120,30 @@ fn print_size(store: &Path, table: &Path, events: usize) -> Result<()> {
     Ok(())
 }
 
-fn ours(path: &Path, asked: &[Asked]) -> Result<Vec<(usize, Duration)>> {
+fn ours(path: &Path, asked: &[Asked]) -> Result<Vec<Answer>> {
     let store = Store::open(path)?;
-    let time = |asked: &Asked| -> Result<(usize, Duration)> {
+    let answer = |asked: &Asked| -> Result<Answer> {
         let question = Question::new(&asked.sql, &Parameters::default(), Window::default())?;
-        let mut rows = 0;
-        let time = median(|| {
+        Answer::of(|| {
             let budget = Budget::of(Instant::now(), Duration::from_secs(300));
             let told = question.ask(&store, 1_000_000, &budget, &Progress::default())?;
             anyhow::ensure!(told.incomplete.is_empty(), "{:?}", told.incomplete);
-            rows = told.rows.len();
-            Ok(())
-        })?;
-        Ok((rows, time))
+            let rows = told.rows.into_iter();
+            Ok(rows.map(|row| row.into_iter().map(json).collect()).collect())
+        })
     };
-    asked.iter().map(time).collect()
+    asked.iter().map(answer).collect()
 }
 
-/// The median time of some rounds after one that counts for nothing.
-pub(crate) fn median(mut round: impl FnMut() -> Result<()>) -> Result<Duration> {
-    round()?;
-    let mut times = Vec::new();
-    for _ in 0..ROUNDS {
-        let start = Instant::now();
-        round()?;
-        times.push(start.elapsed());
+fn json(datum: Datum) -> serde_json::Value {
+    match datum {
+        Datum::Null => serde_json::Value::Null,
+        Datum::Integer(number) => number.into(),
+        Datum::Float(number) => number.into(),
+        Datum::Text(text) => text.into(),
     }
-    times.sort_unstable();
-    Ok(times[ROUNDS / 2])
 }
 
 fn shown(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1e3)
-}
-
-fn ratio(ours: Duration, theirs: Duration) -> f64 {
-    ours.as_secs_f64() / theirs.as_secs_f64()
 }

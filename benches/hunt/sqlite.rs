@@ -1,14 +1,14 @@
 //! SQLite with the same events: one table, clustered by time, texts compared as rules compare them.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::Result;
 use daemoneye_bus::event::{Event, Field, FieldType, Value};
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, params_from_iter};
 
-use crate::{Asked, history, median};
+use crate::answer::{Answer, Row};
+use crate::{Asked, history};
 
 /// Columns that the events have.
 fn fields() -> Vec<Field> {
@@ -54,21 +54,30 @@ fn sql(event: &Event, field: Field) -> Sql {
     }
 }
 
-/// How many rows each question finds, and how long that takes.
-pub(crate) fn times(path: &Path, asked: &[Asked]) -> Result<Vec<(usize, Duration)>> {
+/// What it answers, and how long that takes.
+pub(crate) fn answers(path: &Path, asked: &[Asked]) -> Result<Vec<Answer>> {
     let database = Connection::open(path)?;
-    let time = |asked: &Asked| -> Result<(usize, Duration)> {
+    let answer = |asked: &Asked| -> Result<Answer> {
         let mut statement = database.prepare(&asked.sql)?;
-        let mut found = 0;
-        let time = median(|| {
+        let columns = statement.column_count();
+        Answer::of(|| {
             let mut rows = statement.query([])?;
-            found = 0;
-            while rows.next()?.is_some() {
-                found += 1;
+            let mut told = Vec::new();
+            while let Some(row) = rows.next()? {
+                let value = |column| Ok(json(row.get(column)?));
+                told.push((0..columns).map(value).collect::<Result<Row>>()?);
             }
-            Ok(())
-        })?;
-        Ok((found, time))
+            Ok(told)
+        })
     };
-    asked.iter().map(time).collect()
+    asked.iter().map(answer).collect()
+}
+
+fn json(value: Sql) -> serde_json::Value {
+    match value {
+        Sql::Integer(number) => number.into(),
+        Sql::Real(number) => number.into(),
+        Sql::Text(text) => text.into(),
+        Sql::Null | Sql::Blob(_) => serde_json::Value::Null,
+    }
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! question     text and parameters become something that can be run
 //! window       from when to when, as far as segments can tell
+//! sift         which segments the condition may be true in, by what is known of their columns
 //! scan         segments on all threads, the newest first
 //! budget       what a question may cost, and how far it is
 //! complete     whether the answer is all there is
@@ -16,6 +17,7 @@ mod budget;
 mod complete;
 mod question;
 mod scan;
+mod sift;
 mod window;
 
 pub use budget::{Budget, Progress};

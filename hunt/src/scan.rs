@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use daemoneye_bus::event::Field;
 use daemoneye_engine::{Found, Query};
-use daemoneye_store::{ReadError, SegmentId, Snapshot, Span};
+use daemoneye_store::{ReadError, Segment, SegmentId, Snapshot, Span};
 
 use crate::budget::{Budget, Progress};
 use crate::complete::Incomplete;
 use crate::question::HuntError;
+use crate::sift;
 use crate::window::Window;
 
 /// One question over the segments of one moment.
@@ -27,6 +28,8 @@ pub(crate) struct Scan<'a> {
     /// Bytes of what all threads found.
     bytes: AtomicUsize,
     has_enough: AtomicBool,
+    /// Whether to ask what is known of a segment before it is read.
+    sifts: bool,
     /// Events that were not looked at because the time was over.
     late: AtomicU64,
 }
@@ -66,6 +69,7 @@ impl<'a> Scan<'a> {
             taken: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             has_enough: AtomicBool::new(false),
+            sifts: sift::is_worth_it(query.plan()),
             late: AtomicU64::new(0),
         }
     }
@@ -107,9 +111,7 @@ impl<'a> Scan<'a> {
 
     /// Takes segments until there are none, or no more are needed.
     fn work(&self) -> Result<Part, HuntError> {
-        let query = Query::load(self.query)?;
-        let named = query.columns().iter().filter_map(|name| Field::named(name));
-        let fields: Vec<Field> = named.collect();
+        let eye = Eye::new(Query::load(self.query)?);
         let mut part = Part::default();
         while let Some(span) = self.take() {
             if self.progress.is_cancelled() {
@@ -120,10 +122,10 @@ impl<'a> Scan<'a> {
                 continue;
             }
             let before = part.found.bytes();
-            self.look(&query, &span, &fields, &mut part)?;
+            self.look(&eye, &span, &mut part)?;
             self.weigh(before, part.found.bytes())?;
             self.progress.add(u64::from(span.rows));
-            if query.has_enough(&part.found, self.most) {
+            if eye.query.has_enough(&part.found, self.most) {
                 self.has_enough.store(true, Ordering::Relaxed);
             }
         }
@@ -141,18 +143,18 @@ impl<'a> Scan<'a> {
         Some(self.spans[place])
     }
 
-    fn look(
-        &self,
-        query: &Query,
-        span: &Span,
-        fields: &[Field],
-        part: &mut Part,
-    ) -> Result<(), HuntError> {
-        match self.snapshot.read(span.id, fields) {
-            Ok(Some(batch)) => {
-                let batch = daemoneye_native::columns(&batch, query.columns());
-                Ok(query.look(batch, span.id.0, self.most, &mut part.found)?)
-            }
+    fn look(&self, eye: &Eye, span: &Span, part: &mut Part) -> Result<(), HuntError> {
+        if !self.may_be_in(span.id)? {
+            return Ok(());
+        }
+        match self.snapshot.open(span.id) {
+            Ok(Some(segment)) => match eye.look(&segment, span.id.0, self.most, &mut part.found) {
+                Err(HuntError::Store(ReadError::Segment { id, cause })) => {
+                    part.damaged.push((id, cause.to_string()));
+                    Ok(())
+                }
+                looked => looked,
+            },
             Ok(None) => {
                 part.damaged.push((span.id, "it is not there".to_owned()));
                 Ok(())
@@ -165,6 +167,12 @@ impl<'a> Scan<'a> {
         }
     }
 
+    fn may_be_in(&self, id: SegmentId) -> Result<bool, HuntError> {
+        let digest = if self.sifts { self.snapshot.digest(id)? } else { None };
+        let plan = self.query.plan();
+        Ok(digest.is_none_or(|digest| sift::may_be(plan, plan.root(), &digest)))
+    }
+
     /// Counts what the thread's findings grew by; refuses when all together have too much.
     fn weigh(&self, before: usize, after: usize) -> Result<(), HuntError> {
         self.bytes.fetch_add(after, Ordering::Relaxed);
@@ -173,5 +181,38 @@ impl<'a> Scan<'a> {
             return Err(HuntError::Memory(self.budget.memory));
         }
         Ok(())
+    }
+}
+
+/// One thread's way of looking at segments: first at the columns that decide, and only where they find
+/// something at the others.
+struct Eye {
+    query: Query,
+    decisive: Vec<Field>,
+    all: Vec<Field>,
+}
+
+impl Eye {
+    fn new(query: Query) -> Self {
+        let decisive = query.decisive().filter_map(Field::named).collect();
+        let all = query.columns().iter().filter_map(|name| Field::named(name)).collect();
+        Eye { query, decisive, all }
+    }
+
+    fn look(
+        &self,
+        segment: &Segment,
+        number: u64,
+        most: u64,
+        found: &mut Found,
+    ) -> Result<(), HuntError> {
+        let names = self.query.columns();
+        let decisive = daemoneye_native::columns(&segment.read(&self.decisive)?, names);
+        let rows = self.query.find(decisive, found)?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let all = daemoneye_native::columns(&segment.read(&self.all)?, names);
+        Ok(self.query.tell(all, &rows, number, most, found)?)
     }
 }

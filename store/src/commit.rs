@@ -12,9 +12,10 @@ use crate::access::AccessError;
 use crate::handling::{self, Excepted, NewAct, Tally};
 use crate::outbox::{Outbox, Settled};
 use crate::tables::{
-    ALERT_IDS, ALERTS, META, META_BYTES, META_EVENTS, META_JUDGED, SEGMENTS, SOURCES, SPANS,
+    ALERT_IDS, ALERTS, DIGESTS, META, META_BYTES, META_EVENTS, META_JUDGED, SEGMENTS, SOURCES,
+    SPANS,
 };
-use crate::{SegmentHeader, SegmentId, Store, segment};
+use crate::{Digest, SegmentHeader, SegmentId, Store, segment};
 
 /// What is to be written.
 #[derive(Debug, Default)]
@@ -185,6 +186,7 @@ fn write_batches(
 ) -> Result<(u64, u64), redb::Error> {
     let mut segments = transaction.open_table(SEGMENTS)?;
     let mut spans = transaction.open_table(SPANS)?;
+    let mut digests = transaction.open_table(DIGESTS)?;
     let mut sources = transaction.open_table(SOURCES)?;
     let mut next = segments.last()?.map_or(1, |(last, _)| last.value() + 1);
     let (mut events, mut bytes) = (0, 0);
@@ -205,6 +207,9 @@ fn write_batches(
         segments.insert(next, segment.as_slice())?;
         let header = segment::header(&segment).expect("it was written just now");
         let SegmentHeader { rows, first_time, last_time } = header;
+        if let Some(digest) = Digest::of(batch) {
+            digests.insert(next, digest.encode().as_slice())?;
+        }
         spans.insert(next, (rows, first_time, last_time, told, missing))?;
         sources.insert(source.as_str(), (*number, lost, missing_before.saturating_add(missing)))?;
         committed.segments.push(Some(SegmentId(next)));

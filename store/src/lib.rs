@@ -4,6 +4,7 @@
 //! ```text
 //! tables    every table, and the version of the schema
 //! segment   a batch as bytes: header, checksum, compressed columns
+//! digest    what its columns have, in few bytes
 //! open      a file becomes a store, or the reason why not
 //! access    one database, opened again after an error of its storage
 //! commit    one durable transaction for everything that waits
@@ -24,6 +25,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 mod access;
 mod around;
 mod commit;
+mod digest;
 mod handling;
 mod open;
 mod outbox;
@@ -35,13 +37,14 @@ mod tables;
 
 pub use access::AccessError;
 pub use commit::{Commit, CommitError, Committed, Gap, NewAlert};
+pub use digest::Digest;
 pub use handling::{Change, Counted, Excepted, Fates, FindError, NewAct, Tally};
 pub use open::OpenError;
 pub use outbox::{DeadLetter, Fate, MAX_DEAD_LETTERS, Owed, Parcel, Settled, SinkAccount};
 pub use read::{Counts, ReadError, Segments, Source};
 pub use retention::{Keep, Pruned};
 pub use segment::{SegmentError, SegmentHeader};
-pub use snapshot::{Snapshot, Span};
+pub use snapshot::{Segment, Snapshot, Span};
 pub use tables::SCHEMA;
 
 /// Names a segment. Later segments have greater ids.

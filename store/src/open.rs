@@ -13,9 +13,9 @@ use redb::{
 
 use crate::access::Access;
 use crate::tables::{
-    ACTS, ALERT_ACTS, ALERT_IDS, ALERTS, DEAD_LETTERS, DELIVERED, DISABLED, EXCEPTED, EXCEPTIONS,
-    HANDLED, HITS, META, META_BYTES, META_CREATED, META_SCHEMA, OUTBOX, REPEATS, SCHEMA,
-    SCHEMA_WITHOUT_OUTBOX, SEGMENTS, SINKS, SOURCES, SPANS,
+    ACTS, ALERT_ACTS, ALERT_IDS, ALERTS, DEAD_LETTERS, DELIVERED, DIGESTS, DISABLED, EXCEPTED,
+    EXCEPTIONS, HANDLED, HITS, META, META_BYTES, META_CREATED, META_SCHEMA, OUTBOX, REPEATS,
+    SCHEMA, SCHEMA_WITHOUT_DIGESTS, SCHEMA_WITHOUT_OUTBOX, SEGMENTS, SINKS, SOURCES, SPANS,
 };
 use crate::{Store, segment};
 
@@ -153,6 +153,7 @@ fn create(database: &Database) -> Result<(), redb::Error> {
     }
     write.open_table(SEGMENTS)?;
     write.open_table(SPANS)?;
+    write.open_table(DIGESTS)?;
     write.open_table(SOURCES)?;
     write.open_table(ALERTS)?;
     write.open_table(ALERT_IDS)?;
@@ -161,20 +162,20 @@ fn create(database: &Database) -> Result<(), redb::Error> {
     Ok(write.commit()?)
 }
 
-/// Nobody is owed what was recorded before there was an outbox, and every alert from before there was
-/// handling is open.
+/// Nobody is owed what was recorded before there was an outbox, every alert from before there was
+/// handling is open, and no segment from before there were digests has one.
 fn upgrade(database: &Database, found: u64) -> Result<(), redb::Error> {
     let write = database.begin_write()?;
     if found == SCHEMA_WITHOUT_OUTBOX {
         create_outbox(&write)?;
     }
-    create_handling(&write)?;
-    let bytes = span(&write)?;
-    {
-        let mut meta = write.open_table(META)?;
-        meta.insert(META_BYTES, bytes)?;
-        meta.insert(META_SCHEMA, SCHEMA)?;
+    write.open_table(DIGESTS)?;
+    if found < SCHEMA_WITHOUT_DIGESTS {
+        create_handling(&write)?;
+        let bytes = span(&write)?;
+        write.open_table(META)?.insert(META_BYTES, bytes)?;
     }
+    write.open_table(META)?.insert(META_SCHEMA, SCHEMA)?;
     Ok(write.commit()?)
 }
 

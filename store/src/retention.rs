@@ -11,8 +11,8 @@ use redb::{Database, ReadableTable, Table, WriteTransaction};
 
 use crate::segment::SegmentHeader;
 use crate::tables::{
-    ALERT_IDS, ALERTS, DEAD_LETTERS, META, META_BYTES, META_EVENTS, META_JUDGED, OUTBOX, SEGMENTS,
-    SPANS,
+    ALERT_IDS, ALERTS, DEAD_LETTERS, DIGESTS, META, META_BYTES, META_EVENTS, META_JUDGED, OUTBOX,
+    SEGMENTS, SPANS,
 };
 use crate::{CommitError, Store, handling, segment};
 
@@ -106,11 +106,13 @@ fn prune_segments(
     let mut meta = transaction.open_table(META)?;
     let mut segments = transaction.open_table(SEGMENTS)?;
     let mut spans = transaction.open_table(SPANS)?;
+    let mut digests = transaction.open_table(DIGESTS)?;
     let total = number(&meta, META_BYTES)?;
     let going = going(&segments, number(&meta, META_JUDGED)?, total, keep)?;
     for Seen { id, rows, bytes } in &going {
         segments.remove(id)?;
         spans.remove(id)?;
+        digests.remove(id)?;
         pruned.segments += 1;
         pruned.events += rows;
         pruned.bytes += bytes;

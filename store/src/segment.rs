@@ -113,15 +113,23 @@ pub(crate) fn decode(
     wanted: impl Fn(Field) -> bool,
 ) -> Result<(SegmentHeader, Batch), SegmentError> {
     let found = header(bytes)?;
+    Ok((found, decode_checked(bytes, found, wanted)?))
+}
+
+/// The same of a segment whose header was read.
+pub(crate) fn decode_checked(
+    bytes: &[u8],
+    found: SegmentHeader,
+    wanted: impl Fn(Field) -> bool,
+) -> Result<Batch, SegmentError> {
     let length = number(bytes.first_chunk().expect("the header was read"), 25) as usize;
     let body = &bytes[HEADER_BYTES..];
-    let batch = match bytes[0] {
+    match bytes[0] {
         VERSION_WHOLE => {
-            postcard::from_bytes(&decompressed(body, length)?).map_err(|error| no_batch(&error))?
+            postcard::from_bytes(&decompressed(body, length)?).map_err(|error| no_batch(&error))
         }
-        _ => columns(found.rows as usize, body, length, wanted)?,
-    };
-    Ok((found, batch))
+        _ => columns(found.rows as usize, body, length, wanted),
+    }
 }
 
 fn columns(

@@ -3,10 +3,13 @@
 use redb::TableDefinition;
 
 /// The version of everything below. A store of a newer one is refused, one of an older is upgraded.
-pub const SCHEMA: u64 = 4;
+pub const SCHEMA: u64 = 5;
 /// The first version, without what sinks are owed. That of version 2 had no sum of what segments
-/// take, that of version 3 no spans of segments and nothing of what operators do about alerts.
+/// take, that of version 3 no spans of segments and nothing of what operators do about alerts, that of
+/// version 4 no digests.
 pub(crate) const SCHEMA_WITHOUT_OUTBOX: u64 = 1;
+/// The last version without digests of segments.
+pub(crate) const SCHEMA_WITHOUT_DIGESTS: u64 = 4;
 
 /// Single numbers, by the names below.
 pub(crate) const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
@@ -29,6 +32,8 @@ pub(crate) const SEGMENTS: TableDefinition<u64, &[u8]> = TableDefinition::new("s
 /// before it: events that it told of, and batches that never came. Every segment has one.
 pub(crate) const SPANS: TableDefinition<u64, (u32, i64, i64, u64, u64)> =
     TableDefinition::new("spans");
+/// Segment id to what its columns have, see `digest.rs`. Not every segment has one.
+pub(crate) const DIGESTS: TableDefinition<u64, &[u8]> = TableDefinition::new("digests");
 /// Source to the number of its last batch, the events that it says it lost, and the batches of it
 /// that never came.
 pub(crate) const SOURCES: TableDefinition<&str, (u64, u64, u64)> = TableDefinition::new("sources");

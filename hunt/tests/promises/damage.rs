@@ -26,13 +26,18 @@ fn flip(path: &Path, header: &[u8]) {
     }
 }
 
-#[test]
-fn a_flipped_bit_costs_its_segment_and_the_segment_is_named() {
+/// A store whose second segment, of the events from 250 on, is damaged.
+fn damaged() -> Stored {
     let number = |number: i64| number.to_le_bytes();
-    // Of the header: rows, first time, last time. The second segment has the events from 250 on.
+    // Of the header: rows, first time, last time.
     let rows = 250_u32.to_le_bytes();
     let header = [&rows[..], &number(1_002_500), &number(1_004_990)].concat();
-    let stored = Stored::new().damaged(|path| flip(path, &header));
+    Stored::new().damaged(|path| flip(path, &header))
+}
+
+#[test]
+fn a_flipped_bit_costs_its_segment_and_the_segment_is_named() {
+    let stored = damaged();
     let told = stored.ask(COUNT).expect("an answer");
     assert_eq!(told.rows, [[Datum::Integer(2_750)]]);
     match told.incomplete.as_slice() {
@@ -47,4 +52,42 @@ fn a_flipped_bit_costs_its_segment_and_the_segment_is_named() {
     let elsewhere = Window { since: Some(1_005_000), until: None };
     let told = stored.ask_within(COUNT, elsewhere, 10).expect("an answer");
     assert_eq!(told.incomplete, [], "what is asked for is not damaged");
+}
+
+#[test]
+fn a_segment_that_certainly_lacks_what_is_asked_for_is_not_read() {
+    let stored = damaged();
+    let cases = [
+        ("name = 'bash'", true),
+        ("name = 'nosuch'", false),
+        ("'nosuch' = name", false),
+        ("name IN ('nosuch', 'nor-this')", false),
+        ("name IN ('nosuch', 'BASH')", true),
+        ("name IN ('nosuch', 7)", true),
+        ("pid = 96", true),
+        ("pid = 97", false),
+        ("pid >= 96", true),
+        ("pid > 96", false),
+        ("96 < pid", false),
+        ("97 > pid", true),
+        ("pid < 0", false),
+        ("pid <= 0", true),
+        ("pid <> 5", true),
+        ("pid IN (97, 98)", false),
+        ("pid = 97.0", true),
+        ("pid = '97'", true),
+        ("pid = 97 OR name = 'nosuch'", false),
+        ("pid = 96 OR name = 'nosuch'", true),
+        ("pid = 96 AND name = 'nosuch'", false),
+        ("NOT name = 'nosuch'", true),
+        ("name = 'nosuch' OR command_line LIKE '%x%'", true),
+        ("executable_path = 'nosuch'", false),
+        ("executable_path = 'nosuch' OR executable_path IS NULL", true),
+        ("name = NULL OR pid = NULL", false),
+    ];
+    for (condition, is_read) in cases {
+        let told = stored.ask(&format!("SELECT pid FROM process_events WHERE {condition}"));
+        let told = told.expect(condition);
+        assert_eq!(!told.incomplete.is_empty(), is_read, "{condition}: {:?}", told.incomplete);
+    }
 }

@@ -3,6 +3,8 @@
 //! ```text
 //! answer   what was found becomes an answer
 //! found    what was found so far, on one thread or on all of them
+//! screen   texts without which the condition is true nowhere
+//! part     some rows of a batch as a batch
 //! tally    an aggregate in the making
 //! datum    values as they are told
 //! ```
@@ -13,9 +15,13 @@
 mod answer;
 mod datum;
 mod found;
+mod part;
+mod screen;
 mod tally;
 
-use daemoneye_plan::{Case, ColumnId, ColumnType, Keyed as PlannedKey, NodeId, OperandId, Ordered};
+use daemoneye_plan::{
+    Case, ColumnId, ColumnType, Keyed as PlannedKey, NodeId, OperandId, Ordered, Plan,
+};
 use daemoneye_sdk::rules::Batch;
 
 pub use answer::Answer;
@@ -23,16 +29,18 @@ pub use datum::Datum;
 pub use found::Found;
 
 use crate::correlation::{Aggregate, encode};
+use crate::index::necessary::{TextColumn, however_rare};
 use crate::load::{Engine, LoadError, refused};
 use crate::rule::{Constant, Held, Kind, Operand, Rule, Scope, Test};
 use crate::scan::Scan;
 use crate::steps::{Spent, Steps};
 use crate::view::BatchError;
 use found::{Group, Row};
+use screen::Screen;
 
 /// What the engine calls the question.
 const NAME: &str = "query";
-/// Steps for one row, its values included.
+/// Steps to decide one row, and as many to tell of it.
 const ROW_STEPS: u64 = 1_000_000;
 /// Rows of one batch.
 const BATCH_ROWS: u64 = 1024;
@@ -42,6 +50,9 @@ const BATCH_ROWS: u64 = 1024;
 #[derive(Debug)]
 pub struct Query {
     engine: Engine,
+    /// As places in the plan's columns.
+    decisive: Vec<usize>,
+    screen: Option<Screen>,
     shown: Vec<Keyed>,
     order: Vec<(Keyed, bool)>,
     groups: Option<Vec<Keyed>>,
@@ -84,7 +95,10 @@ impl Query {
         let groups: Option<Result<_, LoadError>> =
             shape.groups.as_ref().map(|groups| groups.iter().map(keyed).collect());
         let aggregates = shape.aggregates.iter().map(|a| Aggregate::new(a, operand));
+        let decisive = query.decisive_columns().into_iter().map(ColumnId::index);
         Ok(Query {
+            decisive: decisive.collect(),
+            screen: screen(plan, &engine),
             shown: shape.shown.iter().map(keyed).collect::<Result<_, _>>()?,
             order: shape.order.iter().map(ordered).collect::<Result<_, _>>()?,
             groups: groups.transpose()?,
@@ -115,23 +129,62 @@ impl Query {
         self.groups.is_none() && self.order.is_empty() && found.rows.len() >= self.wanted(most)
     }
 
-    /// Looks at one batch; `number` ascends with the time at which batches were stored.
+    /// The columns that decide which rows are found, by name.
+    pub fn decisive(&self) -> impl Iterator<Item = &str> {
+        self.decisive.iter().map(|column| &*self.columns()[*column])
+    }
+
+    /// The rows of a batch that the condition finds, ascending. Only columns that decide need to have
+    /// values.
     ///
     /// # Errors
     /// If the batch does not have the columns.
-    pub fn look(
+    pub fn find(&self, batch: Batch, found: &mut Found) -> Result<Vec<u32>, BatchError> {
+        if let Kind::Leaf(Test::Constant(truth)) = self.rule().node(self.rule().root()).kind {
+            let rows = if truth == Some(true) { batch.rows } else { 0 };
+            found.matched += u64::from(rows);
+            return Ok((0..rows).collect());
+        }
+        let screened = self.screen.as_ref().map(|screen| screen.rows(&batch));
+        if screened.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(Vec::new());
+        }
+        let (batch, places) = part::of(batch, screened);
+        let scan = self.engine.open(batch)?;
+        let candidates = match &places {
+            Some(places) => (0..part::count(places.len())).collect(),
+            None => scan.candidates().into_iter().flat_map(|candidate| candidate.rows).collect(),
+        };
+        let mut rows: Vec<u32> = candidates;
+        rows.retain(|row| self.is_found(&scan, *row as usize, found));
+        found.matched += rows.len() as u64;
+        Ok(match places {
+            Some(places) => rows.iter().map(|row| places[*row as usize]).collect(),
+            None => rows,
+        })
+    }
+
+    /// Tells of these rows of a batch, which [`Query::find`] found; `number` ascends with the time at
+    /// which batches were stored.
+    ///
+    /// # Errors
+    /// If the batch does not have the columns.
+    pub fn tell(
         &self,
         batch: Batch,
+        rows: &[u32],
         number: u64,
         most: u64,
         found: &mut Found,
     ) -> Result<(), BatchError> {
+        let (batch, places) = part::of(batch, Some(rows.to_vec()));
         let scan = self.engine.open(batch)?;
         let mut key = Vec::new();
         // The newest first: of a group, the newest row is kept.
-        for row in self.candidates(&scan).into_iter().rev() {
-            let place = number * BATCH_ROWS + u64::from(row);
-            if self.row(&scan, row as usize, place, &mut key, found).is_err() {
+        for (at, row) in rows.iter().enumerate().rev() {
+            let place = number * BATCH_ROWS + u64::from(*row);
+            let row = if places.is_some() { at } else { *row as usize };
+            if self.row(&scan, row, place, &mut key, found).is_err() {
                 found.over_budget += 1;
             }
         }
@@ -142,16 +195,20 @@ impl Query {
         Ok(())
     }
 
-    fn candidates(&self, scan: &Scan<'_>) -> Vec<u32> {
-        let rule = self.rule();
-        if let Kind::Leaf(Test::Constant(Some(true))) = rule.node(rule.root()).kind {
-            return (0..u32::try_from(scan.view.rows()).expect("few rows")).collect();
-        }
-        scan.candidates().into_iter().flat_map(|candidate| candidate.rows).collect()
-    }
-
     fn rule(&self) -> &Rule {
         &self.engine.rules[0]
+    }
+
+    fn is_found(&self, scan: &Scan<'_>, row: usize, found: &mut Found) -> bool {
+        let rule = self.rule();
+        let scope = Scope::new(rule.nodes(), &[], &scan.view, row);
+        match scope.truth(rule.root(), &mut Steps::new(ROW_STEPS)) {
+            Ok(truth) => truth == Some(true),
+            Err(Spent) => {
+                found.over_budget += 1;
+                false
+            }
+        }
     }
 
     fn row(
@@ -162,12 +219,8 @@ impl Query {
         key: &mut Vec<u8>,
         found: &mut Found,
     ) -> Result<(), Spent> {
-        let (rule, steps) = (self.rule(), &mut Steps::new(ROW_STEPS));
-        let scope = Scope::new(rule.nodes(), &[], &scan.view, row);
-        if scope.truth(rule.root(), steps)? != Some(true) {
-            return Ok(());
-        }
-        found.matched += 1;
+        let steps = &mut Steps::new(ROW_STEPS);
+        let scope = Scope::new(self.rule().nodes(), &[], &scan.view, row);
         let Some(groups) = &self.groups else {
             let row = self.told(&scope, place, steps)?;
             found.add(row);
@@ -211,6 +264,16 @@ impl Query {
         let tallies = self.aggregates.iter().map(tally::Tally::new).collect();
         Ok(Group { place, row: row.into(), tallies })
     }
+}
+
+/// What the condition needs of the texts that it looks at.
+fn screen(plan: &Plan, engine: &Engine) -> Option<Screen> {
+    let text_column = |number: usize| {
+        let column = &plan.columns()[number];
+        let is_text = column.column_type == ColumnType::Text;
+        is_text.then_some(TextColumn { number, name: &column.name })
+    };
+    however_rare(&engine.rules[0], text_column, |_| ()).and_then(Screen::new)
 }
 
 impl Keyed {

@@ -72,8 +72,17 @@ impl Query {
     /// The columns that are read to tell of a group outside of its aggregates, and to decide whether
     /// it is told of.
     pub fn told_columns(&self) -> BTreeSet<ColumnId> {
+        self.columns_below(self.shape.told())
+    }
+
+    /// The columns that decide whether a row is one of them.
+    pub fn decisive_columns(&self) -> BTreeSet<ColumnId> {
+        self.columns_below([Entry::Node(self.plan.root().0)])
+    }
+
+    fn columns_below(&self, roots: impl IntoIterator<Item = Entry>) -> BTreeSet<ColumnId> {
         let mut columns = BTreeSet::new();
-        for root in self.shape.told() {
+        for root in roots {
             tree::walk(&self.plan, root, |entry| {
                 let Entry::Operand(operand) = entry else { return };
                 if let Operand::Column(column) = &self.plan.operands[operand as usize] {

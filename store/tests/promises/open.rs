@@ -221,3 +221,31 @@ fn a_store_of_schema_three_is_upgraded_and_all_of_its_alerts_are_open() {
         assert!(store.disabled_rules().expect("rules").is_empty());
     }
 }
+
+#[test]
+fn a_store_of_schema_four_is_upgraded_and_only_new_segments_have_digests() {
+    use redb::TableHandle;
+
+    const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
+    let (_directory, path) = place();
+    let store = Store::open(&path).expect("a store");
+    write(&store, vec![batch("s", 1, 64)]);
+    let before = everything(&store);
+    drop(store);
+    let database = Database::open(&path).expect("a database");
+    let transaction = database.begin_write().expect("a transaction");
+    let mut tables = transaction.list_tables().expect("tables");
+    let digests = tables.find(|table| table.name() == "digests").expect("digests");
+    drop(tables);
+    assert!(transaction.delete_table(digests).expect("deleted"));
+    transaction.open_table(META).expect("meta").insert("schema", 4).expect("room");
+    transaction.commit().expect("a commit");
+    drop(database);
+
+    let store = Store::open(&path).expect("upgraded");
+    assert_eq!(everything(&store), before);
+    write(&store, vec![batch("s", 2, 64), batch("s", 3, 63)]);
+    let snapshot = store.snapshot().expect("segments");
+    let has = |id| snapshot.digest(SegmentId(id)).expect("storage").is_some();
+    assert_eq!([1, 2, 3].map(has), [false, true, false], "few events need none");
+}

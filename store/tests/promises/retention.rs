@@ -113,6 +113,21 @@ fn what_is_too_much_for_one_transaction_goes_in_several() {
     assert_eq!((kept(&store), rounds), (vec![1_500], 3));
 }
 
+#[test]
+fn with_a_segment_goes_its_digest() {
+    let store = Store::with_backend(Disk::default()).expect("a store");
+    write(&store, vec![batch("s", 1, 64), batch("s", 2, 64)]);
+    let mark = Commit { judged: Some(SegmentId(2)), ..Commit::default() };
+    store.commit(&mark).expect("a commit");
+    let has = |id| {
+        let snapshot = store.snapshot().expect("segments");
+        snapshot.digest(SegmentId(id)).expect("storage").is_some()
+    };
+    assert_eq!((has(1), has(2)), (true, true));
+    store.prune(&Keep { bytes: Some(0), ..Keep::default() }).expect("pruned");
+    assert_eq!((kept(&store), has(1), has(2)), (vec![2], false, true));
+}
+
 proptest! {
     #[test]
     fn what_is_kept_is_the_newest_and_counts_are_exact(
