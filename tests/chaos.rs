@@ -3,20 +3,15 @@
 //!
 //! `cargo xtask chaos --rounds N` runs as many rounds as wanted and prints the table.
 
-use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::fs;
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use daemoneye_bus::client::Client;
 use daemoneye_bus::event::{Batch, Event, Field, Kind};
-use daemoneye_bus::frame::{self, HEADER_BYTES};
 use daemoneye_bus::message::{Payload, Receipt, SourceBatch};
-use daemoneye_ledger::{BatchFact, Entry, Fact, Hash};
-use daemoneye_store::Store;
-use daemoneye_tests::{Agent, Home};
+use daemoneye_tests::{Agent, Home, Tally, batches};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// How many rounds, if `DAEMONEYE_CHAOS_ROUNDS` does not say.
@@ -68,59 +63,6 @@ fn load(stop: &AtomicBool) {
 fn end(mut child: Child) {
     child.kill().expect("it sleeps");
     child.wait().expect("it ends");
-}
-
-/// What became of the batches.
-#[derive(Debug, Default)]
-struct Tally {
-    /// Told of in the ledger.
-    written: usize,
-    /// Of them, not in the store.
-    lost: usize,
-    /// In the store more than once.
-    doubled: usize,
-    /// Of all sources, that the store knows to be missing.
-    missing: u64,
-    /// Numbers that were given to two batches of a source.
-    repeated: usize,
-}
-
-fn batches(home: &Home) -> Vec<BatchFact> {
-    let entries = fs::read_to_string(home.path("data/procmond/ledger/entries")).expect("a ledger");
-    let facts = entries.lines().filter_map(|line| {
-        match Entry::parse(line.as_bytes()).expect("an entry").fact {
-            Fact::Batch(batch) => Some(batch),
-            _ => None,
-        }
-    });
-    facts.collect()
-}
-
-/// Compares the ledger with the store, whose agent has ended.
-fn tally(home: &Home) -> Tally {
-    let store = Store::open(&home.path("data/store.redb")).expect("a store");
-    let mut stored: HashMap<Hash, usize> = HashMap::new();
-    for segment in store.segments(.., false).expect("readable") {
-        let (_, _, batch) = segment.expect("readable");
-        let bytes = frame::encode(&batch).expect("it came in a frame");
-        *stored.entry(Hash::of(&bytes[HEADER_BYTES..])).or_default() += 1;
-    }
-    let written = batches(home);
-    let mut numbers: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
-    for batch in &written {
-        numbers.entry(&batch.source).or_default().push(batch.number.cast_signed());
-    }
-    let repeated = numbers.values_mut().map(|numbers| {
-        numbers.sort_unstable();
-        numbers.windows(2).filter(|pair| pair[0] == pair[1]).count()
-    });
-    Tally {
-        written: written.len(),
-        lost: written.iter().filter(|batch| !stored.contains_key(&batch.hash)).count(),
-        doubled: stored.values().filter(|times| **times > 1).count(),
-        missing: store.sources().expect("readable").iter().map(|source| source.missing).sum(),
-        repeated: repeated.sum(),
-    }
 }
 
 fn assert_ledger_holds(home: &Home) {
@@ -175,14 +117,15 @@ fn whoever_is_killed_at_whatever_moment_nothing_acknowledged_is_lost_or_doubled(
             let life = Duration::from_millis(fastrand::u64(5..600));
             agent = round(&home, agent, victim, life);
             assert_ledger_holds(&home);
-            let (after, written) = (life.as_millis(), batches(&home).len());
+            let (after, written) = (life.as_millis(), batches(&home.path("data/procmond")).len());
             eprintln!("{:>5}  {victim:<6}  {after:>8}  {written:>22}", number + 1);
         }
         stop.store(true, Ordering::Relaxed);
         settle(agent);
     });
     assert_ledger_holds(&home);
-    let Tally { written, lost, doubled, missing, repeated } = tally(&home);
+    let tally = Tally::of(&home.path("data/procmond"), &home.path("data/store.redb"));
+    let Tally { written, lost, doubled, missing, repeated } = tally;
     eprintln!("{rounds} rounds: {written} batches written, {lost} lost, {doubled} stored twice,");
     eprintln!("{missing} numbers missing, {repeated} numbers given twice; the ledger holds");
     assert!(written > 0, "there was a load");

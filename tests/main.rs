@@ -11,6 +11,7 @@ mod corpus; // public rules over recorded events, with SQLite's verdicts
 mod delivery; // alerts reach their sinks at least once
 mod edges; // who may depend on whom, and other rules of the house
 mod exceptions; // what operators except is kept, counted and never delivered
+mod faults; // what machines and other programs do wrong
 mod golden; // components of every published version of the interface
 mod handling; // an alert is understood, acknowledged, closed; a rule is disabled
 mod hunts; // questions over what is stored, and rules that are tried on it

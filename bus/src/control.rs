@@ -226,6 +226,11 @@ pub enum Request {
         /// What. Acts are the agent's own, and refused here.
         order: Order,
     },
+    /// Start a collector again that was stopped. Answered by [`Response::Collector`].
+    Start {
+        /// Its id.
+        id: String,
+    },
 }
 
 impl Request {
@@ -241,6 +246,7 @@ impl Request {
                 | Request::Unexcept { .. }
                 | Request::Switch { .. }
                 | Request::Collector { .. }
+                | Request::Start { .. }
         )
     }
 }

@@ -131,6 +131,11 @@ impl fmt::Display for Receipt {
     }
 }
 
+/// What the caller of a topic is told that nobody serves, so that programs know it from a refusal.
+pub fn nobody_serves(topic: &str) -> String {
+    format!("nobody serves topic {topic}")
+}
+
 /// What is published, asked and answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Payload {

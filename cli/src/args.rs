@@ -75,7 +75,7 @@ Exit codes:
       be mended (doctor)
   65  the ledger is not what was written (ledger only)
   66  no ledger there (ledger only)
-  69  no agent answers
+  69  no agent answers, or it is still starting
   70  the agent answers with an error (no such rule or alert, closed already, a collector refuses or
       does not answer), or is of another version
   74  the answer or a file cannot be written
@@ -230,6 +230,7 @@ Examples:
   daemoneye collectors
   daemoneye collectors show procmond
   daemoneye collectors pause procmond
+  daemoneye collectors stop procmond
   daemoneye collectors interval procmond 0.5
   daemoneye collectors task procmond hash 4711
 
@@ -395,6 +396,8 @@ mod tests {
             "packs remove",
             "rules release a b",
             "collectors pause",
+            "collectors stop",
+            "collectors start a b",
             "collectors config procmond interval_ms",
             "collectors interval procmond 5s",
             "collectors task procmond",

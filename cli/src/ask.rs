@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use daemoneye_bus::client::{Client, ClientError, ConnectError, Subscription};
 use daemoneye_bus::control::{AGENT, Request, Response};
-use daemoneye_bus::message::Payload;
+use daemoneye_bus::message::{Payload, nobody_serves};
 
 /// How long the agent may take. A query may have to read everything that is stored.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -17,6 +17,8 @@ pub(crate) enum AskError {
     NoAgent(PathBuf),
     #[error("no agent at {}: {cause}", .path.display())]
     Unreachable { path: PathBuf, cause: String },
+    #[error("the agent takes no questions now: it is starting, or about to end")]
+    Starting,
     #[error("the agent has gone: {0}")]
     Gone(ClientError),
     #[error("the agent has gone: {0}")]
@@ -69,6 +71,7 @@ impl Agent {
     ) -> Result<T, AskError> {
         let answer = self.client.call(AGENT, Payload::Request(request), PATIENCE).await;
         let answer = answer.map_err(|error| match error {
+            ClientError::Refused(why) if why == nobody_serves(AGENT) => AskError::Starting,
             ClientError::Refused(why) => AskError::Refused(why),
             error => AskError::Gone(error),
         })?;

@@ -90,6 +90,7 @@ impl Failure {
             Failure::Ask(
                 AskError::NoAgent(_)
                 | AskError::Unreachable { .. }
+                | AskError::Starting
                 | AskError::Gone(_)
                 | AskError::Left(_),
             ) => 69,
@@ -133,6 +134,9 @@ impl Failure {
         match error {
             AskError::NoAgent(_) | AskError::Unreachable { .. } => {
                 Some("start it with `daemoneye-agent run`, or name its socket with --socket PATH")
+            }
+            AskError::Starting => {
+                Some("try again in a moment; the agent's log says what it is doing")
             }
             AskError::Gone(_) | AskError::Left(_) => {
                 Some("see the agent's log for why it ended or does not answer")

@@ -31,7 +31,7 @@ mod words;
 pub(crate) use acts::{Told, table as acts};
 pub(crate) use alert::{Shown as ShownAlert, page as alert, short};
 pub(crate) use alerts::{Listed, line as alert_line, table as alerts, what as alert_text};
-pub(crate) use collector::{Configuration, Hashed, Processes, Shown, hash, settings};
+pub(crate) use collector::{Configuration, Done, Hashed, Processes, Shown, hash, settings};
 pub(crate) use collectors::table as collectors;
 pub(crate) use config::table as config;
 pub(crate) use doctor::page as doctor;

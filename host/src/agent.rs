@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 use crate::acts::{Acts, acts};
 use crate::alert::{AlertDesk, Hearing};
 use crate::catalog::{Languages, LanguagesError};
-use crate::collector::{Collectors, Nursery, Orders, plans};
+use crate::collector::{Collectors, Nursery, Plan, plans};
 use crate::config::{Alerts, Config, PROCMOND};
 use crate::control::Control;
 use crate::delivery::{self, Delivery, Office, SinkError};
@@ -178,9 +178,14 @@ async fn run_rooms(
     let intake = Intake::open(writer, judging.clone(), store.clone(), health.clone()).await;
 
     let events = broker.intake("events.#", INTAKE_QUEUE).expect("a valid pattern");
-    let orders = Orders::new(broker.clone(), health.clone());
-    let ledger = config.collectors.first().map_or(PROCMOND, |first| &first.name).to_owned();
+    let plans = plans(&config, std::process::id());
     let (alarms, alarming) = mpsc::channel(ALARM_QUEUE);
+    let expected = config.collectors.iter().filter(|one| one.enabled);
+    let expected = expected.map(|one| one.name.clone()).collect();
+    let collectors = Collectors::new(broker.clone(), health.clone(), alarms, &plans, expected);
+    let collectors = Arc::new(collectors);
+    let orders = collectors.orders();
+    let ledger = config.collectors.first().map_or(PROCMOND, |first| &first.name).to_owned();
     let control = Control {
         orders: orders.clone(),
         health: health.clone(),
@@ -205,7 +210,8 @@ async fn run_rooms(
         tokio::spawn(retention),
     ];
 
-    let watched = watch_collectors(&config, nursery, (health, alarms), broker, &mut stop).await;
+    let patience = config.procmond.startup_timeout_s;
+    let watched = watch_collectors(collectors, (plans, nursery), broker, patience, &mut stop).await;
     // Whoever still holds a door keeps the threads behind it alive.
     doors.iter().for_each(tokio::task::JoinHandle::abort);
     for door in doors {
@@ -217,23 +223,21 @@ async fn run_rooms(
 
 /// From the first registration to the end: the sensor runs as long as this does.
 async fn watch_collectors(
-    config: &Config,
-    nursery: Option<Nursery>,
-    (health, alarms): (&Arc<Health>, mpsc::Sender<Alert>),
+    collectors: Arc<Collectors>,
+    (plans, nursery): (Vec<Plan>, Option<Nursery>),
     broker: &BrokerHandle,
+    patience: u64,
     stop: &mut watch::Receiver<bool>,
 ) -> Result<(), StartError> {
-    let plans = plans(config, std::process::id());
-    let collectors = Collectors::new(broker.clone(), health.clone(), alarms, &plans);
-    let collectors = Arc::new(collectors);
     let registrations = broker.serve(LIFECYCLE, CALL_QUEUE).expect("a valid topic");
     let heartbeats = broker.intake("control.health.heartbeat.+", CALL_QUEUE).expect("a pattern");
     tokio::spawn(collectors.clone().run_registrations(registrations));
     tokio::spawn(collectors.clone().run_heartbeats(heartbeats));
+    tokio::spawn(collectors.clone().run_departures(broker.departures()));
     let (end, ends) = watch::channel(false);
     let work = collectors.clone().supervise(plans, ends);
     let supervision = tokio::spawn(in_nursery(nursery, work));
-    let patience = config.procmond.startup_timeout_s;
+    let health = collectors.health();
     let started = tokio::select! {
         started = become_steady(&collectors, health, Duration::from_secs(patience)) => started,
         _ = stop.wait_for(|stop| *stop) => true,

@@ -3,10 +3,12 @@
 
 mod keeper;
 mod ladder;
+mod leaving;
 mod nursery;
 mod orders;
 mod plan;
 mod silence;
+mod wishes;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use crate::clock;
 use crate::health::Health;
 use keeper::Keeper;
 use silence::Silence;
+use wishes::Wishes;
 
 pub use nursery::Nursery;
 pub use orders::Orders;
@@ -43,6 +46,10 @@ pub struct Collectors {
     progress: watch::Sender<Progress>,
     /// Of those that the agent starts.
     silences: HashMap<String, Silence>,
+    /// Of those that the agent starts.
+    wishes: Arc<Wishes>,
+    /// Who is to be there though somebody else starts it.
+    expected: Vec<String>,
 }
 
 /// How far the collectors are, over all of them and all of their lives.
@@ -55,16 +62,29 @@ pub struct Progress {
 }
 
 impl Collectors {
-    /// Nobody has registered yet. `plans`: those that will be started; `alarms`: where alerts go.
+    /// Nobody has registered yet. `plans`: those that will be started; `expected`: those that somebody
+    /// else is to start; `alarms`: where alerts go.
     pub fn new(
         broker: BrokerHandle,
         health: Arc<Health>,
         alarms: mpsc::Sender<Alert>,
         plans: &[Plan],
+        expected: Vec<String>,
     ) -> Self {
         let silence = |plan: &Plan| (plan.name.clone(), Silence::default());
         let silences = plans.iter().map(silence).collect();
-        Collectors { broker, health, alarms, progress: watch::Sender::default(), silences }
+        let (progress, wishes) = (watch::Sender::default(), Arc::new(Wishes::new(plans)));
+        Collectors { broker, health, alarms, progress, silences, wishes, expected }
+    }
+
+    /// Where it is told how they are.
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// Where orders to them are given.
+    pub fn orders(&self) -> Orders {
+        Orders::new(self.broker.clone(), self.health.clone(), self.wishes.clone())
     }
 
     /// Whether the collectors got so far before the time was over.
@@ -75,11 +95,17 @@ impl Collectors {
 
     /// Notes registrations and lets each collector begin.
     pub async fn run_registrations(self: Arc<Self>, mut calls: mpsc::Receiver<Call>) {
-        while let Some(Call { payload, reply, .. }) = calls.recv().await {
+        while let Some(Call { client, payload, reply, .. }) = calls.recv().await {
             let Payload::Collector(CollectorMessage::Register(registration)) = payload else {
                 let _caller_is_gone = reply.send(Err("not a registration".to_owned()));
                 continue;
             };
+            if registration.id != client {
+                let why =
+                    format!("collector {:?} is client {client:?} of the bus", registration.id);
+                let _caller_is_gone = reply.send(Err(why));
+                continue;
+            }
             self.register(&registration);
             let accepted = Payload::Collector(CollectorMessage::Accepted);
             let _caller_is_gone = reply.send(Ok(accepted));
@@ -101,6 +127,7 @@ impl Collectors {
     fn register(&self, registration: &Registration) {
         let Registration { id, pid, version, capabilities, degraded, .. } = registration;
         tracing::info!(id, pid, version, ?capabilities, ?degraded, "collector registered");
+        self.forget_life(id);
         self.health.collectors(|all| match all.iter_mut().find(|one| one.registration.id == *id) {
             Some(known) => {
                 known.registration = registration.clone();
@@ -118,6 +145,11 @@ impl Collectors {
         });
         self.tell(id);
         self.progress.send_modify(|progress| progress.registered += 1);
+    }
+
+    /// What was told of its last life holds no more.
+    fn forget_life(&self, id: &str) {
+        LASTING.iter().for_each(|(state, ..)| self.health.recover(&format!("{id} {state}")));
     }
 
     /// Tells everybody how a collector is, also those who ask later.
@@ -142,6 +174,10 @@ impl Collectors {
             }
             Err(error) => {
                 self.health.degrade(&key(id), format!("collector {id} does not begin: {error}"));
+                self.dismiss();
+                if !self.knows(id) {
+                    self.health.recover(&key(id));
+                }
             }
         }
     }
@@ -150,28 +186,27 @@ impl Collectors {
         if let Some(silence) = self.silences.get(id) {
             silence.heard();
         }
-        let is_paused = heartbeat.paused;
-        let mut was_paused = is_paused;
+        let mut before = None;
         self.health.collectors(|all| {
             if let Some(known) = all.iter_mut().find(|one| one.registration.id == id) {
-                was_paused = known.heartbeat.paused;
-                known.heartbeat = heartbeat;
+                before = Some(std::mem::replace(&mut known.heartbeat, heartbeat.clone()));
             }
         });
-        if was_paused != is_paused {
-            self.tell(id);
-            self.paused(id, is_paused);
+        let Some(before) = before else { return };
+        for (state, is, why) in LASTING {
+            match (is(&before), is(&heartbeat)) {
+                (false, true) => {
+                    self.health.degrade(&format!("{id} {state}"), format!("collector {id} {why}"));
+                }
+                (true, false) => self.health.recover(&format!("{id} {state}")),
+                _ => {}
+            }
         }
-    }
-
-    fn paused(&self, id: &str, is_paused: bool) {
-        let key = format!("{id} paused");
-        if is_paused {
-            let sentence = format!("collector {id} is paused: what it would see is not reported");
-            self.health.degrade(&key, sentence);
+        if before.paused != heartbeat.paused {
+            self.tell(id);
+        }
+        if heartbeat.paused && !before.paused {
             self.alarm(id, &Unseeing::Paused);
-        } else {
-            self.health.recover(&key);
         }
     }
 
@@ -194,7 +229,8 @@ impl Collectors {
             for known in all.iter_mut().filter(|one| one.registration.id == id) {
                 known.state = state;
                 known.alive = matches!(state, CollectorState::Running | CollectorState::Probed);
-                known.restarts += u64::from(!known.alive);
+                let starts_again = [CollectorState::Restarting, CollectorState::GivenUp];
+                known.restarts += u64::from(starts_again.contains(&state));
             }
         });
         self.tell(id);
@@ -217,6 +253,19 @@ impl Collectors {
         }
     }
 }
+
+/// What a heartbeat may say that lasts: the name of it, whether it is so, and what the operator is told.
+type Lasting = (&'static str, fn(&Heartbeat) -> bool, &'static str);
+
+const LASTING: [Lasting; 2] = [
+    ("paused", |beat| beat.paused, "is paused: what it would see is not reported"),
+    (
+        "stuck",
+        |beat| beat.stuck,
+        "cannot write: its disk, or its share of it, is full; events wait in memory, and what finds no \
+         room there is counted as lost",
+    ),
+];
 
 /// The health key of a collector.
 fn key(id: &str) -> String {

@@ -115,6 +115,7 @@ impl Control {
             Request::PackFolder => Response::PackFolder(self.packs.display().to_string()),
             Request::Shadow => Response::Shadow(self.shadow.report()),
             Request::Collector { to, order } => self.order(client, &to, order).await,
+            Request::Start { id } => self.start(client, id),
             other => self.handle(other, handling::asker(uid)).await,
         }
     }
@@ -126,6 +127,17 @@ impl Control {
         }
         match self.orders.give(by, to, order).await {
             Ok((who, outcome)) => Response::Collector(who, Box::new(outcome)),
+            Err(denial) => Response::Error(denial.to_string()),
+        }
+    }
+
+    fn start(&self, by: &str, id: String) -> Response {
+        match self.orders.start(id) {
+            Ok((who, outcome)) => {
+                let detail = format!("by={by} collector={who}");
+                self.operators.acts.record("collector-started", detail);
+                Response::Collector(who, Box::new(outcome))
+            }
             Err(denial) => Response::Error(denial.to_string()),
         }
     }

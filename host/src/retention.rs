@@ -1,5 +1,7 @@
 //! Looks once a minute for what the store is not to keep any more.
 
+mod calendar;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use crate::clock;
 use crate::config::Kept;
 use crate::health::Health;
 use crate::writer::Writer;
+use calendar::Calendar;
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -21,10 +24,12 @@ const DAY_US: i64 = 86_400_000_000;
 pub async fn run(kept: Kept, writer: Writer, health: Arc<Health>) {
     let mut looks = tokio::time::interval(PAUSE);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut calendar = Calendar::default();
     loop {
         looks.tick().await;
         loop {
-            match writer.prune(keep(&kept, clock::now())).await {
+            let now = calendar.time(clock::moment());
+            match writer.prune(keep(&kept, now)).await {
                 None => return,
                 Some(Ok(pruned)) => {
                     tell(pruned, &health);

@@ -1,5 +1,6 @@
 //! A running agent, asked through the operator's own command line.
 
+use std::fmt::Debug;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::Value as Json;
 
-use crate::{Home, program};
+use crate::{Home, SmallDisk, program};
 
 /// The longest that anything here may take. Nothing waits for a time; this only ends a test that
 /// would never end.
@@ -52,6 +53,16 @@ impl<'a> Agent<'a> {
         Agent::spawn_by(shell, home)
     }
 
+    /// Starts it with a part of its home on another disk, and waits until it judges events.
+    ///
+    /// # Panics
+    /// If it does not get there.
+    pub fn start_on(home: &'a Home, disk: &SmallDisk) -> Self {
+        let mut agent = Agent::spawn_by(disk.command(&program("daemoneye-agent")), home);
+        agent.wait_until("SteadyState", |status| status["state"] == "SteadyState");
+        agent
+    }
+
     fn spawn_by(mut command: Command, home: &'a Home) -> Self {
         command.args(["run", "--config"]).arg(home.path("agent.toml")).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the agent starts");
@@ -65,10 +76,15 @@ impl<'a> Agent<'a> {
     /// If the system refuses.
     pub fn limit_files(&self, bytes: Option<u64>) {
         let limit = Rlimit { current: bytes, maximum: None };
-        prlimit(Some(self.pid()), Resource::Fsize, limit).expect("a limit");
+        prlimit(Some(self.process()), Resource::Fsize, limit).expect("a limit");
     }
 
-    fn pid(&self) -> Pid {
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    fn process(&self) -> Pid {
         i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a pid")
     }
 
@@ -90,20 +106,32 @@ impl<'a> Agent<'a> {
         what: &str,
         wanted: impl Fn(&Json) -> bool,
     ) -> Json {
+        self.wait_for(what, |agent| agent.ask(question), wanted)
+    }
+
+    /// What is looked at until it is as wanted.
+    ///
+    /// # Panics
+    /// If it never is, or the agent ends.
+    pub fn wait_for<T: Debug>(
+        &mut self,
+        what: &str,
+        look: impl Fn(&Self) -> T,
+        wanted: impl Fn(&T) -> bool,
+    ) -> T {
         let deadline = Instant::now() + PATIENCE;
-        let mut last = Json::Null;
-        while Instant::now() < deadline {
+        loop {
             if let Some(status) = self.child.try_wait().expect("a child") {
                 let log: Vec<String> = self.log.try_iter().collect();
                 panic!("the agent ended with {status} before {what}:\n{}", log.join("\n"));
             }
-            last = self.ask(question);
-            if wanted(&last) {
-                return last;
+            let found = look(self);
+            if wanted(&found) {
+                return found;
             }
+            assert!(Instant::now() < deadline, "never {what}; the last was {found:#?}");
             std::thread::sleep(POLL);
         }
-        panic!("never {what}; last answer: {last:#}");
     }
 
     /// The first alert that is as wanted.
@@ -159,7 +187,7 @@ impl<'a> Agent<'a> {
     /// # Panics
     /// If it does not end.
     pub fn end(mut self, signal: Signal) -> ExitStatus {
-        kill_process(self.pid(), signal).expect("a signal");
+        kill_process(self.process(), signal).expect("a signal");
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().expect("a child") {

@@ -2,14 +2,18 @@
 //! configuration; an agent in it; a question to the agent.
 
 mod agent;
+mod books;
 mod home;
 mod impostor;
+mod small_disk;
 
 use std::path::{Path, PathBuf};
 
 pub use agent::Agent;
+pub use books::{Tally, batches};
 pub use home::Home;
 pub use impostor::Impostor;
+pub use small_disk::SmallDisk;
 
 /// The workspace's root.
 pub fn workspace() -> PathBuf {

@@ -8,7 +8,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::hub::{Caller, Hub};
 use crate::control::{ClientTraffic, Traffic};
 use crate::frame::FrameError;
-use crate::message::{Payload, Receipt};
+use crate::message::{Payload, Receipt, nobody_serves};
 use crate::topic::{Topic, TopicError};
 
 /// The name under which the agent's own calls reach services of its own.
@@ -57,7 +57,7 @@ pub enum CallError {
     #[error(transparent)]
     Frame(FrameError),
     /// No client serves the topic.
-    #[error("nobody serves topic {topic}")]
+    #[error("{}", nobody_serves(topic))]
     NoService {
         /// The topic.
         topic: String,
@@ -197,6 +197,15 @@ impl BrokerHandle {
             tracing::warn!(topic, "too many topics are kept: who subscribes later misses this");
         }
         Ok(self.hub.publish(&parsed, payload)?)
+    }
+
+    /// Who subscribes from now on is not told any more what was kept of this topic.
+    ///
+    /// # Errors
+    /// If the topic is none.
+    pub fn forget_kept(&self, topic: &str) -> Result<(), TopicError> {
+        self.hub.meter().forget(&topic.parse()?);
+        Ok(())
     }
 
     /// What goes over the bus.

@@ -49,6 +49,11 @@ impl Meter {
         has_room
     }
 
+    /// Keeps nothing of the topic any more.
+    pub(super) fn forget(&self, topic: &Topic) {
+        lock(&self.kept).remove(topic);
+    }
+
     /// What was kept and matches, by topic.
     pub(super) fn kept(&self, pattern: &Pattern) -> Vec<(Topic, Payload)> {
         let kept = lock(&self.kept);
@@ -95,5 +100,8 @@ mod tests {
         let fit = (0..MAX_KEPT).filter(|n| meter.keep(&topic(&format!("t{n}")), &Payload::Empty));
         assert_eq!(fit.count(), MAX_KEPT - 1);
         assert!(meter.keep(&topic("a.b"), &Payload::Empty), "one that is there is replaced");
+        assert!(!meter.keep(&topic("a.d"), &Payload::Empty));
+        meter.forget(&topic("a.b"));
+        assert!(meter.keep(&topic("a.d"), &Payload::Empty), "what is forgotten makes room");
     }
 }

@@ -279,6 +279,18 @@ pub enum Denial {
         /// Why.
         cause: String,
     },
+    /// It is not stopped, so that it cannot be started. The agent's answer.
+    #[error("collector {id} was not stopped")]
+    NotStopped {
+        /// Which.
+        id: String,
+    },
+    /// Somebody else starts it. The agent's answer.
+    #[error("collector {id} is not started by the agent")]
+    NotOurs {
+        /// Which.
+        id: String,
+    },
     /// There is no such collector. The agent's answer.
     #[error("no collector {id:?}; there are {known}")]
     UnknownCollector {

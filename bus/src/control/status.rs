@@ -83,6 +83,10 @@ pub enum CollectorState {
     Restarting,
     /// It has died again and again. It is tried seldom, and somebody should look.
     GivenUp,
+    /// An operator has stopped it; it is started again when an operator says so.
+    Stopped,
+    /// It has left. The agent does not start it.
+    Gone,
 }
 
 impl CollectorState {
@@ -93,6 +97,8 @@ impl CollectorState {
             CollectorState::Probed => "probed",
             CollectorState::Restarting => "restarting",
             CollectorState::GivenUp => "given up",
+            CollectorState::Stopped => "stopped",
+            CollectorState::Gone => "gone",
         }
     }
 }

@@ -21,6 +21,27 @@ pub(crate) enum OneCollector {
         /// Its id
         id: String,
     },
+    /// Have it send what it has and end. One that the agent starts stays ended until `start`
+    #[command(after_help = "\
+Examples:
+  daemoneye collectors stop procmond
+  daemoneye collectors stop procmond --force
+
+Nothing is seen until it is started again, and an alert says so. What it has not sent stays on its disk
+and is sent by its next life. One that does not answer is killed by the agent. An agent that is started
+again starts its collectors, too. Exit codes: 70 if it refuses or does not end")]
+    Stop {
+        /// Its id
+        id: String,
+        /// End at once, and leave on disk what the agent has not acknowledged
+        #[arg(long)]
+        force: bool,
+    },
+    /// Start it again after `stop`
+    Start {
+        /// Its id
+        id: String,
+    },
     /// The configuration in force, after these settings are changed and no others
     #[command(after_help = "\
 Examples:

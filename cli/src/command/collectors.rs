@@ -23,6 +23,8 @@ pub(super) async fn run(agent: &Agent, out: &Out) -> Result<End, Failure> {
 pub(super) async fn one(agent: &Agent, out: &Out, one: &OneCollector) -> Result<End, Failure> {
     let (id, order) = match one {
         OneCollector::Show { id } => return show(agent, out, id).await,
+        OneCollector::Stop { id, force } => return stop(agent, out, id, *force).await,
+        OneCollector::Start { id } => return start(agent, out, id).await,
         OneCollector::Pause { id } => (id, Order::Pause),
         OneCollector::Resume { id } => (id, Order::Resume),
         OneCollector::Config { id, settings } if settings.is_empty() => (id, Order::Capabilities),
@@ -65,6 +67,24 @@ async fn show(agent: &Agent, out: &Out, id: &str) -> Result<End, Failure> {
     };
     let shown = render::Shown { status: &status, abilities: &abilities };
     out.write(&shown, |look| shown.page(look))?;
+    Ok(End::Well)
+}
+
+async fn stop(agent: &Agent, out: &Out, id: &str, forced: bool) -> Result<End, Failure> {
+    let (who, _) = give(agent, id, Order::Shutdown { forced }).await?;
+    let done = render::Done { collector: &who, state: "stopped" };
+    out.write(&done, |_| done.line())?;
+    Ok(End::Well)
+}
+
+async fn start(agent: &Agent, out: &Out, id: &str) -> Result<End, Failure> {
+    let part = |response| match response {
+        Response::Collector(who, _) => Some(who),
+        _ => None,
+    };
+    let who = agent.ask(Request::Start { id: id.to_owned() }, part).await?;
+    let done = render::Done { collector: &who, state: "starting" };
+    out.write(&done, |_| done.line())?;
     Ok(End::Well)
 }
 

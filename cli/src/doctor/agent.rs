@@ -39,6 +39,10 @@ fn agent(facts: &Facts) -> Vec<Check> {
             let found = format!("none answers at {}", facts.socket.path.display());
             vec![Check::fail(NAME, found, files::start(facts))]
         }
+        Answer::Starting => {
+            let found = "it is starting, or about to end".to_owned();
+            vec![Check::warn(NAME, found, "ask again in a moment; see the agent's log")]
+        }
         Answer::Denied(why) => {
             let remedy = "ask as the agent's user or as root, or name this user in bus.users";
             vec![Check::warn(NAME, why.clone(), remedy)]

@@ -106,6 +106,8 @@ pub(crate) enum Answer {
     Status(Box<Status>),
     /// Nothing: it does not run.
     Stopped,
+    /// Nothing yet: it is there and takes no questions.
+    Starting,
     /// Nothing to this user.
     Denied(String),
     /// Nothing that makes sense.

@@ -71,6 +71,7 @@ async fn ask(socket: &Path) -> Answer {
     match status {
         Ok(status) => Answer::Status(status),
         Err(AskError::NoAgent(_) | AskError::Unreachable { .. }) => Answer::Stopped,
+        Err(AskError::Starting) => Answer::Starting,
         Err(error @ (AskError::Denied(_) | AskError::NotAllowed(_))) => {
             Answer::Denied(error.to_string())
         }

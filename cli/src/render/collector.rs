@@ -34,6 +34,14 @@ pub(crate) struct Hashed<'a> {
     pub(crate) hash: &'a FileHash,
 }
 
+/// What was done to a collector, as JSON has it.
+#[derive(Serialize)]
+pub(crate) struct Done<'a> {
+    pub(crate) collector: &'a str,
+    /// `stopped` or `starting`.
+    pub(crate) state: &'a str,
+}
+
 /// Processes, as JSON has them.
 #[derive(Serialize)]
 pub(crate) struct Processes<'a> {
@@ -57,6 +65,13 @@ pub(crate) fn settings(settings: &[Setting], look: &Look) -> String {
 /// As `sha256sum` writes it.
 pub(crate) fn hash(hash: &FileHash) -> String {
     format!("{}  {}\n", escape(&hash.sha256), escape(&hash.path))
+}
+
+impl Done<'_> {
+    /// For people.
+    pub(crate) fn line(&self) -> String {
+        format!("{} is {}\n", cut(self.collector), self.state)
+    }
 }
 
 impl Shown<'_> {

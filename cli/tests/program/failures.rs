@@ -55,8 +55,16 @@ fn a_socket_in_a_closed_directory_is_no_permission() {
 }
 
 #[test]
-fn a_bus_without_an_agent_and_an_agent_that_cannot_answer_are_70() {
-    run(&Agent::mute().socket(), &["status"]).with(70).complains("daemoneye: the agent refuses: ");
+fn an_agent_that_still_starts_is_69_and_a_kind_word() {
+    let agent = Agent::mute();
+    for command in [&["status"][..], &["alerts"], &["rules"], &["bus", "status"], &["packs"]] {
+        let ended = run(&agent.socket(), command);
+        ended.with(69).complains("takes no questions now").complains("try again in a moment");
+    }
+}
+
+#[test]
+fn an_agent_that_cannot_answer_is_70() {
     let agent = Agent::that(|_| Response::Error("unknown column \"x\x1b[2J\"".to_owned()));
     let complaint = "daemoneye: the agent answers: unknown column \"x\\u{1b}[2J\"";
     run(&agent.socket(), &["query", "SELECT x"]).with(70).complains(complaint);

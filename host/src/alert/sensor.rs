@@ -1,4 +1,4 @@
-//! The alert that a collector is not looking: it was given up, or paused.
+//! The alert that a collector is not looking: it was given up, paused or stopped, or has left.
 
 use blake3::Hasher;
 use daemoneye_bus::alert::{Alert, Evidence, Severity};
@@ -13,6 +13,10 @@ pub enum Unseeing {
     GivenUp(String),
     /// Somebody has paused it.
     Paused,
+    /// Somebody has stopped it, and who.
+    Stopped(String),
+    /// It has left, and the agent does not start it.
+    Gone,
 }
 
 /// An alert about a collector that does not look since this time; at the time `now`, both microseconds
@@ -21,6 +25,8 @@ pub fn sensor(collector: &str, why: &Unseeing, since: i64, now: i64) -> Alert {
     let (state, severity, cause) = match why {
         Unseeing::GivenUp(cause) => ("given up", Severity::High, cause.clone()),
         Unseeing::Paused => ("paused", Severity::Medium, "somebody has paused it".to_owned()),
+        Unseeing::Stopped(by) => ("stopped", Severity::Medium, format!("{by} has stopped it")),
+        Unseeing::Gone => ("gone", Severity::High, "it has left the bus".to_owned()),
     };
     let mut id = Hasher::new_derive_key("daemoneye sensor id v1");
     id.update(collector.as_bytes()).update(state.as_bytes()).update(&since.to_le_bytes());
@@ -56,6 +62,8 @@ mod tests {
             sensor("procmond", &why, 5, 10),
             sensor("other", &why, 4, 10),
             sensor("procmond", &Unseeing::Paused, 4, 10),
+            sensor("procmond", &Unseeing::Stopped("cli:17".to_owned()), 4, 10),
+            sensor("procmond", &Unseeing::Gone, 4, 10),
         ];
         assert!(others.iter().all(|other| other.id != alert.id));
     }

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::ladder::{Ladder, Step};
 use super::plan::Plan;
+use super::wishes::Wish;
 use super::{Collectors, PATIENCE, asked, key};
 use crate::alert::Unseeing;
 use crate::config::Restart;
@@ -31,6 +32,12 @@ impl Keeper {
         let mut ladder = Ladder::new(self.plan.give_up_after);
         let mut was_given_up = false;
         loop {
+            if let Some(by) = self.wish().stopped_by() {
+                tokio::select! {
+                    () = self.rest(&by) => ladder = Ladder::new(self.plan.give_up_after),
+                    () = asked(&mut stop) => return,
+                }
+            }
             let started = tokio::time::Instant::now();
             let died = match spawn(&self.plan) {
                 Ok(mut child) => match self.attend(&mut child, &mut stop).await {
@@ -39,6 +46,10 @@ impl Keeper {
                 },
                 Err(error) => self.does_not_start(&error),
             };
+            if self.wish().stopped_by().is_some() {
+                tracing::info!("{died}: an operator wanted it");
+                continue;
+            }
             let Step { pause, given_up } = ladder.next(started.elapsed());
             let is_final = self.plan.restart == Restart::Never;
             let given_up = given_up || is_final;
@@ -47,14 +58,30 @@ impl Keeper {
                 self.collectors.alarm(&self.plan.name, &Unseeing::GivenUp(died));
             }
             was_given_up = given_up;
-            if is_final {
-                return asked(&mut stop).await;
-            }
+            let pause = if is_final { Duration::MAX } else { pause };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
+                () = self.wish().stopped() => {}
                 () = asked(&mut stop) => return,
             }
         }
+    }
+
+    fn wish(&self) -> &Wish {
+        self.collectors.wishes.of(&self.plan.name).expect("each plan has one")
+    }
+
+    /// As long as an operator wants it.
+    async fn rest(&self, by: &str) {
+        let name = &self.plan.name;
+        self.collectors.enter(name, CollectorState::Stopped);
+        let again = format!("`daemoneye collectors start {name}` starts it again");
+        let sentence = format!("collector {name} was stopped by {by}; {again}");
+        self.collectors.health.degrade(&key(name), sentence);
+        self.collectors.alarm(name, &Unseeing::Stopped(by.to_owned()));
+        self.wish().set_resting(true);
+        self.wish().started().await;
+        self.wish().set_resting(false);
     }
 
     fn does_not_start(&self, error: &std::io::Error) -> String {
@@ -80,12 +107,13 @@ impl Keeper {
         let why = tokio::select! {
             status = child.wait() => return Some(self.died(status)),
             () = asked(stop) => return None,
-            why = self.hang() => why,
+            why = self.hang() => format!("it is silent and does not answer: {why}"),
+            () = self.wish().overdue(FAREWELL) => "it was to end and did not".to_owned(),
         };
         if let Err(error) = child.kill().await {
             tracing::error!("{name}: {error}");
         }
-        Some(format!("{name} was killed, as it is silent and does not answer: {why}"))
+        Some(format!("{name} was killed, as {why}"))
     }
 
     /// Returns when the collector, which was heard of, is silent and does not answer, with the reason.

@@ -14,6 +14,7 @@ use daemoneye_bus::event::Batch;
 use daemoneye_bus::frame::encode;
 use daemoneye_bus::message::Payload;
 
+use super::wishes::{Wish, Wishes};
 use crate::health::Health;
 
 /// What stands before a capability where an id could stand.
@@ -27,12 +28,13 @@ pub struct Orders {
     next: Arc<AtomicU64>,
     /// Whose turn it is among those that can do the same.
     turn: Arc<AtomicU64>,
+    wishes: Arc<Wishes>,
 }
 
 impl Orders {
     /// None has been given.
-    pub fn new(broker: BrokerHandle, health: Arc<Health>) -> Self {
-        Orders { broker, health, next: Arc::new(AtomicU64::new(1)), turn: Arc::default() }
+    pub(super) fn new(broker: BrokerHandle, health: Arc<Health>, wishes: Arc<Wishes>) -> Self {
+        Orders { broker, health, next: Arc::new(AtomicU64::new(1)), turn: Arc::default(), wishes }
     }
 
     /// Gives an order to a collector, by its id or by `@` and a capability. Returns who it was, and
@@ -50,10 +52,49 @@ impl Orders {
         self.health.collectors(|all| known.clone_from(all));
         let id = choose(&known, to, self.turn.fetch_add(1, Ordering::Relaxed))?;
         let correlation = self.next.fetch_add(1, Ordering::Relaxed);
-        let result = self.ask(correlation, by, &id, order).await;
+        let result = match self.wishes.of(&id).filter(|_| matches!(order, Order::Shutdown { .. })) {
+            Some(wish) => self.stop(correlation, by, (&id, wish), order).await,
+            None => self.ask(correlation, by, &id, order).await,
+        };
         let answered = Answered { correlation, collector: id.clone(), result };
         self.tell(&answered);
         answered.result.map(|outcome| (id, outcome))
+    }
+
+    /// Starts a collector again that was stopped.
+    ///
+    /// # Errors
+    /// If it was not, or somebody else starts it.
+    pub fn start(&self, id: String) -> Result<(String, Outcome), Denial> {
+        match self.wishes.of(&id) {
+            Some(wish) if wish.start() => Ok((id, Outcome::Done)),
+            Some(_) => Err(Denial::NotStopped { id }),
+            None => Err(Denial::NotOurs { id }),
+        }
+    }
+
+    /// Has a collector end that has a keeper; done when it has ended. One that does not answer is ended
+    /// by its keeper; one that refuses goes on.
+    async fn stop(
+        &self,
+        correlation: u64,
+        by: &str,
+        (id, wish): (&str, &Wish),
+        order: Order,
+    ) -> Result<Outcome, Denial> {
+        wish.stop(by);
+        if !wish.is_resting()
+            && let Err(denial) = self.ask(correlation, by, id, order).await
+            && !matches!(denial, Denial::NoAnswer { .. })
+        {
+            wish.start();
+            return Err(denial);
+        }
+        let does_not = || format!("it did not end within {} s", PATIENCE_AT_END.as_secs());
+        match wish.rested(PATIENCE_AT_END).await {
+            true => Ok(Outcome::Done),
+            false => Err(Denial::NoAnswer { id: id.to_owned(), cause: does_not() }),
+        }
     }
 
     async fn ask(
@@ -105,6 +146,9 @@ impl Orders {
         }
     }
 }
+
+/// How long a collector may take to end, by itself or by its keeper.
+const PATIENCE_AT_END: Duration = Duration::from_secs(15);
 
 /// What stands around an answer in its frame.
 const FRAME_SLACK: u64 = 64;
