@@ -136,7 +136,7 @@ impl Out {
     ) -> Result<(), Failure> {
         let text = match self.format {
             Format::Table => text(&self.look),
-            Format::Json | Format::Jsonl | Format::Csv => render::document(answer),
+            _ => render::document(answer),
         };
         Ok(stdout().lock().write_all(text.as_bytes())?)
     }
@@ -149,7 +149,7 @@ impl Out {
     ) -> Result<(), Failure> {
         let line = match self.format {
             Format::Table => text(&self.look),
-            Format::Json | Format::Jsonl | Format::Csv => render::line(answer),
+            _ => render::line(answer),
         };
         let mut stdout = stdout().lock();
         writeln!(stdout, "{line}")?;
