@@ -11,6 +11,8 @@ mod letters;
 mod packs;
 mod query;
 mod rule;
+#[cfg(test)]
+mod shown;
 mod span;
 #[cfg(test)]
 mod wrong;
@@ -60,6 +62,7 @@ Examples:
   daemoneye bus tail 'events.process.#'
   daemoneye packs
   daemoneye packs add linux-5.pack
+  daemoneye packs rollback linux-essentials --reason 'release 5 floods us'
   daemoneye packs shadow
   daemoneye doctor
   daemoneye config show --origin
@@ -380,6 +383,9 @@ mod tests {
             "packs shadow x",
             "packs add",
             "packs remove",
+            "packs rollback",
+            "packs rollback x",
+            "packs rollback x --undo",
             "rules release a b",
             "collectors pause",
             "collectors config procmond interval_ms",

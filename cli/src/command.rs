@@ -97,6 +97,9 @@ async fn answer(args: &Args, socket: &Path, out: Out) -> Result<End, Failure> {
         Command::Packs { of: Some(OfPacks::Remove { id }) } => {
             place::remove(&agent, &out, id).await
         }
+        Command::Packs { of: Some(OfPacks::Rollback { id, undo, why }) } => {
+            packs::roll_back(&agent, &out, (id, *undo), why).await
+        }
         Command::Report { since, output } => report::run(&agent, &out, *since, output).await,
         Command::Collectors { one: None } => collectors::run(&agent, &out).await,
         Command::Collectors { one: Some(one) } => collectors::one(&agent, &out, one).await,

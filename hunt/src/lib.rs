@@ -5,6 +5,7 @@
 //! window       from when to when, as far as segments can tell
 //! scan         segments on all threads, the newest first
 //! budget       what a question may cost, and how far it is
+//! access       how the engine finds the events of a rule
 //! complete     whether the answer is all there is
 //! ```
 //!
@@ -12,12 +13,14 @@
 //! sandbox: it comes from an operator, nobody else's code is in it, and ten million events are looked
 //! at faster where nothing has to cross. So a condition means here what it means in a rule.
 
+mod access;
 mod budget;
 mod complete;
 mod question;
 mod scan;
 mod window;
 
+pub use access::access;
 pub use budget::{Budget, Progress};
 pub use complete::Incomplete;
 pub use daemoneye_engine::Datum;
