@@ -4,6 +4,7 @@
 mod live;
 mod load;
 pub(crate) mod releases;
+mod rollback;
 pub(crate) mod sensor;
 mod shadow;
 

@@ -25,7 +25,10 @@ pub use order::{
     MAX_ANSWER_BYTES, Order, Outcome, Setting, Task,
 };
 pub use packs::{PackEntry, PackState, ShadowExample, ShadowRule, ShadowStatus};
-pub use rules::{Fired, MAX_ENTITIES, RuleDetail, RuleState, RuleStatus, RuleTrouble, Unevaluated};
+pub use rules::{
+    Fired, MAX_ENTITIES, RuleAccess, RuleDetail, RuleLiteral, RuleState, RuleStatus, RuleTrouble,
+    Unevaluated,
+};
 pub use status::{
     AgentState, AlertCounts, BreakerState, CollectorState, CollectorStatus, EventCounts,
     MemoryCounts, PackStatus, RuleCounts, SandboxStatus, SinkStatus, Status,
@@ -231,6 +234,16 @@ pub enum Request {
         /// Its id.
         id: String,
     },
+    /// Goes back to the release of a pack that was in force before. Answered by
+    /// [`Response::Packs`]: the pack as it is then.
+    RollBack {
+        /// The pack's id.
+        pack: String,
+        /// Whether the latest release is to be taken again instead.
+        undo: bool,
+        /// Who and why.
+        signature: Signature,
+    },
 }
 
 impl Request {
@@ -247,6 +260,7 @@ impl Request {
                 | Request::Switch { .. }
                 | Request::Collector { .. }
                 | Request::Start { .. }
+                | Request::RollBack { .. }
         )
     }
 }
@@ -284,7 +298,7 @@ pub enum Response {
     Traffic(Box<Traffic>),
     /// The request was understood and cannot be answered.
     Error(String),
-    /// Answer to [`Request::Packs`].
+    /// Answer to [`Request::Packs`] and [`Request::RollBack`].
     Packs(Vec<PackEntry>),
     /// Answer to [`Request::Shadow`].
     Shadow(Vec<ShadowStatus>),

@@ -1,4 +1,4 @@
-//! What operators do about alerts, exceptions and rules: who, when, why.
+//! What operators do about alerts, exceptions, rules and packs: who, when, why.
 
 use std::fmt;
 use std::str::FromStr;
@@ -38,6 +38,11 @@ pub enum Deed {
     Disabled,
     /// Has enabled a rule.
     Enabled,
+    /// Has gone back to an older release of a pack.
+    #[serde(rename = "rolled-back")]
+    RolledBack,
+    /// Has taken the latest release of a pack again.
+    Restored,
 }
 
 /// One thing that somebody did.
@@ -53,7 +58,7 @@ pub struct Act {
     pub by: Option<String>,
     /// What was done.
     pub deed: Deed,
-    /// To what: `alert ID`, `exception NUMBER` or `rule ID`.
+    /// To what: `alert ID`, `exception NUMBER`, `rule ID` or `pack ID`.
     pub subject: String,
     /// Why.
     pub reason: Option<String>,
@@ -131,6 +136,8 @@ impl Deed {
             Deed::Removed => "removed",
             Deed::Disabled => "disabled",
             Deed::Enabled => "enabled",
+            Deed::RolledBack => "rolled-back",
+            Deed::Restored => "restored",
         }
     }
 }

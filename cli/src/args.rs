@@ -4,29 +4,32 @@ mod bus;
 mod collectors;
 mod config;
 mod except;
+mod format;
 mod handling;
 mod ledger;
 mod letters;
 mod packs;
 mod query;
 mod rule;
+#[cfg(test)]
+mod shown;
 mod span;
 #[cfg(test)]
 mod wrong;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use daemoneye_bus::alert::Severity;
 use daemoneye_bus::handling::AlertState;
 use jiff::SignedDuration;
-use serde::{Deserialize, Serialize};
 
 pub(crate) use bus::Bus;
 pub(crate) use collectors::OneCollector;
 pub(crate) use config::{Component, OfConfig};
 pub(crate) use except::{Except, NewException};
+pub(crate) use format::Format;
 pub(crate) use handling::{Acting, OfAlerts, Reasoned, Why};
 pub(crate) use ledger::{LedgerArgs, LedgerQuestion};
 pub(crate) use letters::{Letters, Which};
@@ -59,6 +62,7 @@ Examples:
   daemoneye bus tail 'events.process.#'
   daemoneye packs
   daemoneye packs add linux-5.pack
+  daemoneye packs rollback linux-essentials --reason 'release 5 floods us'
   daemoneye packs shadow
   daemoneye doctor
   daemoneye config show --origin
@@ -126,28 +130,14 @@ fn state(word: &str) -> Result<Wanted, String> {
     word.parse().map(|state| Wanted(Some(state))).map_err(|error| format!("{error}, all"))
 }
 
-/// How answers are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Format {
-    /// For people: fits the terminal, long texts are cut, control characters are spelled out
-    Table,
-    /// For programs: one complete document, or one line per alert or message with --follow and tail
-    Json,
-    /// For programs, of `query`: each row as an object on a line of its own
-    Jsonl,
-    /// For programs, of `query`: RFC 4180
-    Csv,
-}
-
 impl Args {
     /// Whether what is wanted can be written so.
     pub(crate) fn checked(&self) -> Result<(), clap::Error> {
-        let is_of_rows = matches!(self.format, Some(Format::Jsonl | Format::Csv));
+        let is_of_rows = self.format.is_some_and(Format::is_of_rows);
         if !is_of_rows || matches!(self.command, Command::Query(_)) {
             return Ok(());
         }
-        let message = "only the answer of `query` is written as jsonl or csv\n";
+        let message = "only the answer of `query` is written as jsonl, csv, parquet or arrow\n";
         Err(clap::Error::raw(clap::error::ErrorKind::InvalidValue, message))
     }
 }
@@ -394,6 +384,9 @@ mod tests {
             "packs shadow x",
             "packs add",
             "packs remove",
+            "packs rollback",
+            "packs rollback x",
+            "packs rollback x --undo",
             "rules release a b",
             "collectors pause",
             "collectors stop",

@@ -97,6 +97,9 @@ async fn answer(args: &Args, socket: &Path, out: Out) -> Result<End, Failure> {
         Command::Packs { of: Some(OfPacks::Remove { id }) } => {
             place::remove(&agent, &out, id).await
         }
+        Command::Packs { of: Some(OfPacks::Rollback { id, undo, why }) } => {
+            packs::roll_back(&agent, &out, (id, *undo), why).await
+        }
         Command::Report { since, output } => report::run(&agent, &out, *since, output).await,
         Command::Collectors { one: None } => collectors::run(&agent, &out).await,
         Command::Collectors { one: Some(one) } => collectors::one(&agent, &out, one).await,
@@ -136,7 +139,7 @@ impl Out {
     ) -> Result<(), Failure> {
         let text = match self.format {
             Format::Table => text(&self.look),
-            Format::Json | Format::Jsonl | Format::Csv => render::document(answer),
+            _ => render::document(answer),
         };
         Ok(stdout().lock().write_all(text.as_bytes())?)
     }
@@ -149,7 +152,7 @@ impl Out {
     ) -> Result<(), Failure> {
         let line = match self.format {
             Format::Table => text(&self.look),
-            Format::Json | Format::Jsonl | Format::Csv => render::line(answer),
+            _ => render::line(answer),
         };
         let mut stdout = stdout().lock();
         writeln!(stdout, "{line}")?;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use daemoneye_ledger::{FolderError, ProofError};
 
+use crate::args::Format;
 use crate::ask::AskError;
 use crate::beside::BesideError;
 use crate::command::LedgerFailure;
@@ -54,6 +55,12 @@ pub(crate) enum Failure {
     /// This program's own place to write to.
     #[error("the answer cannot be written: {0}")]
     Output(#[from] io::Error),
+    /// Bytes for programs, and a terminal to write them to.
+    #[error("an answer in this format is not for a terminal: {0:?}")]
+    Binary(Format),
+    /// A file for what waits to be written.
+    #[error("rows cannot wait in {:?}: {}", std::env::temp_dir(), .0)]
+    Spool(io::Error),
     /// A file that was asked for.
     #[error("{0:?} cannot be written: {1}")]
     File(PathBuf, io::Error),
@@ -98,8 +105,9 @@ impl Failure {
             Failure::Ask(AskError::Refused(_) | AskError::Answer(_) | AskError::Version(_)) => 70,
             Failure::Ledger(failure) => ledger_code(failure),
             Failure::Screen(ScreenError::Io(_)) => 74,
-            Failure::Screen(_) => 2,
+            Failure::Screen(_) | Failure::Binary(_) => 2,
             Failure::Output(_)
+            | Failure::Spool(_)
             | Failure::File(..)
             | Failure::Read(..)
             | Failure::Unremoved(..)
@@ -120,12 +128,14 @@ impl Failure {
                     "without one, see `daemoneye alerts --follow` and `daemoneye bus tail '#'`",
                 );
             }
+            Failure::Binary(_) => return Some("write it into a file with -o FILE"),
             Failure::Beside(BesideError::Start { .. } | BesideError::Version { .. }) => {
                 return Some("install daemoneye-agent from the same release beside daemoneye");
             }
             Failure::Config(_)
             | Failure::Beside(_)
             | Failure::Output(_)
+            | Failure::Spool(_)
             | Failure::File(..)
             | Failure::Read(..)
             | Failure::Unremoved(..)

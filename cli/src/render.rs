@@ -47,7 +47,7 @@ pub(crate) use letters::{Document as Letter, table as letters};
 pub(crate) use message::Message;
 pub(crate) use packs::table as packs;
 pub(crate) use page::Page;
-pub(crate) use rows::{Document, HuntEnd, csv, json_lines, text as rows};
+pub(crate) use rows::{Document, HuntEnd, csv, distinct, json_lines, spelled, text as rows};
 pub(crate) use rule::page as rule;
 pub(crate) use rules::{reasons, table as rules};
 pub(crate) use shadow::page as shadow;

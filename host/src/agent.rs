@@ -315,7 +315,8 @@ impl Rooms {
         let engine = judge::engine(&sandbox, &config.plugins)?;
         let languages = Arc::new(Mutex::new(languages));
         let prover = Prover::new(&sandbox, &engine, &languages);
-        let activation = Activation::open(config, prover, health.clone(), acts.clone())?;
+        let (activation, rollbacks) =
+            Activation::open(config, prover, health.clone(), acts.clone())?;
         let trials = Trials::new(store.clone(), engine.clone(), languages.clone());
         let (writer, thread) = Writer::spawn(store.clone()).map_err(StartError::Thread)?;
         let operators = Operators {
@@ -323,6 +324,7 @@ impl Rooms {
             writer: writer.clone(),
             exceptions: Exceptions::default(),
             switches: Switches::default(),
+            rollbacks,
             acts: acts.clone(),
         };
         operators.resume()?;

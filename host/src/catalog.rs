@@ -127,6 +127,7 @@ impl Described {
             fired: Fired::default(),
             tested: None,
             exceptions: 0,
+            fuel_p99: None,
         }
     }
 }

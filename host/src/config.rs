@@ -249,6 +249,11 @@ impl Config {
         self.data_dir.join("pack-memory.json")
     }
 
+    /// The releases of packs that were in force last.
+    pub fn releases(&self) -> PathBuf {
+        self.data_dir.join("releases")
+    }
+
     /// The folder of packs that judge in shadow, beside the folder of packs.
     pub fn shadow(&self) -> PathBuf {
         self.packs.with_file_name("shadow")

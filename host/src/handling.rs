@@ -16,6 +16,7 @@ use daemoneye_store::{Change, CommitError, Counted, Fates, FindError, NewAct, Re
 use crate::acts::Acts;
 use crate::around::around;
 use crate::exceptions::Exceptions;
+use crate::packs::Rollbacks;
 use crate::switches::Switches;
 use crate::writer::Writer;
 
@@ -37,6 +38,8 @@ pub struct Operators {
     pub exceptions: Exceptions,
     /// Which rules are off.
     pub switches: Switches,
+    /// Which releases of packs were taken back.
+    pub rollbacks: Rollbacks,
     /// The way to the ledger.
     pub acts: Acts,
 }
@@ -221,6 +224,23 @@ impl Operators {
         self.write(vec![NewAct { act, change }])?;
         self.switches.set(self.store.disabled_rules()?);
         Ok(())
+    }
+
+    /// The act of going back to an older release of a pack, or of taking the latest again.
+    ///
+    /// # Errors
+    /// If there is no reason, or too long a one.
+    pub(crate) fn going_back(
+        pack: &str,
+        undo: bool,
+        signature: &Signature,
+        asker: &Asker,
+    ) -> Result<Act, HandlingError> {
+        let (deed, what) =
+            if undo { (Deed::Restored, "restoring") } else { (Deed::RolledBack, "rolling back") };
+        check_reason(signature, what)?;
+        check_words(signature)?;
+        Ok(asker.act(deed, format!("pack {pack}"), signature))
     }
 
     /// Writes all of it; what somebody else has changed meanwhile is an error.

@@ -4,6 +4,8 @@
 //! folder       what lies there
 //! release      a pack, compiled and proved by its own tests
 //! activation   which releases are to be in force
+//! kept         the releases that were in force last, to go back to
+//! rollback     operators go back
 //! told         what operators are told
 //! ```
 //!
@@ -13,7 +15,9 @@
 
 mod activation;
 mod folder;
+mod kept;
 mod release;
+mod rollback;
 mod told;
 
 use std::fmt;
@@ -27,6 +31,7 @@ use daemoneye_pack_format::{
 use crate::config::Config;
 pub(crate) use activation::{Activation, Next};
 pub(crate) use release::Prover;
+pub use rollback::Rollbacks;
 
 /// Believes packs. What has been active, who is trusted by now and what was revoked outlives the
 /// agent, in one file of its data directory.

@@ -6,6 +6,7 @@
 //! sift         which segments the condition may be true in, by what is known of their columns
 //! scan         segments on all threads, the newest first
 //! budget       what a question may cost, and how far it is
+//! access       how the engine finds the events of a rule
 //! complete     whether the answer is all there is
 //! ```
 //!
@@ -13,6 +14,7 @@
 //! sandbox: it comes from an operator, nobody else's code is in it, and ten million events are looked
 //! at faster where nothing has to cross. So a condition means here what it means in a rule.
 
+mod access;
 mod budget;
 mod complete;
 mod question;
@@ -20,6 +22,7 @@ mod scan;
 mod sift;
 mod window;
 
+pub use access::access;
 pub use budget::{Budget, Progress};
 pub use complete::Incomplete;
 pub use daemoneye_engine::Datum;

@@ -1,7 +1,13 @@
 //! What an endpoint lets in, and what it remembers of it. Decides; reads and writes nothing.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use daemoneye_bus::handling::Act;
 use serde::{Deserialize, Serialize};
 
+use crate::id::PackId;
+use crate::manifest::Digest;
 use crate::pack::{Floors, Pack, PackError};
 use crate::parcel::Parcel;
 use crate::trust::{NewsError, RootError, Standing, Trust};
@@ -16,8 +22,26 @@ pub struct Remembered {
     format: u32,
     /// The highest release of each pack that has been active.
     floors: Floors,
+    /// What operators have gone back from.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    rolled_back: BTreeMap<PackId, RolledBack>,
     /// The latest root and every revocation.
     trust: Option<Standing>,
+}
+
+/// An operator's word that an older release of a pack is to be in force, until there is a later one
+/// than it was taken back from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RolledBack {
+    /// The highest release that has been active.
+    pub from: u64,
+    /// The release that is to be in force.
+    pub to: u64,
+    /// The hash of its manifest: nothing else is let in as this release.
+    manifest: Digest,
+    /// Who, when and why.
+    pub act: Act,
 }
 
 /// Why something is no memory.
@@ -44,7 +68,12 @@ pub struct Gate {
 
 impl Default for Remembered {
     fn default() -> Self {
-        Remembered { format: FORMAT, floors: Floors::new(), trust: None }
+        Remembered {
+            format: FORMAT,
+            floors: Floors::new(),
+            rolled_back: BTreeMap::new(),
+            trust: None,
+        }
     }
 }
 
@@ -99,12 +128,58 @@ impl Gate {
     }
 
     /// The pack in a parcel, if enough of those who are trusted vouch for every byte of it, and it
-    /// is neither revoked nor older than what has been active.
+    /// is neither revoked nor older than what has been active, or is what an operator has gone back
+    /// to.
     ///
     /// # Errors
     /// Why it is not believed.
     pub fn admit(&self, parcel: &Parcel) -> Result<Pack, PackError> {
-        Pack::believe(parcel, &self.trust, &self.remembered.floors)
+        Pack::believe(parcel, &self.trust, &self.floors(parcel))
+    }
+
+    /// What a parcel may not be older than.
+    fn floors(&self, parcel: &Parcel) -> Cow<'_, Floors> {
+        let manifest = parcel.manifest.as_deref().map(Digest::of);
+        let mut rolled_back = self.remembered.rolled_back.iter();
+        match rolled_back.find(|(_, back)| Some(back.manifest) == manifest) {
+            None => Cow::Borrowed(&self.remembered.floors),
+            Some((id, back)) => {
+                let mut floors = self.remembered.floors.clone();
+                floors.insert(id.clone(), back.to);
+                Cow::Owned(floors)
+            }
+        }
+    }
+
+    /// The pack in a parcel, if it is believed but for being older than what has been active.
+    ///
+    /// # Errors
+    /// Why it is not believed.
+    pub fn admit_older(&self, parcel: &Parcel) -> Result<Pack, PackError> {
+        Pack::believe(parcel, &self.trust, &Floors::new())
+    }
+
+    /// An operator goes back to the pack in a parcel, which has been admitted as an older one. All
+    /// other releases stay as old as they are.
+    ///
+    /// # Panics
+    /// If nobody has signed it.
+    pub fn roll_back(&mut self, parcel: &Parcel, pack: &Pack, act: Act) {
+        let manifest = parcel.manifest.as_deref().expect("only what is signed has a floor");
+        let from = self.remembered.floors.get(&pack.id).copied().unwrap_or(pack.release);
+        let (to, manifest) = (pack.release, Digest::of(manifest));
+        let back = RolledBack { from, to, manifest, act };
+        self.remembered.rolled_back.insert(pack.id.clone(), back);
+    }
+
+    /// The latest release of a pack counts again; what was said before, if anything.
+    pub fn end_roll_back(&mut self, id: &PackId) -> Option<RolledBack> {
+        self.remembered.rolled_back.remove(id)
+    }
+
+    /// What operators have gone back from.
+    pub fn rolled_back(&self) -> &BTreeMap<PackId, RolledBack> {
+        &self.remembered.rolled_back
     }
 
     /// The pack is active: from now on no older release of it is admitted. One that nobody vouches

@@ -51,7 +51,7 @@ pub use authority::{Authority, AuthorityError};
 pub use component::ComponentError;
 pub use day::{Day, DayError};
 pub use document::{Complaint, Position, Problem};
-pub use gate::{Gate, Remembered, RememberedError};
+pub use gate::{Gate, Remembered, RememberedError, RolledBack};
 pub use id::{IdError, PackId, RuleId};
 pub use key::{KeyError, KeyId, KeyPair, PublicKey, SigningKey, keygen};
 pub use manifest::{Digest, Entry, Manifest, ManifestError, Plugin};

@@ -6,6 +6,7 @@ mod folder;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::manifest::Manifest;
 use crate::pack::PackError;
 use crate::path::PackPath;
 use crate::trust::{News, NewsError};
@@ -90,6 +91,11 @@ impl Parcel {
     pub(crate) fn news(&self) -> Result<News, NewsError> {
         let files = self.below(TRUST).map(|(name, _, bytes)| (name, bytes));
         News::of(&self.place.join(TRUST), files)
+    }
+
+    /// The release that its manifest names, whoever vouches for that; nothing without a manifest.
+    pub fn release(&self) -> Option<u64> {
+        Some(Manifest::from_bytes(self.manifest.as_deref()?).ok()?.release)
     }
 
     /// Where it came from.

@@ -79,6 +79,9 @@ pub struct RuleStatus {
     pub tested: Option<i64>,
     /// Exceptions from it that are in force.
     pub exceptions: u64,
+    /// Fuel that 99 of 100 judged events have not exceeded, up to a quarter too high; nothing if none
+    /// was judged. Events that are judged together count with their share.
+    pub fuel_p99: Option<u64>,
 }
 
 /// How a rule fired.
@@ -107,6 +110,29 @@ pub struct RuleDetail {
     pub unevaluated: Vec<Unevaluated>,
     /// What its author says of it.
     pub words: RuleWords,
+    /// How its events are found; nothing for a rule that sees none.
+    pub access: Option<RuleAccess>,
+}
+
+/// How the events that a rule has to look at are found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RuleAccess {
+    /// By literals: an event without any of them is never looked at.
+    Literals(Vec<RuleLiteral>),
+    /// Every event is looked at, and why.
+    Always(String),
+}
+
+/// A literal that finds events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleLiteral {
+    /// The column that it is looked for in.
+    pub column: String,
+    /// `contains`, `starts with`, `ends with` or `is`.
+    pub place: String,
+    /// The text, in lower case: either case is found.
+    pub text: String,
 }
 
 /// What is wrong with a rule.

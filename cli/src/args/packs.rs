@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::Why;
+
 /// What is wanted of packs.
-#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+#[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum OfPacks {
     /// What releases in shadow find and active ones do not, and the other way round
     #[command(after_help = "\
@@ -38,5 +40,23 @@ cannot be removed")]
     Remove {
         /// The pack's id
         id: String,
+    },
+    /// Go back to the release of a pack that was in force before, until there is a later one
+    #[command(after_help = "\
+Examples:
+  daemoneye packs rollback linux-essentials --reason 'release 5 floods us'
+  daemoneye packs rollback linux-essentials --undo --reason 'the flood is excepted'
+
+The agent keeps the release that was in force before the one that is, believes it as it believes
+any other, and runs its tests again; a revoked one is not taken. Who did it and why is in the ledger.
+Exit codes: 2 without a reason; 70 if it cannot be, with the reason")]
+    Rollback {
+        /// The pack's id
+        id: String,
+        /// Take the latest release again
+        #[arg(long)]
+        undo: bool,
+        #[command(flatten)]
+        why: Why,
     },
 }

@@ -21,6 +21,8 @@ Examples:
   daemoneye query 'SELECT * FROM process_events WHERE pid = ?1' --param 4711 --format jsonl
   daemoneye query 'SELECT time, pid, command_line FROM process_starts' -n 1000000 \\
       --format csv -o starts.csv
+  daemoneye query 'SELECT * FROM process_events' --since 1d -n 1000000 \\
+      --format parquet -o events.parquet
 
 Exit codes: 0 answered, and complete; 3 answered, and something may be missing: the answer says what;
 70 the question makes no sense, or needs too much memory; 74 the answer cannot be written")]

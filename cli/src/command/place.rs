@@ -39,9 +39,16 @@ pub(super) async fn remove(agent: &Agent, out: &Out, id: &str) -> Result<End, Fa
     let of_id =
         |pack: &PackEntry| pack.id.as_deref() == Some(id) && pack.state == PackState::Active;
     let known = packs::ask(agent).await?;
-    let pack = known.iter().find(|pack| of_id(pack)).ok_or_else(|| none(id))?;
-    let file = Path::new(&pack.place).file_name().unwrap_or_default();
-    let place = folder(agent).await?.join(file);
+    if !known.iter().any(of_id) {
+        return Err(none(id).into());
+    }
+    let folder = folder(agent).await?;
+    // What a pack was rolled back to lies elsewhere; what it was taken back from is to go.
+    let files = known.iter().filter(|pack| pack.id.as_deref() == Some(id));
+    let files = files.filter_map(|pack| Path::new(&pack.place).file_name());
+    let mut places: Vec<PathBuf> = files.map(|file| folder.join(file)).collect();
+    let there = places.iter().position(|place| place.exists()).unwrap_or_default();
+    let place = places.swap_remove(there);
     fs::remove_file(&place).map_err(|cause| Failure::Unremoved(place.clone(), cause))?;
     let now = wait(agent, &place, |now| !now.iter().any(of_id)).await?;
     if now.iter().any(of_id) {

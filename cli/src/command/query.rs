@@ -9,12 +9,13 @@ use crate::args::Query;
 use crate::ask::{Agent, AskError};
 use crate::exit::{End, Failure};
 use crate::render::{self, escape};
-use crate::sheet::Sheet;
+use crate::sheet::{self, Sheet};
 
 /// One value for each label, nothing for NULL.
 pub(crate) type Row = Vec<Option<Cell>>;
 
 pub(super) async fn run(agent: &Agent, out: &Out, query: &Query) -> Result<End, Failure> {
+    sheet::check(out.format, query.output.as_deref())?;
     let mut answer = ask(agent, Request::Query(Box::new(query.hunt(out.look.now)))).await?;
     // Only a question that makes sense replaces a file.
     let mut sheet = Sheet::open(out.format, query.output.as_deref(), &out.look)?;
@@ -31,7 +32,7 @@ pub(super) async fn run(agent: &Agent, out: &Out, query: &Query) -> Result<End, 
     let is_complete = end.degraded.is_empty();
     let told = render::HuntEnd { scanned: answer.scanned, end };
     sheet.end(&told)?;
-    if !sheet.tells_the_end() {
+    if out.format.is_of_rows() {
         for why in &told.end.degraded {
             writeln!(stderr(), "daemoneye: not complete: {}", escape(why))?;
         }

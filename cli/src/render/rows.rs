@@ -1,6 +1,6 @@
 //! Rows of a query: as a table, as one document, as lines of JSON, as CSV.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use comfy_table::{Cell as TableCell, CellAlignment};
 use daemoneye_bus::control::{Cell, HuntEnd as End};
@@ -73,12 +73,14 @@ pub(crate) fn json_lines(columns: &[String], rows: &[Row]) -> Vec<u8> {
     bytes
 }
 
-fn distinct(columns: &[String]) -> Vec<String> {
-    let mut seen: HashMap<String, u32> = HashMap::new();
-    let named = columns.iter().map(|name| {
-        let times = seen.entry(name.clone()).or_default();
-        *times += 1;
-        if *times == 1 { name.clone() } else { format!("{name}_{times}") }
+/// The labels, each once: the second `name` is `name_2`, or the next that is no label of another.
+pub(crate) fn distinct(columns: &[String]) -> Vec<String> {
+    let mut given = HashSet::new();
+    let named = columns.iter().map(|column| {
+        let others = (2..).map(|number| format!("{column}_{number}"));
+        let others = others.filter(|name| !columns.contains(name));
+        let mut names = std::iter::once(column.clone()).chain(others);
+        names.find(|name| given.insert(name.clone())).expect("numbers do not end")
     });
     named.collect()
 }
@@ -102,11 +104,15 @@ pub(crate) fn csv(heading: Option<&[String]>, rows: &[Row], is_terminal: bool) -
 }
 
 fn plain(cell: &Option<Cell>) -> String {
+    cell.as_ref().map(spelled).unwrap_or_default()
+}
+
+/// A value as text.
+pub(crate) fn spelled(cell: &Cell) -> String {
     match cell {
-        None => String::new(),
-        Some(Cell::Integer(number)) => number.to_string(),
-        Some(Cell::Float(number)) => number.to_string(),
-        Some(Cell::Text(text)) => text.clone(),
+        Cell::Integer(number) => number.to_string(),
+        Cell::Float(number) => number.to_string(),
+        Cell::Text(text) => text.clone(),
     }
 }
 

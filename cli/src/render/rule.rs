@@ -1,6 +1,8 @@
 //! One rule as a page.
 
-use daemoneye_bus::control::{RuleDetail, RuleStatus, RuleTrouble, Unevaluated};
+use daemoneye_bus::control::{
+    RuleAccess, RuleDetail, RuleLiteral, RuleStatus, RuleTrouble, Unevaluated,
+};
 
 use super::escape::{cut, prose};
 use super::page::Page;
@@ -8,15 +10,19 @@ use super::rules::entities;
 use super::words::{count, milliseconds, time};
 use crate::terminal::Look;
 
+/// Literals that people are shown; JSON has all of them.
+const SHOWN_LITERALS: usize = 12;
+
 /// The page.
 pub(crate) fn page(detail: &RuleDetail, look: &Look) -> String {
-    let RuleDetail { rule, trouble, state_lost, unevaluated, words } = detail;
+    let RuleDetail { rule, trouble, state_lost, unevaluated, words, access } = detail;
     let mut page = Page::new(look);
     page.say("rule", about(rule));
     page.say("why", words.why.iter().map(|why| prose(why)).collect());
     page.say("may be", words.false_positives.iter().map(|other| prose(other)).collect());
     page.say("see", words.references.iter().map(|place| cut(place)).collect());
     page.say("text", words.text.as_deref().unwrap_or_default().lines().map(cut).collect());
+    page.say("found by", access.iter().flat_map(found_by).collect());
     page.say("state", state(rule, trouble.as_ref(), look));
     page.say("events", events(rule));
     page.say("hits", hits(rule, look));
@@ -35,6 +41,20 @@ pub(crate) fn page(detail: &RuleDetail, look: &Look) -> String {
 fn about(rule: &RuleStatus) -> Vec<String> {
     let severity = rule.severity.name();
     vec![cut(&rule.id), cut(&rule.title), format!("{severity}, from pack {}", cut(&rule.pack))]
+}
+
+fn found_by(access: &RuleAccess) -> Vec<String> {
+    match access {
+        RuleAccess::Always(reason) => vec![format!("always evaluated: {}", cut(reason))],
+        RuleAccess::Literals(literals) => {
+            let literal = |RuleLiteral { column, place, text }: &RuleLiteral| {
+                format!("{} {} \"{}\"", cut(column), cut(place), cut(text))
+            };
+            let shown = literals.iter().take(SHOWN_LITERALS).map(literal);
+            let rest = literals.len().saturating_sub(SHOWN_LITERALS);
+            shown.chain((rest > 0).then(|| format!("and {rest} more"))).collect()
+        }
+    }
 }
 
 fn state(rule: &RuleStatus, trouble: Option<&RuleTrouble>, look: &Look) -> Vec<String> {
@@ -73,7 +93,9 @@ fn hits(rule: &RuleStatus, look: &Look) -> Vec<String> {
 
 fn fuel(rule: &RuleStatus) -> Vec<String> {
     let time = rule.fuel_us.map(|time| format!(", about {} ms on this host", milliseconds(time)));
-    vec![format!("{}{}", count(rule.fuel), time.unwrap_or_default())]
+    let p99 = rule.fuel_p99.map(|fuel| format!("99 of 100 events at most {}", count(fuel)));
+    let all = format!("{}{}", count(rule.fuel), time.unwrap_or_default());
+    std::iter::once(all).chain(p99).collect()
 }
 
 fn one(event: &Unevaluated, look: &Look) -> String {
@@ -108,6 +130,11 @@ mod tests {
                 references: vec!["https://attack.mitre.org".to_owned()],
                 text: Some(format!("SELECT pid\nFROM {text}")),
             },
+            access: Some(RuleAccess::Literals(vec![RuleLiteral {
+                column: "command_line".to_owned(),
+                place: "contains".to_owned(),
+                text: text.to_owned(),
+            }])),
         }
     }
 
@@ -122,6 +149,7 @@ may be      stack overflow
 see         https://attack.mitre.org
 text        SELECT pid
             FROM stack overflow
+found by    command_line contains \"stack overflow\"
 state       quarantined
             failed in batch after batch
             in trouble since 1970-01-01 00:00:00: stack overflow
@@ -130,6 +158,7 @@ hits        3 of 2 processes, the last 1970-01-01 00:00:03
             1 exceptions in force: see `daemoneye except list`
 tests       held 1970-01-01 00:00:00
 fuel        12,345, about 1.5 ms on this host
+            99 of 100 events at most 2,047
 remembers   since 1970-01-01 00:00:00, when a fault ended what was before
 unjudged    segment 12 row 3, event 99, 1970-01-01 00:00:00: stack overflow
 ";

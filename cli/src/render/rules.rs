@@ -57,6 +57,7 @@ fn columns(width: u16) -> Vec<Column> {
         ("faulted", Align::Right, |rule, _| count(rule.faulted)),
         ("shed", Align::Right, |rule, _| count(rule.shed)),
         ("fuel", Align::Right, |rule, _| count(rule.fuel)),
+        ("p99", Align::Right, |rule, _| rule.fuel_p99.map_or("-".to_owned(), count)),
         COST,
         LAST,
         TESTED,
@@ -115,8 +116,8 @@ mod tests {
     #[test]
     fn a_wide_table_has_every_count() {
         let expected = "\
-SEVERITY  RULE           PACK   STATE   OFFERED  JUDGED  HITS  PROCS  OVER BUDGET  FAULTED  SHED    FUEL   MS  LAST HIT     TESTED       EXC
-high      shell-dev-tcp  linux  active    1,000      10     3      2            2        1     0  12,345  1.5  1 Jan 00:00  1 Jan 00:00    1
+SEVERITY  RULE           PACK   STATE   OFFERED  JUDGED  HITS  PROCS  OVER BUDGET  FAULTED  SHED    FUEL    P99   MS  LAST HIT     TESTED       EXC
+high      shell-dev-tcp  linux  active    1,000      10     3      2            2        1     0  12,345  2,047  1.5  1 Jan 00:00  1 Jan 00:00    1
 ";
         assert_eq!(table(&[rule("shell-dev-tcp")], &look(200)), expected);
     }

@@ -70,6 +70,7 @@ pub(crate) fn rule(id: &str) -> RuleStatus {
         fired: Fired { last: Some(3_000_000), entities: 2 },
         tested: Some(0),
         exceptions: 1,
+        fuel_p99: Some(2_047),
     }
 }
 

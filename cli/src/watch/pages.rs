@@ -142,6 +142,7 @@ fn rule(rule: &RuleStatus, look: &Look) -> String {
         state_lost: None,
         unevaluated: Vec::new(),
         words: RuleWords::default(),
+        access: None,
     };
     render::rule(&detail, look)
 }

@@ -3,8 +3,9 @@
 use daemoneye_bus::alert::Severity;
 use daemoneye_bus::control::{
     AgentState, AlertCounts, AlertJson, Cell, DeadLetter, EventCounts, Fired, Hunt, HuntAnswer,
-    HuntEnd, Letters, ListedAlert, Request, Response, RuleCounts, RuleDetail, RuleState,
-    RuleStatus, RuleTrouble, RuleWords, SandboxStatus, Status, TrialReport, Unevaluated, Which,
+    HuntEnd, Letters, ListedAlert, Request, Response, RuleAccess, RuleCounts, RuleDetail,
+    RuleState, RuleStatus, RuleTrouble, RuleWords, SandboxStatus, Status, TrialReport, Unevaluated,
+    Which,
 };
 use daemoneye_bus::handling::AlertState;
 use serde_json::json;
@@ -161,6 +162,7 @@ fn one_rule_is_told_with_its_faults_and_the_events_it_did_not_judge() {
         state_lost: Some(0),
         unevaluated: vec![event],
         words: RuleWords::default(),
+        access: Some(RuleAccess::Always("it has no text that must be there".to_owned())),
     };
     let agent = Agent::that(move |_| Response::Rule(Box::new(detail.clone())));
     let arguments = ["rules", "show", "shell-dev-tcp"];
@@ -208,6 +210,7 @@ pub(crate) fn rule() -> RuleStatus {
         fired: Fired::default(),
         tested: None,
         exceptions: 0,
+        fuel_p99: None,
     }
 }
 

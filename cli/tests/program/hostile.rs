@@ -10,8 +10,8 @@ use daemoneye_bus::alert::Evidence;
 use daemoneye_bus::control::{
     AgentState, AlertJson, Cell, ClientTraffic, CollectorState, CollectorStatus, DeadLetter,
     Heartbeat, HuntAnswer, HuntEnd, ListedAlert, Measure, PackEntry, PackState, Registration,
-    Request, Response, RuleDetail, RuleTrouble, RuleWords, ShadowExample, ShadowRule, ShadowStatus,
-    SinkStatus, TopicTraffic, Traffic,
+    Request, Response, RuleAccess, RuleDetail, RuleLiteral, RuleTrouble, RuleWords, ShadowExample,
+    ShadowRule, ShadowStatus, SinkStatus, TopicTraffic, Traffic,
 };
 use daemoneye_bus::handling::AlertState;
 use daemoneye_terminal::Terminal;
@@ -36,6 +36,7 @@ const COMMANDS: &[&[&str]] = &[
     &["rules", "release", "x"],
     &["packs"],
     &["packs", "shadow"],
+    &["packs", "rollback", "x", "--reason", "r"],
     &["query", "SELECT 1"],
     &["collectors"],
     &["bus", "status"],
@@ -72,6 +73,11 @@ fn answer(request: &Request, text: &str) -> Response {
             state_lost: None,
             unevaluated: Vec::new(),
             words: RuleWords::default(),
+            access: Some(RuleAccess::Literals(vec![RuleLiteral {
+                column: own(),
+                place: own(),
+                text: own(),
+            }])),
         })),
         Request::Query(_) => Response::Hunt(Box::new(HuntAnswer {
             id: 1,
@@ -89,7 +95,7 @@ fn answer(request: &Request, text: &str) -> Response {
             why: own(),
             alert: Some(AlertJson::from(&alert("1", text))),
         }]),
-        Request::Packs => Response::Packs(vec![pack(text)]),
+        Request::Packs | Request::RollBack { .. } => Response::Packs(vec![pack(text)]),
         Request::Shadow => Response::Shadow(vec![shadow(text)]),
         other => panic!("{other:?}"),
     }
@@ -242,7 +248,9 @@ fn when_nobody_reads_every_command_ends_quietly_with_0() {
         &["alerts", "replay", "--help"],
     ];
     for command in COMMANDS.iter().chain(others) {
-        for format in ["table", "json"] {
+        let is_query = command.first() == Some(&"query");
+        let more: &[&str] = if is_query { &["jsonl", "csv"] } else { &[] };
+        for format in ["table", "json"].iter().chain(more) {
             let words = [command, &["--format", format][..]].concat();
             let (reader, writer) = std::io::pipe().expect("a pipe");
             drop(reader);

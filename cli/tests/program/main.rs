@@ -3,6 +3,7 @@
 mod agent;
 mod answers;
 mod bus;
+mod columns;
 mod failures;
 mod follow;
 mod hostile;

@@ -47,6 +47,7 @@ impl Refusal {
             fired: Fired::default(),
             tested: None,
             exceptions: 0,
+            fuel_p99: None,
         }
     }
 

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use daemoneye_bus::control::{
-    AboutRule, NewException, Request, Response, RuleDetail, RuleState, RuleStatus, Scope, Signature,
+    AboutRule, NewException, PackEntry, PackState, Request, Response, RuleDetail, RuleState,
+    RuleStatus, Scope, Signature,
 };
+use daemoneye_bus::handling::Act;
 
 use super::{Control, MAX_ALERTS, in_background};
 use crate::clock;
@@ -51,6 +53,13 @@ impl Control {
             Request::Switch { rule, on, signature } => {
                 match self.switch(rule, on, signature, asker).await {
                     Ok(rule) => Response::Switched(Box::new(rule)),
+                    Err(why) => Response::Error(why),
+                }
+            }
+            Request::RollBack { pack, undo, signature } => {
+                let act = Operators::going_back(&pack, undo, &signature, &asker);
+                match self.roll_back(pack, act).await {
+                    Ok(packs) => Response::Packs(packs),
                     Err(why) => Response::Error(why),
                 }
             }
@@ -139,6 +148,32 @@ impl Control {
         match tokio::time::timeout(PATIENCE, effect).await {
             Ok(rule) => rule,
             Err(_) => Ok(self.rule(&rule).await?.rule),
+        }
+    }
+
+    /// All that is said of the pack when the release has taken effect.
+    async fn roll_back(
+        &self,
+        pack: String,
+        act: Result<Act, HandlingError>,
+    ) -> Result<Vec<PackEntry>, String> {
+        let act = act.map_err(|error| error.to_string())?;
+        let to = self.operators.rollbacks.ask(pack.clone(), act).await;
+        let to = to.map_err(|error| error.to_string())?;
+        let told = || {
+            let packs = self.health.pack_list().into_iter();
+            packs.filter(|entry| entry.id.as_ref() == Some(&pack)).collect::<Vec<_>>()
+        };
+        let is_it =
+            |entry: &PackEntry| entry.state == PackState::Active && entry.release == Some(to);
+        let effect = async {
+            while !told().iter().any(is_it) {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, effect).await {
+            Ok(()) => Ok(told()),
+            Err(_) => Err(format!("pack {pack}: release {to} is decided, and not in force yet")),
         }
     }
 

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use daemoneye_bus::control::{RuleDetail, RuleState, RuleStatus, RuleTrouble, RuleWords};
+use daemoneye_bus::control::{
+    RuleAccess, RuleDetail, RuleState, RuleStatus, RuleTrouble, RuleWords,
+};
 
 use super::guest::Guest;
 use super::{Judge, Role};
@@ -35,7 +37,14 @@ impl Judge {
             let off = self.off.iter().find(|rule| rule.id == id);
             let words = off.map(|rule| RuleWords::clone(&rule.words)).unwrap_or_default();
             let (trouble, state_lost, unevaluated) = (None, None, Vec::new());
-            idle().map(|rule| RuleDetail { rule, trouble, state_lost, unevaluated, words })
+            idle().map(|rule| RuleDetail {
+                rule,
+                trouble,
+                state_lost,
+                unevaluated,
+                words,
+                access: None,
+            })
         })
     }
 
@@ -131,7 +140,10 @@ impl Seat<'_> {
                 (RuleState::Quarantined, Some("failed in batch after batch".to_owned()))
             }
         };
-        self.described.status(&self.account(), state, why.into_iter().collect())
+        let status = self.described.status(&self.account(), state, why.into_iter().collect());
+        // The prefilter costs next to nothing; what is told is the rule's own.
+        let fuel_p99 = self.parts().find_map(|(plugin, rule)| plugin.fuel_p99(rule));
+        RuleStatus { fuel_p99, ..status }
     }
 
     fn detail(&self) -> RuleDetail {
@@ -142,7 +154,18 @@ impl Seat<'_> {
         let state = self.guest.or(self.engine).map(|(plugin, _)| plugin.restarts());
         let state_lost = state.and_then(|restarts| restarts.last);
         let words = RuleWords::clone(&self.described.words);
-        RuleDetail { rule: self.status(), trouble, state_lost, unevaluated: Vec::new(), words }
+        let (rule, unevaluated, access) = (self.status(), Vec::new(), Some(self.access()));
+        RuleDetail { rule, trouble, state_lost, unevaluated, words, access }
+    }
+
+    /// How the events are found that the rule, or its prefilter, looks at.
+    fn access(&self) -> RuleAccess {
+        let id = &self.described.id;
+        let plan = self.engine.and_then(|(plugin, _)| plugin.plan(id));
+        let found = plan.and_then(|plan| daemoneye_hunt::access(id, plan));
+        found.unwrap_or_else(|| {
+            RuleAccess::Always("it is a component without a prefilter".to_owned())
+        })
     }
 
     /// The component and the engine, as far as the rule runs there.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use daemoneye_pack_format::{Pack, PackId, Parcel};
 
 use super::folder::Folder;
+use super::kept::Kept;
 use super::release::{Prover, Release};
+use super::rollback::{Rollbacks, Waiting, rollbacks};
 use super::told::{Refused, Told};
 use super::{Packs, PacksError};
 use crate::acts::Acts;
@@ -17,21 +19,26 @@ use crate::health::Health;
 use crate::shadow::Shade;
 
 /// Places of the two kinds of folders, and of what is in force from each.
-const ACTIVE: usize = 0;
+pub(super) const ACTIVE: usize = 0;
 const SHADOW: usize = 1;
+
+/// The health key of releases that are not kept.
+const KEPT: &str = "pack releases";
 
 /// Releases by the id of their pack.
 pub(super) type Releases = BTreeMap<PackId, Arc<Release>>;
 
 /// What is in force, and the folders that say what should be.
 pub(crate) struct Activation {
-    packs: Packs,
-    prover: Prover,
+    pub(super) packs: Packs,
+    pub(super) prover: Prover,
     /// Of packs that judge, and of packs that judge in shadow.
     folders: [Folder; 2],
-    in_force: [Releases; 2],
+    pub(super) in_force: [Releases; 2],
+    pub(super) kept: Kept,
+    pub(super) asked: Waiting,
     told: Told,
-    acts: Acts,
+    pub(super) acts: Acts,
 }
 
 /// What is to be in force.
@@ -52,7 +59,7 @@ struct Admitted {
 }
 
 impl Activation {
-    /// Nothing is in force yet.
+    /// Nothing is in force yet. Operators ask at the other end.
     ///
     /// # Errors
     /// If nobody can say whom to believe.
@@ -61,19 +68,23 @@ impl Activation {
         prover: Prover,
         health: Arc<Health>,
         acts: Acts,
-    ) -> Result<Self, PacksError> {
+    ) -> Result<(Self, Rollbacks), PacksError> {
         let packs = Packs::open(config)?;
         let folders =
             [Folder::open(config.packs.clone(), false), Folder::open(config.shadow(), true)];
-        let told = Told::new(health);
-        Ok(Activation { packs, prover, folders, in_force: Default::default(), told, acts })
+        let (told, kept) = (Told::new(health), Kept::new(config.releases()));
+        let (rollbacks, asked) = rollbacks();
+        let in_force = Default::default();
+        let activation = Activation { packs, prover, folders, in_force, kept, asked, told, acts };
+        Ok((activation, rollbacks))
     }
 
-    /// What should be in force, if anything in the folders has changed and settled.
+    /// What should be in force, if anything in the folders has changed and settled, or an operator
+    /// has decided.
     pub(crate) fn look(&mut self) -> Option<Next> {
-        // Both, whatever the first says.
-        let changed = self.folders.each_mut().map(Folder::look);
-        changed.contains(&true).then(|| self.decide())
+        // All, whatever the first says.
+        let [active, shadow] = self.folders.each_mut().map(Folder::look);
+        [active, shadow, self.heed()].contains(&true).then(|| self.decide())
     }
 
     /// What should be in force now.
@@ -83,7 +94,11 @@ impl Activation {
         refused.extend(troubles.map(Refused::folder));
         let parcels = self.folders.each_ref().map(Folder::settled);
         let parcels = parcels.map(|places| self.hear(places, &mut refused));
-        let [active, shadow] = parcels.map(|parcels| self.admit(parcels, &mut refused));
+        let [mut active, mut shadow] = parcels.map(|parcels| self.admit(parcels, &mut refused));
+        self.go_back(&mut active, &mut refused);
+        for admitted in [&mut active, &mut shadow] {
+            admitted.keep_latest(&mut refused);
+        }
         let active = self.choose(ACTIVE, active, &mut refused);
         let (active, catalog) = join(active, &self.in_force[ACTIVE], &mut refused);
         let shadow = self.choose(SHADOW, shadow, &mut refused);
@@ -95,13 +110,15 @@ impl Activation {
     /// It is in force: from now on no older release is admitted.
     pub(crate) fn commit(&mut self, next: Next) {
         let [active, _] = &next.releases;
-        for release in active.values().filter(|release| is_new(release, &self.in_force[ACTIVE])) {
+        let before = std::mem::take(&mut self.in_force[ACTIVE]);
+        for release in active.values().filter(|release| is_new(release, &before)) {
             self.packs.activated(&release.pack);
+            self.keep_release(release);
             tracing::info!("pack {} release {} is in force", release.id(), release.pack.release);
             let (id, number) = (release.id(), release.pack.release);
             self.acts.record("pack-activated", format!("pack={id} release={number}"));
         }
-        for gone in self.in_force[ACTIVE].keys().filter(|id| !active.contains_key(*id)) {
+        for gone in before.keys().filter(|id| !active.contains_key(*id)) {
             tracing::info!("pack {gone} is not in force any more");
             match next.refused.iter().find_map(|refused| refused.why_not(gone)) {
                 Some(why) => self.acts.record("pack-revoked", format!("pack={gone} why={why:?}")),
@@ -111,6 +128,26 @@ impl Activation {
         self.in_force = next.releases;
         self.keep();
         self.told.tell(&self.in_force, &next.refused);
+    }
+
+    /// To be gone back to when another takes its place. What was gone back to is kept already, and
+    /// what comes after it leaves it there.
+    fn keep_release(&mut self, release: &Release) {
+        let back = self.packs.gate.rolled_back().get(release.id());
+        let stays = back.is_some();
+        if back.is_some_and(|back| release.pack.release > back.from) {
+            self.packs.gate.end_roll_back(release.id());
+        } else if stays {
+            return;
+        }
+        match self.kept.keep(release.id(), &release.parcel, stays) {
+            Ok(()) => self.told.health.recover(KEPT),
+            Err(error) => {
+                let (id, number) = (release.id(), release.pack.release);
+                let why = format!("pack {id} release {number} cannot be gone back to: {error}");
+                self.told.health.degrade(KEPT, why);
+            }
+        }
     }
 
     /// It cannot be in force: all stays as it was.
@@ -147,7 +184,7 @@ impl Activation {
         parcels
     }
 
-    /// Believes the parcels that may be; of several releases of a pack, the latest.
+    /// Believes the parcels that may be.
     fn admit(&self, parcels: Vec<Parcel>, refused: &mut Vec<Refused>) -> Admitted {
         let mut packs: Vec<(Parcel, Pack)> = Vec::new();
         for parcel in parcels {
@@ -160,18 +197,42 @@ impl Activation {
             }
         }
         let places = packs.iter().map(|(parcel, _)| parcel.place().to_owned()).collect();
-        let mut latest: BTreeMap<PackId, u64> = BTreeMap::new();
-        for (_, pack) in &packs {
-            let release = latest.entry(pack.id.clone()).or_default();
-            *release = pack.release.max(*release);
-        }
-        packs.retain(|(parcel, pack)| {
-            let later = latest[&pack.id];
-            let is_latest = pack.release == later;
-            refused.extend((!is_latest).then(|| Refused::older(parcel, pack, later)));
-            is_latest
-        });
         Admitted { packs, places }
+    }
+
+    /// Of a pack that was rolled back, what it was rolled back to takes the place of all releases up
+    /// to the one that it was taken back from. A later one comes before both.
+    fn go_back(&self, admitted: &mut Admitted, refused: &mut Vec<Refused>) {
+        for (id, back) in self.packs.gate.rolled_back() {
+            let releases = admitted.packs.iter().filter(|(_, pack)| pack.id == *id);
+            let latest = releases.map(|(_, pack)| pack.release).max();
+            if latest.is_none_or(|latest| latest > back.from) {
+                continue;
+            }
+            match self.kept(id) {
+                Ok(kept) => {
+                    let others = admitted.packs.extract_if(.., |(_, pack)| pack.id == *id);
+                    refused
+                        .extend(others.map(|(parcel, pack)| Refused::back(&parcel, &pack, back)));
+                    admitted.packs.push(kept);
+                }
+                Err(why) => {
+                    let why = format!(
+                        "pack {id} is rolled back to release {}, which is not to be had: {why}",
+                        back.to
+                    );
+                    refused.push(Refused::place(self.kept.folder().to_owned(), why));
+                }
+            }
+        }
+    }
+
+    /// What a pack was rolled back to.
+    fn kept(&self, id: &PackId) -> Result<(Parcel, Pack), String> {
+        let parcel = self.kept.last(id).map_err(|error| error.to_string())?;
+        let parcel = parcel.ok_or("it is not there any more")?;
+        let pack = self.packs.admit(&parcel).map_err(|error| error.to_string())?;
+        Ok((parcel, pack))
     }
 
     /// The releases of a folder that are to be in force: those that are proved, and what was in force
@@ -256,6 +317,23 @@ impl Activation {
         let active = active.get(release.id()).map(|active| active.pack.release);
         let (pack, release) = (release.id().to_string(), release.pack.release);
         Ok(Shade { pack, release, active, judge })
+    }
+}
+
+impl Admitted {
+    /// Of several releases of a pack, only the latest.
+    fn keep_latest(&mut self, refused: &mut Vec<Refused>) {
+        let mut latest: BTreeMap<PackId, u64> = BTreeMap::new();
+        for (_, pack) in &self.packs {
+            let release = latest.entry(pack.id.clone()).or_default();
+            *release = pack.release.max(*release);
+        }
+        self.packs.retain(|(parcel, pack)| {
+            let later = latest[&pack.id];
+            let is_latest = pack.release == later;
+            refused.extend((!is_latest).then(|| Refused::older(parcel, pack, later)));
+            is_latest
+        });
     }
 }
 

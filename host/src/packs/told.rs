@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use daemoneye_bus::control::{PackEntry, PackState};
-use daemoneye_pack_format::{Pack, PackId, Parcel};
+use daemoneye_pack_format::{Pack, PackId, Parcel, RolledBack};
 
 use super::Review;
 use super::activation::Releases;
@@ -17,6 +17,8 @@ pub(super) struct Refused {
     place: Option<PathBuf>,
     pack: Option<(PackId, u64)>,
     why: String,
+    /// Whether an operator wants it so: it is told, and no trouble.
+    is_wanted: bool,
 }
 
 /// What is in the status now.
@@ -28,17 +30,17 @@ pub(super) struct Told {
 impl Refused {
     /// A folder that cannot be read.
     pub(super) fn folder(why: String) -> Self {
-        Refused { place: None, pack: None, why }
+        Refused { place: None, pack: None, why, is_wanted: false }
     }
 
     /// Something at a place that is no pack, or not believed.
     pub(super) fn place(place: PathBuf, why: String) -> Self {
-        Refused { place: Some(place), pack: None, why }
+        Refused { place: Some(place), pack: None, why, is_wanted: false }
     }
 
     /// A pack that is believed.
     pub(super) fn pack(place: PathBuf, id: PackId, release: u64, why: String) -> Self {
-        Refused { place: Some(place), pack: Some((id, release)), why }
+        Refused { place: Some(place), pack: Some((id, release)), why, is_wanted: false }
     }
 
     /// A pack that would otherwise be in force.
@@ -56,6 +58,19 @@ impl Refused {
             place.display()
         );
         Refused::pack(place.to_owned(), id.clone(), *release, why)
+    }
+
+    /// One that an operator has gone back from.
+    pub(super) fn back(parcel: &Parcel, pack: &Pack, back: &RolledBack) -> Self {
+        let Pack { id, release, .. } = pack;
+        let reason = back.act.reason.as_deref().unwrap_or("no reason given");
+        let (to, who) = (back.to, back.act.who());
+        let why = format!(
+            "rolled back to release {to} by {who}: {reason}; \
+             `daemoneye packs rollback {id} --undo` takes it again"
+        );
+        let refused = Refused::pack(parcel.place().to_owned(), id.clone(), *release, why);
+        Refused { is_wanted: true, ..refused }
     }
 
     /// The release that is in force instead.
@@ -104,8 +119,9 @@ impl Told {
 
     /// Tells how all packs are, in the status and, where it is new, in the log.
     pub(super) fn tell(&mut self, [active, shadow]: &[Releases; 2], refused: &[Refused]) {
+        let troubles = refused.iter().filter(|refused| !refused.is_wanted);
         let sentences: BTreeSet<String> =
-            refused.iter().map(|refused| refused.sentence(active)).collect();
+            troubles.map(|refused| refused.sentence(active)).collect();
         for sentence in self.refused.difference(&sentences) {
             self.health.recover(&key(sentence));
         }

@@ -7,6 +7,7 @@ mod alone;
 mod answer;
 mod conduct;
 mod constant;
+mod costs;
 mod memory;
 mod repeats;
 mod run;
@@ -25,6 +26,7 @@ use crate::capability::{Held, Namespace, Processes};
 use again::Trace;
 use alive::Alive;
 use conduct::Conduct;
+use costs::Costs;
 use memory::Counted;
 use repeats::Repeats;
 
@@ -77,6 +79,8 @@ pub struct Rule {
     /// Fuel for evaluating it on one row.
     row_fuel: u64,
     conduct: Conduct,
+    /// What its events have cost.
+    costs: Costs,
 }
 
 /// A rule, or all rules of a plugin, that see nothing.
@@ -207,6 +211,14 @@ impl RulePlugin {
         rule.inherited + rule.account.within(&self.shared)
     }
 
+    /// Fuel that 99 of 100 events have not exceeded that the rule judged; nothing if it judged none.
+    ///
+    /// # Panics
+    /// If there is no rule of this number.
+    pub fn fuel_p99(&self, rule: usize) -> Option<u64> {
+        self.rules[rule].costs.p99()
+    }
+
     /// What the agent does about a rule.
     ///
     /// # Panics
@@ -308,6 +320,7 @@ impl RulePlugin {
         for rule in self.rules.iter_mut().filter(|rule| same(&rule.id)) {
             if let Some(number) = rules.get(rule.id.as_str()) {
                 rule.conduct = before.rules[*number].conduct.clone();
+                rule.costs = before.rules[*number].costs.clone();
                 rule.inherited = before.account(*number);
             }
         }
@@ -366,7 +379,8 @@ impl RulePlugin {
 impl Rule {
     fn new(id: String, row_fuel: u64) -> Self {
         let (inherited, account) = (Account::default(), Account::default());
-        Rule { id, inherited, account, row_fuel, conduct: Conduct::of_rule() }
+        let (conduct, costs) = (Conduct::of_rule(), Costs::default());
+        Rule { id, inherited, account, row_fuel, conduct, costs }
     }
 
     /// Whether it is not run any more.

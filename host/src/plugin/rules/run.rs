@@ -232,6 +232,7 @@ impl RulePlugin {
         account.book(Outcome::Matched, matched as u64);
         account.book(Outcome::Unmatched, (rows.len() - over_budget - matched) as u64);
         account.fuel += fuel;
+        self.rules[number].costs.note(rows.len(), fuel);
         if over_budget > 0 {
             judgement.over_budget.push((number, verdict.over_budget));
         }
