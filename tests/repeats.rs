@@ -98,11 +98,11 @@ fn what_is_known_again_has_the_verdicts_and_accounts_of_what_is_shown() {
             let (known, asked) = (plugin.judge(&batch), shown.judge(&batch));
             prop_assert_eq!(said(&known.findings, 5), said(&asked.findings, 5));
             prop_assert!(known.faults.is_empty() && known.over_budget.is_empty());
-            for rule in 0..CONSTANT.len() {
+            for (rule, condition) in CONSTANT.iter().enumerate() {
                 let (own, other) = (account(&plugin, rule), account(&shown, rule));
                 prop_assert!(own.is_closed());
                 let counts = |a: Account| (a.offered, a.judged, a.matched);
-                prop_assert_eq!(counts(own), counts(other), "{}", CONSTANT[rule]);
+                prop_assert_eq!(counts(own), counts(other), "{}", condition);
             }
         }
         prop_assert_eq!(shown.known_again(), 0);

@@ -173,6 +173,11 @@ impl Judge {
         self.processes.iter().for_each(Processes::clear);
     }
 
+    /// Knows no event again that was judged before: the next one costs what a new one costs.
+    pub fn forget_events(&mut self) {
+        self.engine.forget_events();
+    }
+
     /// Offers every event to every rule. What was found is sorted by row.
     pub fn judge(&mut self, batch: &Batch) -> (Vec<Found>, Vec<Unjudged>) {
         self.processes.iter().for_each(|processes| processes.learn(batch));

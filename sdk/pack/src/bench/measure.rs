@@ -34,6 +34,7 @@ pub(super) struct Cost {
 /// The batches hold at least one event. The first round is counted and not timed.
 pub(super) fn cost(judge: &mut Judge, batches: &[Batch]) -> Cost {
     for batch in batches {
+        judge.forget_events();
         judge.judge(batch);
     }
     let events = batches.iter().map(Batch::rows).sum::<usize>().max(1) as f64;
@@ -60,6 +61,7 @@ fn times(judge: &mut Judge, batches: &[Batch]) -> Vec<f64> {
             break;
         }
         times.extend(batches.iter().map(|batch| {
+            judge.forget_events();
             let started = Instant::now();
             std::hint::black_box(judge.judge(batch));
             started.elapsed().as_nanos() as f64 / batch.rows() as f64

@@ -71,6 +71,7 @@ pub(super) fn measure(rule: &Rule, judge: &mut Judge) -> Measured {
 fn fuel(batches: &[Batch], judge: &mut Judge) -> (Vec<u64>, Option<String>) {
     let (mut fuel, mut why) = (Vec::with_capacity(batches.len()), None);
     for batch in batches {
+        judge.forget_events();
         let before = spent(judge);
         let (_, unjudged) = judge.judge(batch);
         fuel.push(spent(judge) - before);
@@ -88,6 +89,7 @@ fn spent(judge: &Judge) -> u64 {
 fn times(batches: &[Batch], judge: &mut Judge) -> Vec<u64> {
     let rounds = (0..ROUNDS).flat_map(|_| batches);
     let time = |batch: &Batch| {
+        judge.forget_events();
         let started = Instant::now();
         judge.judge(batch);
         u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX)
