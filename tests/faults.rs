@@ -53,8 +53,10 @@ fn assert_exit(home: &Home, arguments: &[&str], code: i32) {
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
 }
 
-/// Waits until the agent has everything that its sensor knows, and ends both.
+/// Waits until the agent has everything that its sensor knows, and ends both. Where much happens, a
+/// sensor that is not paused always has something that waits.
 fn settle(mut agent: Agent<'_>) {
+    assert_eq!(agent.ask(&["collectors", "pause", "procmond"])["settings"]["paused"], "true");
     agent.wait_until("everything acknowledged", |status| {
         collector(status, "procmond")["heartbeat"]["waiting"] == 0
     });

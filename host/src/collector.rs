@@ -118,7 +118,7 @@ impl Collectors {
     pub async fn run_heartbeats(self: Arc<Self>, mut beats: mpsc::Receiver<Delivery>) {
         while let Some(Delivery { client, payload, receipt, .. }) = beats.recv().await {
             if let Payload::Collector(CollectorMessage::Heartbeat(heartbeat)) = payload {
-                self.note(&client, heartbeat);
+                self.note(&client, &heartbeat);
             }
             let _sender_is_gone = receipt.send(Receipt::Done);
         }
@@ -182,7 +182,7 @@ impl Collectors {
         }
     }
 
-    fn note(&self, id: &str, heartbeat: Heartbeat) {
+    fn note(&self, id: &str, heartbeat: &Heartbeat) {
         if let Some(silence) = self.silences.get(id) {
             silence.heard();
         }
@@ -194,7 +194,7 @@ impl Collectors {
         });
         let Some(before) = before else { return };
         for (state, is, why) in LASTING {
-            match (is(&before), is(&heartbeat)) {
+            match (is(&before), is(heartbeat)) {
                 (false, true) => {
                     self.health.degrade(&format!("{id} {state}"), format!("collector {id} {why}"));
                 }

@@ -14,6 +14,8 @@ use super::{
 };
 
 const RULE: &str = "kernel-thread-name";
+/// The log removes whole segments, so that there has to be room for two of them.
+const MEBIBYTES: u32 = 64;
 
 fn is_stuck(status: &Json) -> bool {
     collector(status, "procmond")["heartbeat"]["stuck"] == true
@@ -22,7 +24,7 @@ fn is_stuck(status: &Json) -> bool {
 #[test]
 fn a_full_disk_under_the_log_loses_nothing_says_so_and_ends_with_the_shortage() {
     let home = Home::new();
-    let disk = match SmallDisk::mount(&home, "data/procmond", 4) {
+    let disk = match SmallDisk::mount(&home, "data/procmond", MEBIBYTES) {
         Ok(disk) => disk,
         Err(why) => return eprintln!("SKIPPED: {why}"),
     };
@@ -83,7 +85,7 @@ fn stored(store: &Path, mark: &str) -> Vec<String> {
 #[test]
 fn a_full_disk_under_store_and_log_loses_nothing_that_was_acknowledged() {
     let home = Home::new();
-    let disk = match SmallDisk::mount(&home, "data", 16) {
+    let disk = match SmallDisk::mount(&home, "data", MEBIBYTES) {
         Ok(disk) => disk,
         Err(why) => return eprintln!("SKIPPED: {why}"),
     };
