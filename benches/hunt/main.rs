@@ -11,6 +11,7 @@ mod duckdb;
 mod history;
 mod sqlite;
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -107,16 +108,21 @@ fn compare(asked: &Asked, own: &Answer, whose: &str, other: &Answer) -> Result<(
     Ok(())
 }
 
+/// What a file takes of the disk: a database makes its file longer than what it has written.
+fn on_disk(path: &Path) -> Result<f64> {
+    Ok((path.metadata()?.blocks() * 512) as f64)
+}
+
 fn print_size(store: &Path, table: &Path, events: usize) -> Result<()> {
     // A database keeps room for what comes; what events take is what their segments have.
     let segments = Store::open(store)?.counts()?.bytes as f64 / events as f64;
-    let table = table.metadata()?.len() as f64 / events as f64;
-    let file = store.metadata()?.len() as f64 / events as f64;
+    let table = on_disk(table)? / events as f64;
+    let file = on_disk(store)? / events as f64;
     println!(
         "disk: segments {segments:.0}, store's file {file:.0}, sqlite {table:.0} bytes per event"
     );
-    println!("ratio: segments / sqlite, bytes = {:.2} (bar: 0.5)", segments / table);
-    println!("ratio: store's file / sqlite, bytes = {:.2}", file / table);
+    println!("ratio: segments / sqlite, bytes = {:.2}", segments / table);
+    println!("ratio: store's file / sqlite, bytes = {:.2} (bar: 0.5)", file / table);
     Ok(())
 }
 

@@ -61,7 +61,7 @@ fn a_segment_that_certainly_lacks_what_is_asked_for_is_not_read() {
         ("name = 'bash'", true),
         ("name = 'nosuch'", false),
         ("'nosuch' = name", false),
-        ("name IN ('nosuch', 'nor-this')", false),
+        ("name IN ('nosuch', 'neither')", false),
         ("name IN ('nosuch', 'BASH')", true),
         ("name IN ('nosuch', 7)", true),
         ("pid = 96", true),
