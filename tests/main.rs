@@ -31,4 +31,5 @@ mod rulebook; // the operator's own rules under a running agent
 mod sandbox; // what plugins do wrong
 mod sinks; // what the other side of a sink does wrong; what arrives
 mod waits; // sinks and languages that never come to an end
+mod watch; // the screen beside the real agent
 mod workbench; // what an author asks before a release: costs, differences, alerts again

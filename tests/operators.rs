@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use daemoneye_store::{SCHEMA, Store};
 use daemoneye_tests::{Agent, Home, program, workspace};
 use serde_json::Value as Json;
 
@@ -84,6 +85,30 @@ fn an_agent_with_a_wrong_configuration_does_not_start_and_says_where() {
     let (code, text) = said(&agent.output().expect("starts"));
     assert_eq!(code, Some(78), "{text}");
     assert!(text.contains("DAEMONEYE_DATADIR: unknown key \"datadir\"; did you mean"), "{text}");
+}
+
+#[test]
+fn an_agent_on_the_store_of_a_newer_one_does_not_start_and_leaves_it_as_it_is() {
+    use redb::ReadableDatabase as _;
+    const META: redb::TableDefinition<'_, &str, u64> = redb::TableDefinition::new("meta");
+    let home = Home::new();
+    let path = home.path("data/store.redb");
+    drop(Store::open(&path).expect("a store"));
+    let database = redb::Database::open(&path).expect("a database");
+    let transaction = database.begin_write().expect("a transaction");
+    transaction.open_table(META).expect("meta").insert("schema", SCHEMA + 1).expect("room");
+    transaction.commit().expect("a commit");
+    drop(database);
+    let (status, log) = Agent::spawn(&home).wait_for_end();
+    assert_eq!(status.code(), Some(1), "{log}");
+    let named = format!("schema {}, this program knows up to {SCHEMA}", SCHEMA + 1);
+    assert!(log.contains(&named) && log.contains("store.redb"), "{log}");
+    let database = redb::Database::open(&path).expect("a database");
+    let meta = database.begin_read().expect("a transaction").open_table(META).expect("meta");
+    let schema = meta.get("schema").expect("read").map(|schema| schema.value());
+    assert_eq!(schema, Some(SCHEMA + 1));
+    let (code, text) = said(&home.daemoneye(&["status"]));
+    assert!(code == Some(69) && text.contains("no agent at"), "{text}");
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn whole(cell: &Cell) -> Option<i64> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a column with larger numbers is text")]
+/// Exactly: a column with numbers that no float is is text.
 fn number(cell: &Cell) -> Option<f64> {
     match cell {
         Cell::Integer(number) => Some(*number as f64),

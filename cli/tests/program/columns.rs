@@ -189,7 +189,7 @@ fn a_pipe_gets_the_file_as_a_disk_does_and_may_close_early() {
 #[test]
 fn duckdb_reads_the_rows_and_what_is_said_of_them() {
     if !has_duckdb() {
-        println!("NOT RUN: python3 has no duckdb");
+        eprintln!("NOT RUN: python3 has no duckdb");
         return;
     }
     let agent = agent(&[DEGRADED]);
