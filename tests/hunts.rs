@@ -1,7 +1,5 @@
 //! Questions to a running agent over what its store has: as people ask them, with real programs.
 
-mod load;
-
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::process::Output;
