@@ -12,7 +12,7 @@ pub(crate) enum Bus {
 Examples:
   daemoneye bus tail 'events.process.#'
   daemoneye bus tail 'events.process.exec' --format json | jq -r .event.command_line
-  daemoneye bus tail 'events.collector.+' -n 1     how the collectors are, now
+  daemoneye bus tail 'events.collector.+' -n 1   # how the collectors are, now
   daemoneye bus tail '#'
 
 A pattern is a topic (docs/bus.md) in which + stands for one segment, and # at its end for any

@@ -69,7 +69,7 @@ unknown or cannot have its value")]
     #[command(after_help = "\
 Examples:
   daemoneye collectors task procmond process 1
-  daemoneye collectors task @sweeps tree 4711        whoever can sweep, in turn
+  daemoneye collectors task @sweeps tree 4711   # whoever can sweep, in turn
   daemoneye collectors task procmond hash 4711
   daemoneye collectors task procmond hash /usr/bin/ssh
   daemoneye collectors task procmond enumerate --format json | jq -r '.processes[].name'
