@@ -1,5 +1,7 @@
 //! Questions to a running agent over what its store has: as people ask them, with real programs.
 
+mod load;
+
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::process::Output;
