@@ -15,6 +15,8 @@ use serde_json::{Value as Json, json};
 
 /// Colours, another direction, another line, quotes, a separator.
 const HOSTILE: &str = "x\x1b[31m\u{202e}gpj\r\n\"quoted\",\u{2028}end";
+/// No question is about what the running sensor sees, or misses.
+const BEFORE: [&str; 2] = ["--until", "10min"];
 /// Rows of a segment that no other has.
 const ROWS: usize = 333;
 
@@ -63,7 +65,7 @@ fn a_question_is_answered_in_every_form_and_hostile_text_stays_text() {
     let hour = hour.to_string();
     let ask = |format: &str| {
         let words = ["query", sql, "--param", &hour, "--param", "name=SEED", "--since", "2h"];
-        let answer = home.daemoneye(&[&words[..], &["--format", format]].concat());
+        let answer = home.daemoneye(&[&words[..], &BEFORE, &["--format", format]].concat());
         assert_eq!(answer.status.code(), Some(0), "{answer:?}");
         answer
     };
@@ -97,7 +99,8 @@ fn damage_and_losses_are_named_and_the_rest_is_answered() {
     seed(&home, &[some(0, ROWS), some(1_000, 400), some(2_000, 500)], 7);
     let agent = Agent::start(&home);
     let sql = "SELECT count(*) FROM process_events WHERE executable_path = '/opt/seed/seed'";
-    let ask = || home.daemoneye(&["query", sql, "--format", "json"]);
+    let query = |sql| home.daemoneye(&[&["query", sql, "--format", "json"][..], &BEFORE].concat());
+    let ask = || query(sql);
     let before = ask();
     assert_eq!(before.status.code(), Some(3), "7 events were lost");
     let before = json(&before);
@@ -112,7 +115,7 @@ fn damage_and_losses_are_named_and_the_rest_is_answered() {
     let degraded = after["degraded"].to_string();
     assert!(degraded.contains("1 segments cannot be read: 1 (checksum "), "{degraded}");
     let later = format!("{sql} AND time >= {}", hour + 1_000);
-    let later = home.daemoneye(&["query", &later, "--format", "json"]);
+    let later = query(&later);
     assert_eq!((later.status.code(), &json(&later)["rows"]), (Some(0), &json!([[900]])));
 }
 

@@ -104,7 +104,7 @@ fn ask_dear(home: &Home) -> Child {
 }
 
 /// Asks until the answer is as wanted.
-fn ask_until(home: &Home, what: &str, wanted: impl Fn(&Output) -> bool) -> Output {
+fn ask_until(home: &Home, what: &str, mut wanted: impl FnMut(&Output) -> bool) -> Output {
     let begun = Instant::now();
     loop {
         let answer = home.daemoneye(&["query", "SELECT name FROM process_events LIMIT 1"]);
@@ -120,17 +120,26 @@ fn an_interrupted_question_makes_room_for_another() {
     let home = Home::new();
     seed_dear(&home);
     let _agent = Agent::start(&home);
-    let asked: Vec<Child> = (0..MOST).map(|_| ask_dear(&home)).collect();
-    let refused = ask_until(&home, "too many questions", |answer| answer.status.code() == Some(70));
+    let mut asked: Vec<Child> = Vec::new();
+    // One that comes while the question below is answered may be the one that is refused.
+    let refused = ask_until(&home, "too many questions", |answer| {
+        asked.retain_mut(|child| child.try_wait().expect("a child").is_none());
+        let is_refused = answer.status.code() == Some(70);
+        if !is_refused {
+            asked.resize_with(MOST, || ask_dear(&home));
+        }
+        is_refused
+    });
+    assert_eq!(asked.len(), MOST, "all of them are still being answered");
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(said.contains("4 questions are being answered"), "{said}");
     for mut child in asked {
-        assert!(child.try_wait().expect("a child").is_none(), "it is still being answered");
         let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a pid");
         kill_process(pid, Signal::INT).expect("it is ours");
         assert!(!child.wait().expect("a child").success(), "it did not answer");
     }
-    ask_until(&home, "an answer", |answer| answer.status.success());
+    // Whether it is complete is a matter of the sensor.
+    ask_until(&home, "an answer", |answer| matches!(answer.status.code(), Some(0 | 3)));
 }
 
 #[test]

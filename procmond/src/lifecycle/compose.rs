@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use daemoneye_bus::event::{Event, Field, Kind};
-use serde::Serialize;
+use serde_json::json;
 
 use super::record::Record;
 use super::suspicion::Suspicion;
@@ -71,7 +71,10 @@ impl Composer<'_> {
         set_text(event, Field::ParentUserName, parent.user_name.as_deref());
         let command_line = parent.arguments.as_ref().map(|arguments| arguments.join(" "));
         set_text(event, Field::ParentCommandLine, command_line.as_deref());
-        event.set(Field::Ancestry, ancestry(&ancestors));
+        let ancestors = ancestors.iter().map(|ancestor| {
+            json!({"pid": ancestor.pid, "name": ancestor.name, "path": ancestor.executable})
+        });
+        event.set(Field::Ancestry, ancestors.collect::<serde_json::Value>().to_string());
     }
 
     /// Nearest first. A pid that was reused by a descendant would make a circle: each is told once.
@@ -88,25 +91,6 @@ impl Composer<'_> {
         }
         ancestors
     }
-}
-
-/// One ancestor, as events tell it.
-#[derive(Serialize)]
-struct Ancestor<'a> {
-    name: Option<&'a str>,
-    path: Option<&'a str>,
-    pid: u32,
-}
-
-impl<'a> Ancestor<'a> {
-    fn of(Snapshot { name, executable, pid, .. }: &'a Snapshot) -> Self {
-        Ancestor { name: name.as_deref(), path: executable.as_deref(), pid: *pid }
-    }
-}
-
-fn ancestry(ancestors: &[&Snapshot]) -> String {
-    let ancestors: Vec<Ancestor<'_>> = ancestors.iter().map(|one| Ancestor::of(one)).collect();
-    serde_json::to_string(&ancestors).expect("texts and numbers are JSON")
 }
 
 /// A connection of nobody knows whom.
