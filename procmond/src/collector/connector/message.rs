@@ -15,6 +15,8 @@ const NLMSG_DONE: u16 = 3;
 const PROC_CN_MCAST_LISTEN: u32 = 1;
 
 const PROC_EVENT_NONE: u32 = 0;
+/// What stands for the processor of an answer that is not counted.
+const NO_PROCESSOR: u32 = u32::MAX;
 const PROC_EVENT_FORK: u32 = 0x0000_0001;
 const PROC_EVENT_EXEC: u32 = 0x0000_0002;
 const PROC_EVENT_UID: u32 = 0x0000_0004;
@@ -121,11 +123,12 @@ pub(super) fn listen(number: u32) -> Vec<u8> {
     bytes
 }
 
-/// The place of a message that tells of something: the kernel counts them on each processor.
+/// The place of a message: the kernel counts them on each processor. Its answers are counted, too,
+/// those to other listeners among them; older kernels do not count answers, and name no processor.
 pub(super) fn place(bytes: &[u8]) -> Option<Place> {
     let event = bytes.get(NETLINK_HEADER + CONNECTOR_HEADER..)?;
-    let number = word(bytes, NUMBER)?;
-    (word(event, 0)? != PROC_EVENT_NONE).then_some(Place { processor: word(event, 4)?, number })
+    let (processor, number) = (word(event, 4)?, word(bytes, NUMBER)?);
+    (processor != NO_PROCESSOR).then_some(Place { processor, number })
 }
 
 /// What a message says.
@@ -236,13 +239,18 @@ mod tests {
     }
 
     #[test]
-    fn a_message_has_a_place_and_an_answer_has_none() {
-        let mut bytes = message(PROC_EVENT_FORK, &[5, 6, 9, 9]);
-        bytes[NUMBER..NUMBER + 4].copy_from_slice(&12u32.to_ne_bytes());
-        bytes[40..44].copy_from_slice(&3u32.to_ne_bytes());
-        assert_eq!(place(&bytes), Some(Place { processor: 3, number: 12 }));
-        assert_eq!(place(&message(PROC_EVENT_NONE, &[0])), None);
-        assert_eq!(place(&bytes[..42]), None);
+    fn a_message_has_a_place_and_an_answer_of_no_processor_has_none() {
+        let at = |what, processor: u32| {
+            let mut bytes = message(what, &[5, 6, 9, 9]);
+            bytes[NUMBER..NUMBER + 4].copy_from_slice(&12u32.to_ne_bytes());
+            bytes[40..44].copy_from_slice(&processor.to_ne_bytes());
+            bytes
+        };
+        for what in [PROC_EVENT_FORK, PROC_EVENT_NONE] {
+            assert_eq!(place(&at(what, 3)), Some(Place { processor: 3, number: 12 }));
+        }
+        assert_eq!(place(&at(PROC_EVENT_NONE, NO_PROCESSOR)), None);
+        assert_eq!(place(&at(PROC_EVENT_FORK, 3)[..42]), None);
     }
 
     #[test]
