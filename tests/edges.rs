@@ -87,7 +87,8 @@ const NEVER: &[(&str, &[&str])] = &[
     ("daemoneye-bus", &["wasmtime", "redb"]),
 ];
 
-/// Direct dependencies that the privileged program may have: three are ours, three confine it.
+/// Direct dependencies that the privileged program may have: three are ours, three confine it, and
+/// one lets the thread that listens go first.
 const PROCMOND_DEPENDENCIES: usize = 21;
 
 /// Names that say nothing about what is inside.

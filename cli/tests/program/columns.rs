@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
@@ -14,7 +14,7 @@ use daemoneye_terminal::Terminal;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::agent::Agent;
-use crate::program::{daemoneye, run};
+use crate::program::{daemoneye, run, run_unread};
 
 /// Colours, another direction, other lines, quotes, a NUL, what is beyond the first plane.
 const HOSTILE: &str = "x\x1b[31m\x1b[2J\u{202e}gpj\r\n\"quoted\",\u{2028}\0end\u{1f980}";
@@ -174,12 +174,7 @@ fn a_pipe_gets_the_file_as_a_disk_does_and_may_close_early() {
         std::fs::write(&file, &output.stdout).expect("room");
         assert_rows(&read(&file).0);
 
-        let (reader, writer) = std::io::pipe().expect("a pipe");
-        drop(reader);
-        let mut command = daemoneye(&agent.socket(), &words);
-        let child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("it starts");
-        drop(command);
-        let output = child.wait_with_output().expect("it ends");
+        let output = run_unread(&agent.socket(), &words);
         assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
         let full = run(&agent.socket(), &[&words[..], &["-o", "/dev/full"]].concat());
         full.with(74).complains("\"/dev/full\" cannot be written: No space left on device");

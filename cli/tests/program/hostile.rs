@@ -4,7 +4,6 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::process::Stdio;
 
 use daemoneye_bus::alert::Evidence;
 use daemoneye_bus::control::{
@@ -19,7 +18,7 @@ use daemoneye_terminal::Terminal;
 use crate::agent::Agent;
 use crate::answers;
 use crate::follow::alert;
-use crate::program::{daemoneye, run};
+use crate::program::{daemoneye, run, run_unread};
 
 /// Colours, a cleared screen, another direction, other lines, a window's title, what is invisible.
 const HOSTILE: &str =
@@ -252,12 +251,7 @@ fn when_nobody_reads_every_command_ends_quietly_with_0() {
         let more: &[&str] = if is_query { &["jsonl", "csv"] } else { &[] };
         for format in ["table", "json"].iter().chain(more) {
             let words = [command, &["--format", format][..]].concat();
-            let (reader, writer) = std::io::pipe().expect("a pipe");
-            drop(reader);
-            let mut command = daemoneye(&agent.socket(), &words);
-            let child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("it starts");
-            drop(command);
-            let output = child.wait_with_output().expect("it ends");
+            let output = run_unread(&agent.socket(), &words);
             assert_eq!(output.status.code(), Some(0), "{words:?}: {output:?}");
             assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{words:?}");
         }

@@ -1,7 +1,7 @@
 //! Runs `daemoneye` and looks at what it did.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value as Json;
 
@@ -10,6 +10,16 @@ pub(crate) fn daemoneye(socket: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_daemoneye"));
     command.args(arguments).env("DAEMONEYE_SOCKET", socket).env("TZ", "UTC").env_remove("NO_COLOR");
     command
+}
+
+/// Runs it to its end while nobody reads what it says.
+pub(crate) fn run_unread(socket: &Path, arguments: &[&str]) -> Output {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = daemoneye(socket, arguments);
+    let child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("it starts");
+    drop(command);
+    child.wait_with_output().expect("it ends")
 }
 
 /// Runs it to its end.
