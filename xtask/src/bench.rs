@@ -94,7 +94,8 @@ fn peers(flags: &[String]) -> Result<()> {
 /// The rule of `benches/guest` as a plugin of another host.
 fn extism_guest() -> Result<()> {
     let target = build::workspace().join("target/peers-guest");
-    let mut command = Toolchain::find_or_install(|what| eprintln!("xtask: {what}"))?.cargo_build();
+    let toolchain = Toolchain::find_or_install(|what| eprintln!("xtask: {what}"))?;
+    let mut command = toolchain.cargo("build");
     command.args(["--manifest-path", "benches/peers/guest/Cargo.toml", "--release"]);
     command.args(["--target", TARGET, "--target-dir"]).arg(target).arg("--ignore-rust-version");
     build::run(command.current_dir(build::workspace()))

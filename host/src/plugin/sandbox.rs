@@ -39,8 +39,9 @@ pub enum SandboxError {
 }
 
 impl Sandbox {
-    /// An engine with fuel, whose plugins may do what is usual and nothing outside. Compiled code is kept in `cache`, a directory that only the agent's
-    /// user may write to: who can write there can run code as the agent.
+    /// An engine with fuel, whose plugins may do what is usual and nothing outside. Compiled code is
+    /// kept in `cache`, a directory that only the agent's user may write to: who can write there can
+    /// run code as the agent.
     ///
     /// # Errors
     /// If the directory cannot be used, or the machine cannot run compiled code.

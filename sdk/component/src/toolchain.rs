@@ -80,11 +80,11 @@ impl Toolchain {
         debian(|| install(&say)).map_err(|missing| ToolchainError::None { missing })
     }
 
-    /// The cargo command that compiles guests, up to its own arguments.
-    pub fn cargo_build(&self) -> Command {
+    /// The command of cargo that compiles guests, `build` or `rustc`, up to its own arguments.
+    pub fn cargo(&self, subcommand: &str) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
-        command.arg("build");
+        command.arg(subcommand);
         if let Toolchain::Debian { linker } = self {
             command
                 .arg("-Zbuild-std=std,panic_abort")

@@ -108,7 +108,8 @@ fn place(folder: &Path, name: &str) -> PathBuf {
 fn compile(folder: &Path) -> Result<PathBuf, Failed> {
     let io = |source| Failed::Io { path: folder.to_owned(), source };
     let absolute = folder.canonicalize().map_err(io)?;
-    let mut command = Toolchain::find(|what| eprintln!("daemoneye-pack: {what}"))?.cargo_build();
+    let toolchain = Toolchain::find(|what| eprintln!("daemoneye-pack: {what}"))?;
+    let mut command = toolchain.cargo("build");
     command
         .args(["--release", "--lib", "--target", TARGET])
         .arg("--message-format=json-render-diagnostics")

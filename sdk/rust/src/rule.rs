@@ -57,7 +57,7 @@ pub use exported::{Judges, Plugin};
 pub use finding::Finding;
 pub use given::{Given, judge};
 #[doc(hidden)]
-pub use opened::Opened;
+pub use opened::{Cells, Opened};
 #[doc(hidden)]
 pub use row::number;
 pub use row::{Columns, Row};

@@ -1,6 +1,6 @@
 //! Rules as the agent asks them: all rules of a plugin over the columns of a batch.
 
-use super::{Columns, Finding, Opened, Row, Rule};
+use super::{Cells, Columns, Opened, Row, Rule};
 use crate::rules::{self, Candidate, Declaration, Verdict};
 
 /// Every rule of a plugin, and the columns that they read together.
@@ -19,13 +19,20 @@ struct Exported {
 
 /// A rule, whatever it reads.
 pub trait Judges: Send + Sync {
-    /// What the rule finds in a row.
-    fn judge(&self, row: Row<'_>) -> Option<Finding>;
+    /// What the rule finds in these rows. All of them in one call: where fuel is counted, a call for
+    /// each costs more than many a rule.
+    fn judge_rows(&self, columns: &[Cells<'_>], rows: &[u32]) -> Vec<rules::Finding>;
 }
 
 impl<R: Rule> Judges for R {
-    fn judge(&self, row: Row<'_>) -> Option<Finding> {
-        Rule::judge(self, R::Event::of(row))
+    fn judge_rows(&self, columns: &[Cells<'_>], rows: &[u32]) -> Vec<rules::Finding> {
+        let mut findings = Vec::new();
+        for row in rows {
+            if let Some(found) = self.judge(R::Event::of(Row { columns, row: *row as usize })) {
+                findings.push(rules::Finding { row: *row, evidence: found.evidence });
+            }
+        }
+        findings
     }
 }
 
@@ -70,11 +77,8 @@ impl Plugin {
     /// Judges the rows of one rule.
     pub fn evaluate(&self, batch: &Opened, candidate: &Candidate) -> Verdict {
         let Exported { columns, judges, .. } = &self.rules[candidate.rule as usize];
-        let finding = |row: &u32| {
-            let found = judges.judge(Row { batch, columns, row: *row as usize })?;
-            Some(rules::Finding { row: *row, evidence: found.evidence })
-        };
-        let findings = candidate.rows.iter().filter_map(finding).collect();
+        let columns: Vec<Cells<'_>> = columns.iter().map(|column| batch.cells(*column)).collect();
+        let findings = judges.judge_rows(&columns, &candidate.rows);
         Verdict { findings, over_budget: Vec::new() }
     }
 }
@@ -149,6 +153,7 @@ macro_rules! export {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::Finding;
     use crate::rules::{Batch, Column};
 
     crate::columns! { struct Named { pid, name } }

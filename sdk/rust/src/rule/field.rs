@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::{Given, Opened};
+use super::{Cells, Given};
 use crate::rules::Column;
 
 /// A field of events.
@@ -16,8 +16,8 @@ pub trait Field {
     /// What a row has in it.
     type Value<'a>: fmt::Display;
 
-    /// The value of a row, if it has one; `column` is the number of the field's column.
-    fn read(batch: &Opened, column: usize, row: usize) -> Option<Self::Value<'_>>;
+    /// The value of a row of the field's column, if it has one.
+    fn read(cells: Cells<'_>, row: usize) -> Option<Self::Value<'_>>;
 
     /// A column with this value in its only row.
     fn column(value: Self::Value<'_>) -> Column;
@@ -50,8 +50,8 @@ macro_rules! fields {
     (integer) => {
         type Value<'a> = i64;
 
-        fn read(batch: &Opened, column: usize, row: usize) -> Option<i64> {
-            batch.integers(column)?.get(row)
+        fn read(cells: Cells<'_>, row: usize) -> Option<i64> {
+            cells.integer(row)
         }
 
         fn column(value: i64) -> Column {
@@ -61,8 +61,8 @@ macro_rules! fields {
     (float) => {
         type Value<'a> = f64;
 
-        fn read(batch: &Opened, column: usize, row: usize) -> Option<f64> {
-            batch.floats(column)?.get(row)
+        fn read(cells: Cells<'_>, row: usize) -> Option<f64> {
+            cells.float(row)
         }
 
         fn column(value: f64) -> Column {
@@ -72,8 +72,8 @@ macro_rules! fields {
     (text) => {
         type Value<'a> = &'a str;
 
-        fn read(batch: &Opened, column: usize, row: usize) -> Option<&str> {
-            batch.text_of(column, row)
+        fn read(cells: Cells<'_>, row: usize) -> Option<&str> {
+            cells.text(row)
         }
 
         fn column(value: &str) -> Column {

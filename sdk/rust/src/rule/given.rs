@@ -1,6 +1,6 @@
 //! Events for a rule's own tests.
 
-use super::{Columns, Finding, Opened, Row, Rule};
+use super::{Cells, Columns, Finding, Opened, Row, Rule};
 #[cfg(not(target_family = "wasm"))]
 use crate::processes::Value;
 use crate::rules::{Batch, Column};
@@ -40,6 +40,6 @@ pub fn judge<R: Rule>(rule: &R, event: &[Given]) -> Option<Finding> {
         given.map_or(Column::Absent, |given| given.column.clone())
     };
     let batch = Opened::from(Batch::new(1, names.iter().map(of).collect()));
-    let columns: Vec<usize> = (0..names.len()).collect();
-    rule.judge(R::Event::of(Row { batch: &batch, columns: &columns, row: 0 }))
+    let columns: Vec<Cells<'_>> = (0..names.len()).map(|column| batch.cells(column)).collect();
+    rule.judge(R::Event::of(Row { columns: &columns, row: 0 }))
 }

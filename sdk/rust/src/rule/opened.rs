@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::rules::Batch;
+use crate::rules::{Batch, FloatColumn, IntegerColumn, TextColumn};
 
 /// An open batch. Its texts lie in one string, so that reading one is no more than cutting it out.
 #[derive(Debug)]
@@ -10,6 +10,19 @@ pub struct Opened {
     /// Without the bytes.
     batch: Batch,
     text: String,
+}
+
+/// One column of an open batch, looked up once for all of its rows.
+#[derive(Debug, Clone, Copy)]
+pub enum Cells<'a> {
+    /// No row has a value.
+    Absent,
+    /// Whole numbers.
+    Integers(IntegerColumn<'a>),
+    /// Fractional numbers.
+    Floats(FloatColumn<'a>),
+    /// The texts of all columns in one, and where those of this column are.
+    Text(&'a str, TextColumn<'a>),
 }
 
 impl From<Batch> for Opened {
@@ -30,9 +43,32 @@ impl Deref for Opened {
 }
 
 impl Opened {
-    /// The text of a row, if the column of this number is one of texts and the row has a value.
-    pub(super) fn text_of(&self, column: usize, row: usize) -> Option<&str> {
-        self.text.get(self.batch.text(column)?.range(row)?)
+    /// The column of this number.
+    pub(super) fn cells(&self, column: usize) -> Cells<'_> {
+        let text = || Some(Cells::Text(&self.text, self.batch.text(column)?));
+        let integers = || self.batch.integers(column).map(Cells::Integers);
+        let floats = || self.batch.floats(column).map(Cells::Floats);
+        text().or_else(integers).or_else(floats).unwrap_or(Cells::Absent)
+    }
+}
+
+impl<'a> Cells<'a> {
+    /// The number of a row, if it is a column of whole numbers and the row has a value.
+    pub(super) fn integer(self, row: usize) -> Option<i64> {
+        let Cells::Integers(column) = self else { return None };
+        column.get(row)
+    }
+
+    /// The same for fractional numbers.
+    pub(super) fn float(self, row: usize) -> Option<f64> {
+        let Cells::Floats(column) = self else { return None };
+        column.get(row)
+    }
+
+    /// The same for texts.
+    pub(super) fn text(self, row: usize) -> Option<&'a str> {
+        let Cells::Text(text, column) = self else { return None };
+        text.get(column.range(row)?)
     }
 }
 
@@ -47,7 +83,7 @@ mod tests {
         let columns =
             vec![Column::Text(vec![None, Some("ls".into())]), Column::Text(texts), Column::Absent];
         let opened = Opened::from(Batch::new(2, columns));
-        let rows = |column| [0, 1, 2].map(|row| opened.text_of(column, row));
+        let rows = |column| [0, 1, 2].map(|row| opened.cells(column).text(row));
         assert_eq!(rows(0), [None, Some("ls"), None]);
         assert_eq!(rows(1), [Some("é"), Some(""), None]);
         assert_eq!((rows(2), rows(3)), ([None; 3], [None; 3]));

@@ -1,6 +1,6 @@
 //! The columns that a rule reads, and one row of them.
 
-use super::{Opened, field::Field};
+use super::{Cells, field::Field};
 
 /// One event as a rule sees it; made by [`columns!`](crate::rule::columns).
 pub trait Columns<'a>: Copy {
@@ -14,16 +14,15 @@ pub trait Columns<'a>: Copy {
 /// A row of an open batch.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
-    pub(super) batch: &'a Opened,
-    /// For each column of the rule its number in the batch.
-    pub(super) columns: &'a [usize],
+    /// One for each column of the rule.
+    pub(super) columns: &'a [Cells<'a>],
     pub(super) row: usize,
 }
 
 impl<'a> Row<'a> {
     /// The value in the rule's column of this number, if the row has one.
     pub fn get<F: Field>(self, column: usize) -> Option<F::Value<'a>> {
-        F::read(self.batch, *self.columns.get(column)?, self.row)
+        F::read(*self.columns.get(column)?, self.row)
     }
 }
 
