@@ -11,7 +11,7 @@ use crate::correlation::Groups;
 use crate::facts::Facts;
 use crate::index::{Index, Sets};
 use crate::processes::{Processes, Source};
-use crate::rule::{Rule, RuleError};
+use crate::rule::{Regexps, Rule, RuleError};
 use crate::scan::Scan;
 use crate::view::{BatchError, Known, View};
 
@@ -108,11 +108,11 @@ impl Engine {
         }
         let mut columns: Vec<Column> = Vec::new();
         let (mut rules, mut declared) = (Vec::new(), Vec::new());
-        let (mut kept, mut parts) = (BTreeSet::new(), 0);
+        let (mut kept, mut parts, mut regexps) = (BTreeSet::new(), 0, Regexps::default());
         for (id, plan) in plans {
             let numbers = merge(&mut columns, &plan, &id)?;
             kept.extend(of_processes(&plan).map(|column| numbers[column]));
-            let mut rule = compile(&plan, &numbers, &id)?;
+            let mut rule = compile(&plan, &numbers, &mut regexps, &id)?;
             rule.number_parts(&mut parts);
             rules.push(rule);
             let columns = numbers.into_iter().map(|n| u32::try_from(n).expect("few columns"));
@@ -221,8 +221,13 @@ fn merge(columns: &mut Vec<Column>, plan: &Plan, rule: &str) -> Result<Vec<usize
     plan.columns().iter().map(number).collect()
 }
 
-fn compile(plan: &Plan, columns: &[usize], rule: &str) -> Result<Rule, LoadError> {
-    Rule::new(plan, columns).map_err(|error| refused(error, rule.to_owned()))
+fn compile(
+    plan: &Plan,
+    columns: &[usize],
+    regexps: &mut Regexps,
+    rule: &str,
+) -> Result<Rule, LoadError> {
+    Rule::new(plan, columns, regexps).map_err(|error| refused(error, rule.to_owned()))
 }
 
 /// Why the plan of the rule cannot be run.

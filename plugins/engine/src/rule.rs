@@ -20,7 +20,7 @@ pub(crate) use held::{Affinity, Held};
 pub(crate) use judge::Judge;
 pub(crate) use like::Like;
 pub(crate) use operand::{Constant, Operand};
-pub(crate) use regexp::regex;
+pub(crate) use regexp::{Regexps, regex};
 pub(crate) use scope::Scope;
 pub(crate) use test::Test;
 
@@ -69,15 +69,20 @@ pub(crate) enum RuleError {
 }
 
 impl Rule {
-    /// The plan, compiled; `columns` are the engine's numbers of the plan's columns.
-    pub(crate) fn new(plan: &Plan, columns: &[usize]) -> Result<Self, RuleError> {
+    /// The plan, compiled; `columns` are the engine's numbers of the plan's columns. Expressions
+    /// that rules before it have, too, are not compiled again.
+    pub(crate) fn new(
+        plan: &Plan,
+        columns: &[usize],
+        regexps: &mut Regexps,
+    ) -> Result<Self, RuleError> {
         let mut nodes: Vec<Node> = Vec::with_capacity(plan.nodes().len());
         let is_text = |number: usize| {
             let mut own = columns.iter().zip(plan.columns());
             own.any(|(other, c)| *other == number && c.column_type == ColumnType::Text)
         };
         for planned in plan.nodes() {
-            let kind = kind(plan, columns, planned, &nodes)?;
+            let kind = kind(plan, columns, planned, &nodes, regexps)?;
             let node = Node {
                 clause: planned.clause().map(daemoneye_plan::ClauseId::index),
                 shown: kind.shown(&nodes),
@@ -170,6 +175,7 @@ fn kind(
     columns: &[usize],
     planned: &Planned,
     nodes: &[Node],
+    regexps: &mut Regexps,
 ) -> Result<Kind, RuleError> {
     let cheapest_first = |children: &[NodeId]| {
         let mut places: Vec<usize> = children.iter().map(|child| child.index()).collect();
@@ -181,7 +187,7 @@ fn kind(
         Planned::Or(children) => Kind::Or(cheapest_first(children)),
         Planned::Not { node, .. } => Kind::Not(node.index()),
         Planned::IfNull { node, truth } => Kind::IfNull { node: node.index(), truth: *truth },
-        Planned::Leaf { test, .. } => Kind::Leaf(Test::new(plan, columns, test)?),
+        Planned::Leaf { test, .. } => Kind::Leaf(Test::new(plan, columns, test, regexps)?),
     })
 }
 

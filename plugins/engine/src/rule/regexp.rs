@@ -1,6 +1,9 @@
 //! A regular expression, and what is cheap to know about the values that it matches: how long they
 //! are at least, and a long run of bytes that they must have.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use daemoneye_plan::Case;
 use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
@@ -43,8 +46,25 @@ struct Run {
     least: usize,
 }
 
+/// Expressions that are compiled, each once: rules of one kind often have the same.
+#[derive(Debug, Default)]
+pub(crate) struct Regexps(HashMap<(Box<str>, Case), Arc<Regexp>>);
+
+impl Regexps {
+    /// The expression, compiled now if it was not before.
+    pub(super) fn get(&mut self, expression: &str, case: Case) -> Result<Arc<Regexp>, RuleError> {
+        let key = (expression.into(), case);
+        if let Some(known) = self.0.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let regexp = Arc::new(Regexp::new(expression, case)?);
+        self.0.insert(key, Arc::clone(&regexp));
+        Ok(regexp)
+    }
+}
+
 impl Regexp {
-    pub(crate) fn new(expression: &str, case: Case) -> Result<Self, RuleError> {
+    fn new(expression: &str, case: Case) -> Result<Self, RuleError> {
         let mut parser =
             ParserBuilder::new().utf8(false).case_insensitive(case == Case::Ignored).build();
         let parsed = parser.parse(expression).ok();

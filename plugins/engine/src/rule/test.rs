@@ -1,6 +1,7 @@
 //! A test, ready to run: affinities settled, patterns taken apart, expressions compiled.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use daemoneye_plan::{Case, Comparison, Literal, OperandId, Plan, Test as Planned};
 
@@ -8,7 +9,7 @@ use super::RuleError;
 use super::held::Affinity;
 use super::like::Like;
 use super::operand::{self, Constant, Operand};
-use super::regexp::Regexp;
+use super::regexp::{Regexp, Regexps};
 use super::scope::Scope;
 use crate::literals::Anchor;
 use crate::number::Number;
@@ -22,7 +23,7 @@ pub(crate) enum Test {
     Compare { comparison: Comparison, sides: Box<[Operand; 2]>, affinity: Affinity, case: Case },
     In { operand: Operand, list: List, case: Case },
     Like { operand: Operand, like: Like, case: Case },
-    Regexp { operand: Operand, regexp: Box<Regexp> },
+    Regexp { operand: Operand, regexp: Arc<Regexp> },
     IsNull(Operand),
     IsTrue(Operand),
 }
@@ -37,7 +38,12 @@ pub(crate) struct List {
 
 impl Test {
     /// The planned test; `columns` are the engine's numbers of the plan's columns.
-    pub(crate) fn new(plan: &Plan, columns: &[usize], test: &Planned) -> Result<Self, RuleError> {
+    pub(crate) fn new(
+        plan: &Plan,
+        columns: &[usize],
+        test: &Planned,
+        regexps: &mut Regexps,
+    ) -> Result<Self, RuleError> {
         let operand = |id: &OperandId| Operand::new(plan, columns, *id);
         let column_type = |id: &OperandId| operand::column_type(plan, *id);
         Ok(match test {
@@ -57,8 +63,7 @@ impl Test {
                 Test::Like { operand: operand(id)?, like: Like::new(pattern, *case), case: *case }
             }
             Planned::Regexp { operand: id, expression, case } => {
-                let regexp = Box::new(Regexp::new(expression, *case)?);
-                Test::Regexp { operand: operand(id)?, regexp }
+                Test::Regexp { operand: operand(id)?, regexp: regexps.get(expression, *case)? }
             }
             Planned::IsNull(id) => Test::IsNull(operand(id)?),
             Planned::IsTrue(id) => Test::IsTrue(operand(id)?),
