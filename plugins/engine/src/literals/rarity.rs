@@ -4,6 +4,7 @@
 //! The figures are rough orders of magnitude for paths and command lines of Linux, macOS and
 //! Windows. They decide how fast the index is, never what it finds.
 
+use std::cmp::Reverse;
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
@@ -99,7 +100,7 @@ const PLACES_BITS: f32 = 4.0;
 /// The lists, ready to be looked up.
 struct Known {
     bytes: [f32; 256],
-    /// By their first byte.
+    /// Of three bytes or more, by their first byte, the longest first.
     frequent: Vec<Vec<(&'static [u8], f32)>>,
     /// Every part of a frequent text, with the bits of the most frequent text that has it.
     parts: FxHashMap<&'static [u8], f32>,
@@ -115,12 +116,15 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
         known.bytes[usize::from(*byte)] = FIRST_BYTE_BITS + BYTE_STEP_BITS * rank as f32;
     }
     for (text, bits) in FREQUENT.iter().map(|(text, bits)| (text.as_bytes(), *bits)) {
-        known.frequent[usize::from(text[0])].push((text, bits));
+        if text.len() > 2 {
+            known.frequent[usize::from(text[0])].push((text, bits));
+        }
         for part in (1..=text.len()).flat_map(|length| text.windows(length)) {
             let least = known.parts.entry(part).or_insert(bits);
             *least = least.min(bits);
         }
     }
+    known.frequent.iter_mut().for_each(|texts| texts.sort_by_key(|(text, _)| Reverse(text.len())));
     known
 });
 
@@ -138,8 +142,9 @@ pub(crate) fn bits(text: &[u8], anchor: Anchor, column: &str) -> f32 {
 
 /// The bits of four bytes anywhere.
 pub(super) fn gram_bits(gram: &[u8]) -> f32 {
-    let spelt = gram.iter().map(|byte| KNOWN.bytes[usize::from(*byte)]).sum::<f32>() - PLACES_BITS;
-    KNOWN.parts.get(gram).map_or(spelt, |bits| bits.min(spelt))
+    let Known { bytes, parts, .. } = &*KNOWN;
+    let spelt = gram.iter().map(|byte| bytes[usize::from(*byte)]).sum::<f32>() - PLACES_BITS;
+    parts.get(gram).map_or(spelt, |bits| bits.min(spelt))
 }
 
 /// The bits of a set of which one is enough: frequencies add up.
@@ -156,15 +161,15 @@ fn containing(literal: &[u8]) -> f32 {
 
 /// Frequent texts count once, every other byte by itself.
 fn spelt(literal: &[u8]) -> f32 {
+    let Known { bytes, frequent, .. } = &*KNOWN;
     let (mut bits, mut rest) = (0.0, literal);
     while let Some((first, others)) = rest.split_first() {
-        let known = KNOWN.frequent[usize::from(*first)].iter();
-        let longest = known.filter(|(text, _)| text.len() > 2 && rest.starts_with(text));
-        match longest.max_by_key(|(text, _)| text.len()) {
+        let mut known = frequent[usize::from(*first)].iter();
+        match known.find(|(text, _)| rest.starts_with(text)) {
             Some((text, text_bits)) => {
                 (bits, rest) = (bits + text_bits + PLACES_BITS, &rest[text.len()..]);
             }
-            None => (bits, rest) = (bits + KNOWN.bytes[usize::from(*first)], others),
+            None => (bits, rest) = (bits + bytes[usize::from(*first)], others),
         }
     }
     bits

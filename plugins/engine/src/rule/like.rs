@@ -1,5 +1,7 @@
 //! LIKE: a pattern against the whole of a text.
 
+use std::sync::Arc;
+
 use daemoneye_plan::{Case, Pattern, Segment};
 use memchr::memmem::Finder;
 
@@ -13,7 +15,7 @@ pub(crate) enum Like {
     Exact(Box<[u8]>),
     Prefix(Box<[u8]>),
     Suffix(Box<[u8]>),
-    Contains(Box<Finder<'static>>),
+    Contains(Arc<Finder<'static>>),
     General(Box<General>),
 }
 
@@ -43,7 +45,7 @@ impl Like {
             [Segment::Text(t), Segment::AnyRun] => Like::Prefix(text(t).into()),
             [Segment::AnyRun, Segment::Text(t)] => Like::Suffix(text(t).into()),
             [Segment::AnyRun, Segment::Text(t), Segment::AnyRun] => {
-                Like::Contains(Box::new(Finder::new(&text(t)).into_owned()))
+                Like::Contains(Arc::new(Finder::new(&text(t)).into_owned()))
             }
             segments => Like::General(Box::new(General::new(segments, text))),
         }

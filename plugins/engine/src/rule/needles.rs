@@ -1,6 +1,8 @@
 //! Children of AND or OR that each look for one text in the same column, decided together: the value
 //! is fetched once, and what it certainly lacks is not looked for.
 
+use std::sync::Arc;
+
 use memchr::memmem::Finder;
 
 use super::ask::Part;
@@ -38,7 +40,7 @@ enum Form {
     Start(Word),
     End(Word),
     Whole(Word),
-    Anywhere(Box<(Signature, Finder<'static>)>),
+    Anywhere(Signature, Arc<Finder<'static>>),
 }
 
 /// A value, with its first and last bytes at hand.
@@ -54,8 +56,11 @@ impl Needles {
     /// The text that one child looks for, if that is all that it does.
     pub(super) fn of(child: usize, test: &Test, is_text: impl Fn(usize) -> bool) -> Option<Self> {
         let (column, text, anchor) = test.text().filter(|(column, ..)| is_text(*column))?;
-        let form = Form::new(text, anchor);
-        let roams = matches!(form, Form::Anywhere(_));
+        let form = match test.finder() {
+            Some(finder) => Form::Anywhere(Signature::new(text), finder),
+            None => Form::new(text, anchor)?,
+        };
+        let roams = matches!(form, Form::Anywhere(..));
         Some(Needles { column, needles: vec![Needle { child, text: text.into(), form }], roams })
     }
 
@@ -122,8 +127,7 @@ impl Needle {
             Form::Start(word) => word.is_at(hay.start) && begins_with(hay.value, &self.text),
             Form::End(word) => word.is_at(hay.end) && ends_with(hay.value, &self.text),
             Form::Whole(word) => word.is_at(hay.start) && are_same(hay.value, &self.text),
-            Form::Anywhere(anywhere) => {
-                let (signature, finder) = &**anywhere;
+            Form::Anywhere(signature, finder) => {
                 if !hay.signature.is_some_and(|own| own.may_have(signature)) {
                     return Ok(false);
                 }
@@ -135,15 +139,13 @@ impl Needle {
 }
 
 impl Form {
-    fn new(text: &[u8], anchor: Anchor) -> Self {
+    /// Of a text that has its place.
+    fn new(text: &[u8], anchor: Anchor) -> Option<Self> {
         match anchor {
-            Anchor::Prefix => Form::Start(Word::first(text)),
-            Anchor::Suffix => Form::End(Word::last(text)),
-            Anchor::Exact => Form::Whole(Word::first(text)),
-            Anchor::Contains => {
-                let finder = Finder::new(text).into_owned();
-                Form::Anywhere(Box::new((Signature::new(text), finder)))
-            }
+            Anchor::Prefix => Some(Form::Start(Word::first(text))),
+            Anchor::Suffix => Some(Form::End(Word::last(text))),
+            Anchor::Exact => Some(Form::Whole(Word::first(text))),
+            Anchor::Contains => None,
         }
     }
 }
@@ -171,7 +173,9 @@ mod tests {
             ];
             let hay = Hay::new(value.as_bytes(), Some(Signature::new(value.as_bytes())));
             for (anchor, expected) in expected {
-                let form = Form::new(text.as_bytes(), anchor);
+                let finder = || Arc::new(Finder::new(text).into_owned());
+                let anywhere = || Form::Anywhere(Signature::new(text.as_bytes()), finder());
+                let form = Form::new(text.as_bytes(), anchor).unwrap_or_else(anywhere);
                 let needle = Needle { child: 0, text: text.as_bytes().into(), form };
                 let found = needle.is_in(&hay, &mut Steps::new(100));
                 assert_eq!(found, Ok(expected), "{text:?} in {value:?}, {anchor:?}");

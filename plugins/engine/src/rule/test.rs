@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use daemoneye_plan::{Case, Comparison, Literal, OperandId, Plan, Test as Planned};
+use memchr::memmem::Finder;
 
 use super::RuleError;
 use super::held::Affinity;
@@ -188,6 +189,14 @@ impl Test {
         };
         let Operand::Column(column) = operand else { return None };
         Some((*column, text, anchor))
+    }
+
+    /// What looks for the text, if it may be anywhere.
+    pub(super) fn finder(&self) -> Option<Arc<Finder<'static>>> {
+        match self {
+            Test::Like { like: Like::Contains(finder), .. } => Some(Arc::clone(finder)),
+            _ => None,
+        }
     }
 
     /// What it looks at.
