@@ -57,6 +57,18 @@ fn the_configuration_is_one_and_meets_the_units() {
     }
 }
 
+/// Debian 12 has a systemd whose `@system-service` is without them: without a line of their own the
+/// agent would run, and not be confined.
+#[test]
+fn the_agents_unit_lets_it_confine_itself() {
+    let unit = unit("daemoneye-agent");
+    let allowed = unit.lines().filter_map(|line| line.strip_prefix("SystemCallFilter="));
+    let allowed: Vec<_> = allowed.flat_map(str::split_whitespace).collect();
+    for call in ["landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"] {
+        assert!(allowed.contains(&call), "{allowed:?}");
+    }
+}
+
 #[test]
 fn systemd_understands_the_units_and_finds_them_well_confined() {
     if Command::new("systemd-analyze").arg("--version").output().is_err() {

@@ -29,7 +29,7 @@ const LANDLOCK: ABI = ABI::V7;
 enum Lack {
     #[error(transparent)]
     Landlock(#[from] RulesetError),
-    #[error("this kernel has none, or it is switched off")]
+    #[error("this kernel has none, it is switched off, or a filter of system calls forbids it")]
     NoLandlock,
     #[error("this kernel does it in part only")]
     Partly,

@@ -39,7 +39,7 @@ pub(crate) enum Lack {
     Filter(#[from] seccompiler::Error),
     #[error(transparent)]
     Landlock(#[from] landlock::RulesetError),
-    #[error("this kernel has none, or it is switched off")]
+    #[error("this kernel has none, it is switched off, or a filter of system calls forbids it")]
     NoLandlock,
     #[error("tried and not refused: {0}")]
     Permitted(String),
