@@ -34,13 +34,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         return inside();
     }
     guests::build()?;
+    // Building may put another xtask in its place.
+    let session = std::env::current_exe()?;
     build::programs(false)?;
     let mut place = Command::new("unshare");
     if !rustix::process::geteuid().is_root() {
         place.args(["--user", "--map-root-user"]);
     }
     place.args(["--mount", "--pid", "--fork", "--mount-proc", "--"]);
-    build::run(place.args(["sh", "-c", ENTER]).arg(std::env::current_exe()?))
+    build::run(place.args(["sh", "-c", ENTER]).arg(session))
 }
 
 fn inside() -> Result<()> {
