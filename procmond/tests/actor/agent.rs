@@ -75,7 +75,13 @@ impl Agent {
         let delivery = within(self.events.recv()).await.expect("a batch");
         let Payload::Events(batch) = delivery.payload else { panic!("{:?}", delivery.payload) };
         let kinds = batch.batch.events().map(|event| text(&event, Field::Kind));
-        let topics: Vec<_> = kinds.map(|kind| format!("events.process.{kind}")).collect();
+        // Somebody may begin to listen on this machine at any time.
+        let about = |kind: &str| match kind {
+            "connect" | "accept" | "listen" => "network",
+            _ => "process",
+        };
+        let topics = kinds.map(|kind| format!("events.{}.{kind}", about(&kind)));
+        let topics: Vec<_> = topics.collect();
         assert!(topics.iter().all(|topic| *topic == delivery.topic), "{topics:?}");
         delivery.receipt.send(receipt).expect("procmond waits");
         batch
