@@ -21,8 +21,8 @@ const RULE: &str = "SELECT pid, command_line FROM process_starts \
 const ROWS: [usize; 3] = [1, 64, 1_000];
 /// Rounds behind each printed figure.
 const ROUNDS: usize = 400;
-/// Batches with other events, by turns. The agent knows an event again that comes a second time, and
-/// forgets before all have come.
+/// Batches with other events, by turns, and one that only follows after forgetting: the agent knows
+/// an event again, and must not have seen any that counts.
 const TURNS: usize = 50;
 
 fn plan() -> Vec<u8> {
@@ -83,7 +83,7 @@ fn batches(rows: usize) -> Vec<Batch> {
 fn time_component(component: &mut RulePlugin, batches: &[Batch], round: usize) -> Duration {
     if round.is_multiple_of(TURNS - 1) {
         component.forget_events();
-        // What was forgotten is not in the processor's caches either.
+        // The first batch after it finds tables that were just made; it is none of those that count.
         component.judge(&batches[TURNS - 1]);
     }
     time(|| component.judge(&batches[round % (TURNS - 1)]).findings.len())

@@ -8,7 +8,7 @@ use daemoneye_bus::broker::{Broker, BrokerConfig, BrokerHandle, Call, Delivery};
 use daemoneye_bus::control::{
     CollectorMessage, Heartbeat, LIFECYCLE, Registration, collector_topic,
 };
-use daemoneye_bus::event::{Event, Field};
+use daemoneye_bus::event::{Event, Field, Kind};
 use daemoneye_bus::message::{Payload, Receipt, SourceBatch};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -75,13 +75,9 @@ impl Agent {
         let delivery = within(self.events.recv()).await.expect("a batch");
         let Payload::Events(batch) = delivery.payload else { panic!("{:?}", delivery.payload) };
         let kinds = batch.batch.events().map(|event| text(&event, Field::Kind));
-        // Somebody may begin to listen on this machine at any time.
-        let about = |kind: &str| match kind {
-            "connect" | "accept" | "listen" => "network",
-            _ => "process",
-        };
-        let topics = kinds.map(|kind| format!("events.{}.{kind}", about(&kind)));
-        let topics: Vec<_> = topics.collect();
+        // Also of connections: somebody may begin to listen on this machine at any time.
+        let kind = |name: String| Kind::ALL.into_iter().find(|kind| kind.name() == name);
+        let topics: Vec<_> = kinds.map(|name| kind(name).expect("a kind").topic()).collect();
         assert!(topics.iter().all(|topic| *topic == delivery.topic), "{topics:?}");
         delivery.receipt.send(receipt).expect("procmond waits");
         batch

@@ -1,13 +1,13 @@
 //! A regular expression, and what is cheap to know about the values that it matches: how long they
 //! are at least, and a long run of bytes that they must have.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use daemoneye_plan::Case;
 use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
+use rustc_hash::FxHashMap;
 
 use super::RuleError;
 use crate::steps::{Spent, Steps};
@@ -48,7 +48,7 @@ struct Run {
 
 /// Expressions that are compiled, each once: rules of one kind often have the same.
 #[derive(Debug, Default)]
-pub(crate) struct Regexps(HashMap<(Box<str>, Case), Arc<Regexp>>);
+pub(crate) struct Regexps(FxHashMap<(Box<str>, Case), Arc<Regexp>>);
 
 impl Regexps {
     /// The expression, compiled now if it was not before.
