@@ -97,13 +97,13 @@ fn found(judge: &mut Judge, batch: &Batch, rule: &str) -> Vec<(usize, String)> {
 fn a_rule_has_what_it_imports_requests_and_is_granted_and_each_lack_is_a_refusal_of_its_own() {
     let nothing = RuleGrants::default();
     let table: [(&str, RuleGrants, &str); 6] = [
-        (BOTH, nothing, "\"daemoneye:plugin/key-value@0.1.0\" is not granted"),
-        (BOTH, RuleGrants { processes: false, ..all() }, "processes@0.1.0\" is not granted"),
+        (BOTH, nothing, "\"daemoneye:plugin/key-value@0.1.1\" is not granted"),
+        (BOTH, RuleGrants { processes: false, ..all() }, "processes@0.1.1\" is not granted"),
         ("[\"processes\"]", all(), "\"key-value\" is granted in the agent's configuration and not"),
         (
             "[\"processes\"]",
             RuleGrants { processes: true, ..nothing },
-            "key-value@0.1.0\" is imported and not requested in the pack's manifest",
+            "key-value@0.1.1\" is imported and not requested in the pack's manifest",
         ),
         ("[]", nothing, "is imported and not requested in the pack's manifest"),
         (

@@ -75,6 +75,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("daemoneye-golden-rules-0-1-0", &[]),
     ("daemoneye-golden-sink-0-1-0", &[]),
     ("daemoneye-golden-language-0-1-0", &[]),
+    ("daemoneye-golden-rules-0-1-1", &[]),
     ("daemoneye-terminal", &[]),
     ("xtask", &["daemoneye-component", "daemoneye-terminal"]),
 ];

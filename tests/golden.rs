@@ -15,8 +15,10 @@ use daemoneye_tests::{component, workspace};
 
 use crate::sandbox::sandbox;
 
-/// Every published version: THE LIST. A folder in `wit/published`, and guests in `tests/golden`.
-const PUBLISHED: [&str; 1] = ["0.1.0"];
+/// Every published version: THE LIST. A folder in `wit/published`, and in `tests/golden` a guest for
+/// each kind of plugin for which it brought something.
+const PUBLISHED: [(&str, &[&str]); 2] =
+    [("0.1.0", &["rules", "sink", "language"]), ("0.1.1", &["rules"])];
 
 /// The interfaces of a folder, without comments and with single spaces: by name, as in
 /// `interface sink` and `world sink-plugin`.
@@ -82,7 +84,7 @@ fn what_was_published_under_a_version_is_what_the_version_means() {
     let version = version(&now);
     let published = wit.join("published").join(&version);
     assert!(
-        published.is_dir() && PUBLISHED.contains(&version.as_str()),
+        published.is_dir() && PUBLISHED.iter().any(|(known, _)| *known == version),
         "wit/world.wit names version {version}, which is not published yet: copy wit/*.wit to \
          wit/published/{version}, add it to PUBLISHED in tests/golden.rs, and add guests that are \
          built against it"
@@ -103,7 +105,8 @@ fn a_newer_version_of_the_same_series_has_all_that_an_older_one_has() {
     let now = items(&wit);
     let series = |version: &str| version.rsplit_once('.').map(|(series, _)| series.to_owned());
     let own = series(&version(&now));
-    for older in PUBLISHED.into_iter().filter(|older| series(older) == own) {
+    let published = PUBLISHED.into_iter().map(|(version, _)| version);
+    for older in published.filter(|older| series(older) == own) {
         for (name, item) in items(&wit.join("published").join(older)) {
             let is_package = name.starts_with("package ");
             assert!(
@@ -233,11 +236,31 @@ fn behaves_as_language(bytes: &[u8]) {
 
 #[test]
 fn guests_of_every_published_version_behave_as_they_did() {
-    for version in PUBLISHED {
-        behaves_as_rules(&golden("rules", version));
-        behaves_as_sink(&golden("sink", version));
-        behaves_as_language(&golden("language", version));
+    for (kind, version) in PUBLISHED.iter().flat_map(|(v, kinds)| kinds.iter().map(|k| (*k, *v))) {
+        let behaves: fn(&[u8]) = match kind {
+            "rules" => behaves_as_rules,
+            "sink" => behaves_as_sink,
+            "language" => behaves_as_language,
+            other => panic!("no kind of plugin: {other:?}"),
+        };
+        behaves(&golden(kind, version));
     }
+}
+
+/// What a version brings is used: this guest of 0.1.1 panics if it is asked for a scan.
+#[test]
+fn a_guest_that_keeps_its_batch_is_not_asked_for_a_scan_and_one_that_does_not_is() {
+    let one = |version| {
+        let bytes = golden("rules", version);
+        RuleTemplate::compile(&sandbox(), "golden", &bytes).expect("a plugin")
+    };
+    let plan = || vec![Plan { rule: "golden-one".to_owned(), bytes: Vec::new() }];
+    let faults = |template: RuleTemplate| {
+        let mut plugin = template.load(plan(), Limits::RULES).expect("it loads");
+        plugin.judge(&batch()).faults.len()
+    };
+    assert_eq!((faults(one("0.1.0")), faults(one("0.1.1"))), (0, 0));
+    assert_ne!(faults(one("0.1.1").by_scans()), 0, "then there is no other way");
 }
 
 /// The agent finds an interface by its series, whichever of the two is newer.

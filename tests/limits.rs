@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use daemoneye_host::plugin::{Fault, Limits, LoadError};
+use daemoneye_host::plugin::{Fault, Limits, LoadError, RulePlugin};
 
-use crate::sandbox::{LONG, batch, misbehaver_with};
+use crate::sandbox::{LONG, batch, misbehaver_with, misbehavers};
 
 /// Much of everything, so that only what a test limits is limited.
 const AMPLE: Limits = Limits {
@@ -15,10 +15,17 @@ const AMPLE: Limits = Limits {
     ..Limits::RULES
 };
 
-/// What comes of one event under these limits; nothing if all is well.
+/// What comes of one event under these limits, in whichever way the guest is asked; nothing if all is
+/// well.
 fn fault(mode: &str, amount: &str, limits: Limits) -> Option<Fault> {
-    let plugin = misbehaver_with(mode, amount, limits);
-    let mut plugin = plugin.unwrap_or_else(|error| panic!("{mode} {amount}: {error}"));
+    let [kept, scanned] =
+        misbehavers(mode, amount, limits).map(|plugin| fault_of(plugin, mode, amount));
+    let kind = |fault: &Option<Fault>| fault.as_ref().map(std::mem::discriminant);
+    assert_eq!(kind(&kept), kind(&scanned), "{mode} {amount}: {kept:?}, {scanned:?}");
+    kept
+}
+
+fn fault_of(mut plugin: RulePlugin, mode: &str, amount: &str) -> Option<Fault> {
     let judgement = plugin.judge(&batch(&["a"]));
     let account = plugin.account(0);
     assert!(account.is_closed(), "{mode} {amount}: {account:?}");

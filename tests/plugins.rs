@@ -248,7 +248,7 @@ fn a_budget_of_the_pack_bounds_the_fuel_of_an_event() {
 /// A component that exports the rules of another version.
 fn of_version(version: &str) -> Vec<u8> {
     let (own, other) =
-        (b"daemoneye:plugin/rules@0.1.0", format!("daemoneye:plugin/rules@{version}"));
+        (b"daemoneye:plugin/rules@0.1.1", format!("daemoneye:plugin/rules@{version}"));
     assert_eq!(own.len(), other.len(), "only the digits change");
     let mut bytes = component("test/packed.wasm");
     for at in 0..bytes.len() - own.len() {
@@ -267,7 +267,7 @@ fn a_component_that_is_refused_costs_its_pack_and_says_why() {
     let table: [(Vec<u8>, &[&str], &str, &str); 7] = [
         (own(), &PACKED[..2], "", "has the rules packed-endless, packed-obey, packed-poison"),
         (own(), &[PACKED[0], PACKED[1], PACKED[2], "more"], "", "name it are more, packed-endless"),
-        (component("stdout.wasm"), &PACKED, "", "imports \"daemoneye:plugin/identity@0.1.0\""),
+        (component("stdout.wasm"), &PACKED, "", "imports \"daemoneye:plugin/identity@0.1.1\""),
         (component("sql.wasm"), &PACKED, "", "not of the world rule-plugin"),
         (of_version("0.2.0"), &PACKED, "", sentence),
         (of_version("0.0.1"), &PACKED, "", "build it again with this agent's SDK"),

@@ -27,8 +27,27 @@ pub(crate) fn misbehaver_with(
     amount: &str,
     limits: Limits,
 ) -> Result<RulePlugin, LoadError> {
-    let bytes = component("test/misbehaver.wasm");
-    let template = RuleTemplate::compile(&sandbox(), "misbehaver", &bytes)?;
+    load(&template()?, mode, amount, limits)
+}
+
+/// The same in both ways in which a plugin can be asked: by the batch that it keeps, and by scans.
+pub(crate) fn misbehavers(mode: &str, amount: &str, limits: Limits) -> [RulePlugin; 2] {
+    let template = template().expect("a plugin");
+    [template.clone(), template.by_scans()].map(|template| {
+        load(&template, mode, amount, limits).unwrap_or_else(|error| panic!("{mode}: {error}"))
+    })
+}
+
+fn template() -> Result<RuleTemplate, LoadError> {
+    RuleTemplate::compile(&sandbox(), "misbehaver", &component("test/misbehaver.wasm"))
+}
+
+fn load(
+    template: &RuleTemplate,
+    mode: &str,
+    amount: &str,
+    limits: Limits,
+) -> Result<RulePlugin, LoadError> {
     let plan = Plan { rule: mode.to_owned(), bytes: amount.as_bytes().to_vec() };
     template.load(vec![plan], limits)
 }
@@ -39,13 +58,14 @@ pub(crate) fn misbehaver(mode: &str) -> RulePlugin {
 
 #[test]
 fn an_obedient_guest_matches_every_row_and_its_account_closes() {
-    let mut plugin = misbehaver("obey");
-    let judgement = plugin.judge(&batch(&["a", "b", "c"]));
-    assert_eq!(judgement.findings.len(), 3);
-    assert!(judgement.faults.is_empty());
-    let account = plugin.account(0);
-    assert!(account.is_closed(), "{account:?}");
-    assert_eq!((account.offered, account.judged, account.matched), (3, 3, 3));
+    for mut plugin in misbehavers("obey", "", Limits::RULES) {
+        let judgement = plugin.judge(&batch(&["a", "b", "c"]));
+        assert_eq!(judgement.findings.len(), 3);
+        assert!(judgement.faults.is_empty());
+        let account = plugin.account(0);
+        assert!(account.is_closed(), "{account:?}");
+        assert_eq!((account.offered, account.judged, account.matched), (3, 3, 3));
+    }
 }
 
 /// A sin in `evaluate` or `open` ends in the fault that names it, and the rows are accounted for.
@@ -70,15 +90,16 @@ fn every_sin_is_a_fault_that_names_it() {
             _ => Limits::RULES.row_fuel,
         };
         let limits = Limits { row_fuel, evaluate_time: LONG, ..Limits::RULES };
-        let mut plugin =
-            misbehaver_with(mode, "", limits).unwrap_or_else(|e| panic!("{mode}: {e}"));
-        let judgement = plugin.judge(&batch(&["a"]));
-        assert!(judgement.findings.is_empty(), "{mode}");
-        let (_, fault, rows) = judgement.faults.first().unwrap_or_else(|| panic!("{mode}: none"));
-        assert!(expected(fault), "{mode}: {fault:?}");
-        assert_eq!(rows, &[0], "{mode}");
-        let account = plugin.account(0);
-        assert!(account.is_closed() && account.faulted == 1, "{mode}: {account:?}");
+        for mut plugin in misbehavers(mode, "", limits) {
+            let judgement = plugin.judge(&batch(&["a"]));
+            assert!(judgement.findings.is_empty(), "{mode}");
+            let first = judgement.faults.first();
+            let (_, fault, rows) = first.unwrap_or_else(|| panic!("{mode}: none"));
+            assert!(expected(fault), "{mode}: {fault:?}");
+            assert_eq!(rows, &[0], "{mode}");
+            let account = plugin.account(0);
+            assert!(account.is_closed() && account.faulted == 1, "{mode}: {account:?}");
+        }
     }
 }
 
@@ -88,14 +109,45 @@ fn a_poison_event_costs_only_itself() {
     lines[7] = "poison";
     lines[512] = "poison";
     lines[999] = "poison";
-    let mut plugin = misbehaver("trap_on_poison");
-    let judgement = plugin.judge(&batch(&lines));
-    let mut poisoned: Vec<u32> =
-        judgement.faults.iter().flat_map(|(_, _, rows)| rows.clone()).collect();
-    poisoned.sort_unstable();
-    assert_eq!(poisoned, [7, 512, 999]);
-    let account = plugin.account(0);
-    assert_eq!((account.judged, account.faulted), (997, 3), "{account:?}");
+    for mut plugin in misbehavers("trap_on_poison", "", Limits::RULES) {
+        let judgement = plugin.judge(&batch(&lines));
+        let mut poisoned: Vec<u32> =
+            judgement.faults.iter().flat_map(|(_, _, rows)| rows.clone()).collect();
+        poisoned.sort_unstable();
+        assert_eq!(poisoned, [7, 512, 999]);
+        let account = plugin.account(0);
+        assert_eq!((account.judged, account.faulted), (997, 3), "{account:?}");
+    }
+}
+
+/// A batch is let go of when its time comes, in one way or the other: whoever fails at that has not
+/// failed on the next one.
+#[test]
+fn what_goes_wrong_with_letting_go_of_a_batch_costs_no_event() {
+    for mut plugin in misbehavers("trap_in_close", "", Limits::RULES) {
+        for round in 1..=4_u64 {
+            let judgement = plugin.judge(&batch(&["a"]));
+            assert!(judgement.faults.is_empty(), "{:?}", judgement.faults);
+            let account = plugin.account(0);
+            assert!(account.is_closed() && account.matched == round, "{account:?}");
+        }
+        assert_eq!(plugin.restarts().count, 3, "each batch but the first found a dead instance");
+    }
+}
+
+/// The room of a batch with much text is had back, in either way.
+#[test]
+fn a_batch_of_much_text_is_not_kept() {
+    let long = "x".repeat(1 << 20);
+    for mut plugin in misbehavers("trap_in_close", "", Limits::RULES) {
+        plugin.judge(&batch(&[&long]));
+        assert_eq!(plugin.memory_used(), 0, "it was closed, and failed at that");
+    }
+    let [keeps, scans] = misbehavers("trap_in_close", "", Limits::RULES).map(|mut plugin| {
+        plugin.judge(&batch(&["a"]));
+        plugin.memory_used()
+    });
+    assert!(keeps > 0 && scans == 0, "little text stays");
 }
 
 #[test]

@@ -69,8 +69,8 @@ fn what_is_requested_and_what_is_granted_are_held_against_each_other() {
     let syslog = "syslog = { unix = '/nonexistent' }";
     let url = json!({ "url": "https://a.org/" });
     let table = [
-        ("webhook", &url, "", "daemoneye:plugin/http@0.1.0\" is not granted"),
-        ("syslog", &json!({}), "", "daemoneye:plugin/syslog@0.1.0\" is not granted"),
+        ("webhook", &url, "", "daemoneye:plugin/http@0.1.1\" is not granted"),
+        ("syslog", &json!({}), "", "daemoneye:plugin/syslog@0.1.1\" is not granted"),
         ("stdout", &json!({}), &format!("console = true\n{http}"), "\"http\" is granted"),
         ("webhook", &url, &format!("{http}\n{syslog}"), "\"syslog\" is granted"),
     ];

@@ -10,7 +10,7 @@ use wit::exports::daemoneye::plugin::rules;
 mod wit {
     wasmtime::component::bindgen!({
         path: "../wit",
-        world: "rule-plugin",
+        world: "current-rule-plugin",
         ownership: Borrowing { duplicate_if_necessary: true },
     });
 }
@@ -18,7 +18,7 @@ mod wit {
 /// No fuel, no deadline, no limits, no account.
 pub struct Raw {
     store: Store<()>,
-    bindings: wit::RulePlugin,
+    bindings: wit::CurrentRulePlugin,
     fields: Vec<Field>,
     batch: Option<Batch>,
 }
@@ -53,7 +53,8 @@ impl Raw {
         let engine = Engine::new(&config)?;
         let component = Component::from_binary(&engine, component)?;
         let mut store = Store::new(&engine, ());
-        let bindings = wit::RulePlugin::instantiate(&mut store, &component, &Linker::new(&engine))?;
+        let linker = Linker::new(&engine);
+        let bindings = wit::CurrentRulePlugin::instantiate(&mut store, &component, &linker)?;
         let declared = bindings.daemoneye_plugin_rules().call_load(&mut store, &[])?;
         let declared = declared.map_err(wasmtime::Error::msg)?;
         let fields = declared.columns.iter().filter_map(|name| Field::named(name)).collect();
@@ -63,15 +64,12 @@ impl Raw {
     fn run(&mut self) -> wasmtime::Result<usize> {
         let Raw { store, bindings, fields, batch } = self;
         let packed = Packed::of(batch.as_ref().expect("a batch was taken"), fields);
-        let guest = bindings.daemoneye_plugin_rules();
-        let scan = guest.scan().call_constructor(&mut *store, packed.batch())?;
+        let guest = bindings.daemoneye_plugin_current();
         let mut found = 0;
-        for candidate in guest.scan().call_candidates(&mut *store, scan)? {
+        for candidate in guest.call_open(&mut *store, packed.batch())? {
             let asked = rules::CandidateParam { rule: candidate.rule, rows: &candidate.rows };
-            let verdict = guest.scan().call_evaluate(&mut *store, scan, asked, u64::MAX)?;
-            found += verdict.findings.len();
+            found += guest.call_evaluate(&mut *store, asked, u64::MAX)?.findings.len();
         }
-        scan.resource_drop(&mut *store)?;
         Ok(found)
     }
 }
@@ -111,7 +109,7 @@ impl Packed {
         }
         let start = number(self.bytes.len());
         self.columns.push(rules::Place::Text(number(self.offsets.len()) / (self.rows + 1)));
-        self.offsets.extend(offsets.iter().map(|offset| start + offset));
+        self.offsets.extend(offsets.iter().map(|offset| start.wrapping_add(*offset)));
         self.bytes.extend_from_slice(bytes);
     }
 

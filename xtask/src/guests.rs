@@ -26,6 +26,7 @@ const GUESTS: &[(&str, &str)] = &[
     ("daemoneye-golden-rules-0-1-0", "test/golden-rules-0.1.0.wasm"),
     ("daemoneye-golden-sink-0-1-0", "test/golden-sink-0.1.0.wasm"),
     ("daemoneye-golden-language-0-1-0", "test/golden-language-0.1.0.wasm"),
+    ("daemoneye-golden-rules-0-1-1", "test/golden-rules-0.1.1.wasm"),
 ];
 
 /// Compiles what has changed and writes `target/plugins/*.wasm`; returns that folder.

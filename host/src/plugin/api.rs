@@ -16,9 +16,11 @@ pub(super) fn check(plugin: &str, component: &Component) -> Result<(), LoadError
     let component_type = component.component_type();
     let mut exports = component_type.exports(component.engine());
     let version = |name: &str| Some(name.strip_prefix(PACKAGE)?.split_once('@')?.1.to_owned());
-    let found = exports.find_map(|(name, _)| version(name));
-    let advice = found.as_deref().and_then(|found| advice(found, API));
-    let (Some(found), Some(advice)) = (found, advice) else { return Ok(()) };
+    let other = exports.find_map(|(name, _)| {
+        let found = version(name)?;
+        Some((advice(&found, API)?, found))
+    });
+    let Some((advice, found)) = other else { return Ok(()) };
     Err(LoadError::Api { plugin: plugin.to_owned(), found, wanted: API, advice })
 }
 

@@ -4,28 +4,22 @@ use daemoneye_bus::event::{Batch, Column, Field, FieldType};
 
 use crate::sight::Sight;
 
+/// All that a plugin with rules may import, and all that it may export. Only `rules` must be there;
+/// who wants another interface looks for it.
 pub(crate) mod rules {
     wasmtime::component::bindgen!({
         path: "../wit",
-        world: "capable-rule-plugin",
+        inline: "
+            package daemoneye:host;
+            world rules {
+                include daemoneye:plugin/rule-capabilities@0.1.1;
+                include daemoneye:plugin/current-rule-plugin@0.1.1;
+                include daemoneye:plugin/memory-plugin@0.1.1;
+                include daemoneye:plugin/constant-plugin@0.1.1;
+            }
+        ",
         ownership: Borrowing { duplicate_if_necessary: true },
         imports: { default: trappable },
-        exports: { default: async },
-    });
-}
-
-pub(super) mod memory {
-    wasmtime::component::bindgen!({
-        path: "../wit",
-        world: "memory-plugin",
-        exports: { default: async },
-    });
-}
-
-pub(super) mod constant {
-    wasmtime::component::bindgen!({
-        path: "../wit",
-        world: "constant-plugin",
         exports: { default: async },
     });
 }
@@ -47,11 +41,12 @@ pub(crate) mod sink {
     });
 }
 
+pub(super) use rules::exports::daemoneye::plugin as exported;
 pub(super) use rules::exports::daemoneye::plugin::rules as wit;
 
-/// Room for texts that is kept for the next batch, bytes. Larger batches are rare, and there may be
-/// hundreds of plugins.
-const KEPT_BYTES: usize = 256 << 10;
+/// Room for texts that is kept for the next batch, here and in an instance, bytes. Larger batches are
+/// rare, and there may be hundreds of plugins.
+pub(super) const KEPT_BYTES: usize = 256 << 10;
 
 /// A batch as a plugin gets it: what columns have of one kind in one list.
 #[derive(Default)]
@@ -94,7 +89,8 @@ impl Packed {
             }
             Some(Column::Text { offsets, bytes, .. }) => {
                 let start = number(self.bytes.len());
-                self.offsets.extend(offsets.iter().map(|offset| start + offset));
+                // Offsets end where the bytes do, and are bounded like them: see `number`.
+                self.offsets.extend(offsets.iter().map(|offset| start.wrapping_add(*offset)));
                 self.bytes.extend_from_slice(bytes);
                 wit::Place::Text(number(self.offsets.len() / (rows + 1) - 1))
             }

@@ -11,6 +11,7 @@ mod costs;
 mod memory;
 mod repeats;
 mod run;
+mod session;
 mod template;
 
 use std::collections::{HashMap, HashSet};

@@ -1,11 +1,11 @@
 //! What `wit-bindgen` makes of the worlds in `wit/`. Its documentation is in those files.
 
-/// World `rule-plugin`.
+/// World `current-rule-plugin`. What it asks for besides `rules`, this crate does for every plugin.
 #[allow(missing_docs, reason = "generated from WIT, where documentation is not compulsory")]
 pub mod rule_plugin {
     wit_bindgen::generate!({
         path: "../../wit",
-        world: "rule-plugin",
+        world: "current-rule-plugin",
         pub_export_macro: true,
         export_macro_name: "export_rules",
         additional_derives: [PartialEq],

@@ -41,6 +41,7 @@ extern crate self as daemoneye_sdk;
 #[doc(hidden)]
 pub mod bindings;
 mod columns;
+mod current;
 pub mod key_value;
 pub mod language;
 pub mod processes;

@@ -104,6 +104,12 @@ impl GuestScan for Scan {
     }
 }
 
+impl Drop for Scan {
+    fn drop(&mut self) {
+        assert_ne!(self.mode, Mode::TrapInClose, "trap in close");
+    }
+}
+
 impl Scan {
     fn command_line(&self, row: u32) -> &str {
         self.batch.text(0).and_then(|text| text.get(row as usize)).unwrap_or_default()

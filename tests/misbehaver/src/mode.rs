@@ -13,6 +13,8 @@ pub(crate) enum Mode {
     Loop,
     /// Never returns from the scan's constructor.
     LoopInOpen,
+    /// Panics when its batch is let go of.
+    TrapInClose,
     /// Allocates so many MiB in `evaluate` and keeps them.
     Allocate,
     /// Finds something in a row that no batch can have.
@@ -79,6 +81,7 @@ const MODES: &[(&str, Mode)] = &[
     ("trap_on_poison", Mode::TrapOnPoison),
     ("loop", Mode::Loop),
     ("loop_in_open", Mode::LoopInOpen),
+    ("trap_in_close", Mode::TrapInClose),
     ("allocate", Mode::Allocate),
     ("rows_beyond", Mode::RowsBeyond),
     ("rules_beyond", Mode::RulesBeyond),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use daemoneye_bus::event::{Batch, Field};
 
-use super::super::bindings::rules::exports::daemoneye::plugin::rules as wit;
+use super::super::bindings::wit;
 use super::account::Outcome;
 use super::conduct::Trouble;
 use super::repeats::{Repeats, Word};

@@ -2,26 +2,22 @@
 
 use daemoneye_bus::event::{Batch, Field};
 use wasmtime::Store;
-use wasmtime::component::ResourceAny;
 
-use super::super::bindings::constant::ConstantPlugin as Constant;
-use super::super::bindings::memory::MemoryPlugin as Memory;
-use super::super::bindings::rules::CapableRulePlugin as Bindings;
-use super::super::bindings::rules::exports::daemoneye::plugin::rules as wit;
-use super::super::bindings::{self, Packed};
+use super::super::bindings::exported::{constant, memory};
+use super::super::bindings::{self, Packed, wit};
 use super::super::fault::Fault;
 use super::super::instance::{self, Budget, State};
 use super::super::limits::Limits;
+use super::session::Session;
 use super::{RulePlugin, answer};
 use crate::capability::{Granted, Namespace};
 
 /// An instance, and perhaps the batch that it has open.
 pub(super) struct Alive {
     store: Store<State>,
-    bindings: Bindings,
-    memory: Option<Memory>,
-    constant: Option<Constant>,
-    scan: Option<ResourceAny>,
+    session: Session,
+    memory: Option<memory::Guest>,
+    constant: Option<constant::Guest>,
 }
 
 impl RulePlugin {
@@ -32,23 +28,21 @@ impl RulePlugin {
         let plan = |plan: &super::Plan| (plan.rule.clone(), plan.bytes.clone());
         let plans: Vec<_> = self.plans.iter().map(plan).collect();
         let budget = Budget { fuel: self.limits.load_fuel, time: self.limits.load_time };
-        let ((bindings, memory, constant, declared), _) =
+        let exports = &self.template.exports;
+        let ((session, memory, constant, declared), _) =
             instance::timed(&mut store, budget, async |store| {
-                let template = self.template.template.instance_pre();
-                let instance = template.instantiate_async(&mut *store).await?;
-                let bindings = Bindings::new(&mut *store, &instance)?;
-                let memory = self.template.memory.as_ref();
-                let memory =
-                    memory.map(|memory| memory.load(&mut *store, &instance)).transpose()?;
-                let constant = self.template.constant.as_ref();
-                let constant =
-                    constant.map(|constant| constant.load(&mut *store, &instance)).transpose()?;
+                let instance = self.template.template.instantiate_async(&mut *store).await?;
+                let session = Session::new(store, &instance, exports)?;
+                let memory = exports.memory.as_ref();
+                let memory = memory.map(|memory| memory.load(&mut *store, &instance));
+                let constant = exports.constant.as_ref();
+                let constant = constant.map(|constant| constant.load(&mut *store, &instance));
                 let plans: Vec<_> =
                     plans.iter().map(|(rule, bytes)| wit::Plan { rule, bytes }).collect();
-                let declared = bindings.daemoneye_plugin_rules().call_load(store, &plans).await?;
-                Ok((bindings, memory, constant, declared))
+                let declared = session.load(store, &plans).await?;
+                Ok((session, memory.transpose()?, constant.transpose()?, declared))
             })?;
-        Ok((Alive { store, bindings, memory, constant, scan: None }, declared))
+        Ok((Alive { store, session, memory, constant }, declared))
     }
 
     /// What opening a batch may take.
@@ -60,11 +54,18 @@ impl RulePlugin {
         Budget { fuel, time: self.limits.open_time }
     }
 
-    /// Makes and opens what is missing.
-    fn open(&mut self, batch: &Batch) -> Result<(), Fault> {
-        if self.alive.as_ref().is_some_and(|alive| alive.scan.is_some()) {
-            return Ok(());
+    /// Opens a batch: what the plugin's index does not rule out.
+    pub(super) fn open(&mut self, batch: &Batch) -> Result<Vec<wit::CandidateResult>, Fault> {
+        let holds_another = self.alive.as_ref().is_some_and(|alive| alive.session.holds());
+        match self.open_once(batch) {
+            // It was to let go of another one, too: a new instance tells which of the two it was.
+            Err(_) if holds_another => self.open_once(batch),
+            opened => opened,
         }
+    }
+
+    /// Makes the instance if it is missing.
+    fn open_once(&mut self, batch: &Batch) -> Result<Vec<wit::CandidateResult>, Fault> {
         if self.alive.is_none() {
             self.alive = Some(self.remake(batch)?);
         }
@@ -72,16 +73,20 @@ impl RulePlugin {
         let alive = self.alive.as_mut().expect("it was there or was made");
         self.packed.fill(batch, &self.fields);
         let opened = alive.open(&self.packed, budget);
-        self.open_fuel += self.live_if(opened)?;
-        Ok(())
+        let checked = opened.and_then(|(candidates, fuel)| {
+            answer::candidates(&candidates, &self.rules, batch.rows())?;
+            self.open_fuel += fuel;
+            Ok(candidates)
+        });
+        self.live_if(checked)
     }
 
-    /// The living instance and its open batch.
-    fn opened(&mut self, batch: &Batch) -> Result<(&mut Alive, ResourceAny), Fault> {
-        self.open(batch)?;
-        let alive = self.alive.as_mut().expect("it is there once a batch is open");
-        let scan = alive.scan.expect("a batch is open");
-        Ok((alive, scan))
+    /// The living instance with the batch open.
+    fn opened(&mut self, batch: &Batch) -> Result<&mut Alive, Fault> {
+        if !self.alive.as_ref().is_some_and(|alive| alive.session.is_open()) {
+            self.open(batch)?;
+        }
+        Ok(self.alive.as_mut().expect("it is there once a batch is open"))
     }
 
     /// An instance in the place of one that a fault has killed, and with it all that it knew.
@@ -90,22 +95,6 @@ impl RulePlugin {
         self.restarts.last = batch.integer(Field::Time, 0);
         self.lose_memory();
         Ok(self.revive()?.0)
-    }
-
-    /// What the plugin's index does not rule out.
-    pub(super) fn candidates(&mut self, batch: &Batch) -> Result<Vec<wit::CandidateResult>, Fault> {
-        let budget = self.budget_to_open(batch);
-        let (alive, scan) = self.opened(batch)?;
-        let guest = alive.bindings.daemoneye_plugin_rules();
-        let asked = instance::timed(&mut alive.store, budget, async |store| {
-            guest.scan().call_candidates(store, scan).await
-        });
-        let checked = asked.and_then(|(candidates, fuel)| {
-            answer::candidates(&candidates, &self.rules, batch.rows())?;
-            self.open_fuel += fuel;
-            Ok(candidates)
-        });
-        self.live_if(checked)
     }
 
     /// A rule's verdict about rows, and the fuel that it took. What the rule wrote stays if there is
@@ -119,12 +108,11 @@ impl RulePlugin {
     ) -> Result<(wit::Verdict, u64), Fault> {
         let steps = self.limits.row_steps;
         let namespace = self.held.namespace.clone();
-        let (alive, scan) = self.opened(batch)?;
+        let Alive { store, session, .. } = self.opened(batch)?;
         namespace.iter().for_each(Namespace::begin);
-        let guest = alive.bindings.daemoneye_plugin_rules();
         let asked = wit::CandidateParam { rule, rows };
-        let answered = instance::timed(&mut alive.store, budget, async |store| {
-            guest.scan().call_evaluate(store, scan, asked, steps).await
+        let answered = instance::timed(store, budget, async |store| {
+            session.evaluate(store, asked, steps).await
         });
         let checked = answered.and_then(|(verdict, fuel)| {
             answer::verdict(&self.rules[rule as usize].id, rows, &verdict)?;
@@ -134,15 +122,14 @@ impl RulePlugin {
         self.live_if(checked)
     }
 
-    /// Lets go of the open batch; an instance that cannot even do that is dead.
+    /// Nothing more is asked about the open batch. An instance that cannot even let go of it is dead.
     pub(super) fn close(&mut self) {
         let budget = Budget { fuel: self.limits.open_fuel, time: self.limits.open_time };
-        let Some(alive) = &mut self.alive else { return };
-        let Some(scan) = alive.scan.take() else { return };
-        let closed = instance::timed(&mut alive.store, budget, async |store| {
-            scan.resource_drop_async(store).await
-        });
-        if closed.is_err() {
+        let Some(Alive { store, session, .. }) = &mut self.alive else { return };
+        if !session.leave() {
+            return;
+        }
+        if instance::timed(store, budget, async |store| session.close(store).await).is_err() {
             self.alive = None;
         }
     }
@@ -163,22 +150,22 @@ impl Alive {
     }
 
     /// What it exports to be asked what it remembers, if it does.
-    pub(super) fn memory(&mut self) -> Option<(&mut Store<State>, &Memory)> {
+    pub(super) fn memory(&mut self) -> Option<(&mut Store<State>, &memory::Guest)> {
         Some((&mut self.store, self.memory.as_ref()?))
     }
 
     /// What it exports to be asked which rules go by an event alone, if it does.
-    pub(super) fn constant(&mut self) -> Option<(&mut Store<State>, &Constant)> {
+    pub(super) fn constant(&mut self) -> Option<(&mut Store<State>, &constant::Guest)> {
         Some((&mut self.store, self.constant.as_ref()?))
     }
 
-    /// Hands over a batch; the fuel that it took.
-    fn open(&mut self, packed: &Packed, budget: Budget) -> Result<u64, Fault> {
-        let guest = self.bindings.daemoneye_plugin_rules();
-        let (scan, fuel) = instance::timed(&mut self.store, budget, async |store| {
-            guest.scan().call_constructor(store, packed.batch()).await
-        })?;
-        self.scan = Some(scan);
-        Ok(fuel)
+    /// Hands over a batch; what the index does not rule out, and the fuel that it took.
+    fn open(
+        &mut self,
+        packed: &Packed,
+        budget: Budget,
+    ) -> Result<(Vec<wit::CandidateResult>, u64), Fault> {
+        let Alive { store, session, .. } = self;
+        instance::timed(store, budget, async |store| session.open(store, packed.batch()).await)
     }
 }

@@ -3,7 +3,7 @@
 use daemoneye_bus::alert::Evidence;
 use daemoneye_bus::event::Field;
 
-use super::super::bindings::rules::exports::daemoneye::plugin::rules as wit;
+use super::super::bindings::wit;
 use super::super::fault::{Fault, LoadError};
 
 /// Most findings of one rule in one batch: one per row.
@@ -67,8 +67,11 @@ pub(super) fn candidates(
         if std::mem::replace(known, true) {
             return Err(Fault::TooMuch(format!("rule number {} named twice", candidate.rule)));
         }
-        let rule = &rules[candidate.rule as usize].id;
-        ascending(rule, candidate.rows.iter().copied(), |row| (row as usize) < rows)?;
+        let too_far = candidate.rows.last().is_some_and(|row| *row as usize >= rows);
+        if too_far || !candidate.rows.is_sorted_by(|row, next| row < next) {
+            let rule = &rules[candidate.rule as usize].id;
+            ascending(rule, candidate.rows.iter().copied(), |row| (row as usize) < rows)?;
+        }
     }
     Ok(())
 }

@@ -15,8 +15,7 @@ impl RulePlugin {
     /// alone.
     pub(super) fn repeats_of(&self, alive: &mut Alive) -> Result<Option<Box<Repeats>>, LoadError> {
         let plugin = &self.template.plugin;
-        let Some((store, constant)) = alive.constant() else { return Ok(None) };
-        let guest = constant.daemoneye_plugin_constant();
+        let Some((store, guest)) = alive.constant() else { return Ok(None) };
         let budget = Budget { fuel: self.limits.load_fuel, time: self.limits.load_time };
         let told = instance::timed(store, budget, async |store| guest.call_rules(store).await);
         let named = |fault| LoadError::Fault { plugin: plugin.clone(), fault };

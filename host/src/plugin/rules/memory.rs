@@ -3,7 +3,7 @@
 
 use daemoneye_bus::control::MemoryCounts;
 
-use super::super::bindings::memory::exports::daemoneye::plugin::memory as wit;
+use super::super::bindings::exported::memory as wit;
 use super::super::fault::Fault;
 use super::super::instance::{self, Budget};
 use super::RulePlugin;
@@ -53,8 +53,7 @@ impl RulePlugin {
     pub fn memory_counts(&mut self) -> MemoryCounts {
         let budget = Budget { fuel: self.limits.open_fuel, time: self.limits.open_time };
         let told = self.alive.as_mut().and_then(|alive| {
-            let (store, memory) = alive.memory()?;
-            let guest = memory.daemoneye_plugin_memory();
+            let (store, guest) = alive.memory()?;
             Some(instance::timed(store, budget, async |store| guest.call_count(store).await))
         });
         match told {
@@ -73,10 +72,9 @@ impl RulePlugin {
     /// Nothing if the plugin has no such interface.
     fn save(&mut self) -> Result<Option<Vec<u8>>, Fault> {
         let budget = self.budget_to_move();
-        let Some((store, memory)) = self.alive.as_mut().and_then(super::Alive::memory) else {
+        let Some((store, guest)) = self.alive.as_mut().and_then(super::Alive::memory) else {
             return Ok(None);
         };
-        let guest = memory.daemoneye_plugin_memory();
         store.data_mut().limiter.lend(SAVED_BYTES);
         store.set_hostcall_fuel(SAVED_BYTES);
         let saved = instance::timed(store, budget, async |store| guest.call_save(store).await);
@@ -85,10 +83,9 @@ impl RulePlugin {
 
     fn restore(&mut self, saved: &[u8]) -> Result<(), Fault> {
         let budget = self.budget_to_move();
-        let Some((store, memory)) = self.alive.as_mut().and_then(super::Alive::memory) else {
+        let Some((store, guest)) = self.alive.as_mut().and_then(super::Alive::memory) else {
             return Ok(());
         };
-        let guest = memory.daemoneye_plugin_memory();
         store.data_mut().limiter.lend(SAVED_BYTES);
         let restored =
             instance::timed(store, budget, async |store| guest.call_restore(store, saved).await);

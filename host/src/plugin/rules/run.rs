@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use daemoneye_bus::event::{Batch, Event, Field};
 
-use super::super::bindings::rules::exports::daemoneye::plugin::rules as wit;
+use super::super::bindings::wit;
 use super::super::fault::Fault;
 use super::super::instance::Budget;
 use super::account::Outcome;
@@ -134,7 +134,7 @@ impl RulePlugin {
         asked: Asked<'_>,
         judgement: &mut Judgement,
     ) -> Result<(), Fault> {
-        let candidates = self.candidates(part)?.into_iter();
+        let candidates = self.open(part)?.into_iter();
         for candidate in candidates.filter(|candidate| asked.includes(candidate.rule as usize)) {
             self.judge_candidate(part, candidate, judgement);
         }

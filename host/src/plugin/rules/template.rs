@@ -1,8 +1,9 @@
 //! A component of the world of rules, compiled and checked.
 
+use wasmtime::component::InstancePre;
+
 use super::super::api;
-use super::super::bindings::constant::ConstantPluginIndices;
-use super::super::bindings::{memory::MemoryPluginIndices, rules as wit};
+use super::super::bindings::exported::{constant, current, memory, rules};
 use super::super::fault::LoadError;
 use super::super::instance::{self, State};
 use super::super::limits::Limits;
@@ -15,14 +16,33 @@ use crate::capability::{Processes, RuleGrants};
 pub struct RuleTemplate {
     pub(super) plugin: String,
     pub(super) sandbox: Sandbox,
-    /// If it exports `wit/memory.wit`.
-    pub(super) memory: Option<MemoryPluginIndices>,
-    /// If it exports `wit/constant.wit`.
-    pub(super) constant: Option<ConstantPluginIndices>,
+    pub(super) exports: Exports,
     /// What is linked.
     pub(super) granted: RuleGrants,
-    pub(super) template: wit::CapableRulePluginPre<State>,
+    pub(super) template: InstancePre<State>,
     pub(super) fingerprint: blake3::Hash,
+}
+
+/// Where a component has the interfaces of `wit/` that it exports.
+#[derive(Clone)]
+pub(super) struct Exports {
+    pub(super) rules: rules::GuestIndices,
+    pub(super) current: Option<current::GuestIndices>,
+    pub(super) memory: Option<memory::GuestIndices>,
+    pub(super) constant: Option<constant::GuestIndices>,
+}
+
+impl Exports {
+    /// # Errors
+    /// If it exports no rules.
+    fn of(component: &InstancePre<State>) -> wasmtime::Result<Self> {
+        Ok(Exports {
+            rules: rules::GuestIndices::new(component)?,
+            current: current::GuestIndices::new(component).ok(),
+            memory: memory::GuestIndices::new(component).ok(),
+            constant: constant::GuestIndices::new(component).ok(),
+        })
+    }
 }
 
 impl RuleTemplate {
@@ -61,13 +81,18 @@ impl RuleTemplate {
         let mut linker = wasmtime::component::Linker::new(&sandbox.engine);
         granted.link(&mut linker).expect("each interface is linked once");
         let world = "rule-plugin";
-        let typed = wit::CapableRulePluginPre::new;
-        let template = instance::template(plugin, world, &component, &linker, typed)?;
-        let memory = MemoryPluginIndices::new(template.instance_pre()).ok();
-        let constant = ConstantPluginIndices::new(template.instance_pre()).ok();
+        let typed = |template| Ok((Exports::of(&template)?, template));
+        let (exports, template) = instance::template(plugin, world, &component, &linker, typed)?;
         let (plugin, sandbox) = (plugin.to_owned(), sandbox.clone());
         let fingerprint = blake3::hash(bytes);
-        Ok(RuleTemplate { plugin, sandbox, memory, constant, granted, template, fingerprint })
+        Ok(RuleTemplate { plugin, sandbox, exports, granted, template, fingerprint })
+    }
+
+    /// The same, asked by scans as if it knew nothing of `wit/current.wit`, like components that were
+    /// built before that.
+    #[must_use]
+    pub fn by_scans(self) -> Self {
+        RuleTemplate { exports: Exports { current: None, ..self.exports }, ..self }
     }
 
     /// What it may do outside the sandbox.
