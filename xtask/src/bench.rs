@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
 
-use daemoneye_component::{TARGET, Toolchain};
+use daemoneye_component::{TARGET, Toolchain, flags};
 
 use crate::build::{self, cargo};
 use crate::guests;
@@ -80,15 +80,15 @@ pub(crate) fn seed(seed: &Seed) -> Result<()> {
 
 /// Some peers state a newer compiler than they need. Two workspaces do not share a target folder:
 /// each would find crates of ours that the other resolved to other features.
-fn peers(flags: &[String]) -> Result<()> {
+fn peers(options: &[String]) -> Result<()> {
     let target = build::workspace().join("target/peers");
     let mut command = cargo("run");
     command.args(["--manifest-path", "benches/peers/Cargo.toml", "--target-dir"]).arg(target);
-    if flags.iter().any(|flag| flag == PLATFORM) {
+    if options.iter().any(|option| option == PLATFORM) {
         extism_guest()?;
         command.args(["--features", "platform"]);
     }
-    build::run(command.args(["--release", "--ignore-rust-version", "--"]).args(flags))
+    build::run(command.args(["--release", "--ignore-rust-version", "--"]).args(options))
 }
 
 /// The rule of `benches/guest` as a plugin of another host.
@@ -98,5 +98,6 @@ fn extism_guest() -> Result<()> {
     let mut command = toolchain.cargo("build");
     command.args(["--manifest-path", "benches/peers/guest/Cargo.toml", "--release"]);
     command.args(["--target", TARGET, "--target-dir"]).arg(target).arg("--ignore-rust-version");
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags(&[(build::workspace(), "daemoneye")]));
     build::run(command.current_dir(build::workspace()))
 }

@@ -2,7 +2,7 @@
 
 mod shell;
 
-use daemoneye_sdk::rule::{Finding, Rule, columns};
+use daemoneye_sdk::rule::{Finding, Needle, Rule, columns};
 
 pub use shell::connects;
 

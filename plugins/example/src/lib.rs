@@ -3,10 +3,11 @@
 
 mod base64;
 
-use daemoneye_sdk::rule::{Finding, Rule, columns};
+use daemoneye_sdk::rule::{Finding, Needle, Rule, columns};
 
 /// What nobody hides without a reason.
-const MARKS: [&str; 4] = ["/dev/tcp/", "curl ", "wget ", "nc -e"];
+static MARKS: [Needle; 4] =
+    [Needle::new("/dev/tcp/"), Needle::new("curl "), Needle::new("wget "), Needle::new("nc -e")];
 /// Shorter words are too often base64 by chance.
 const MIN_LETTERS: usize = 16;
 
@@ -27,7 +28,7 @@ impl Rule for HiddenCommand {
         let words = event.command_line()?.split(|letter: char| !base64::is_letter(letter));
         let mut hidden = words.filter(|word| word.len() >= MIN_LETTERS).filter_map(base64::decode);
         let (text, mark) = hidden.find_map(|text| {
-            let mark = MARKS.into_iter().find(|mark| text.contains(mark))?;
+            let mark = MARKS.iter().find(|mark| mark.is_in(&text))?.text();
             Some((text, mark))
         })?;
         let finding = Finding::because(

@@ -48,6 +48,7 @@ mod exported;
 pub mod field;
 mod finding;
 mod given;
+mod needle;
 mod opened;
 mod row;
 
@@ -56,6 +57,7 @@ pub use crate::columns;
 pub use exported::{Judges, Plugin};
 pub use finding::Finding;
 pub use given::{Given, judge};
+pub use needle::Needle;
 #[doc(hidden)]
 pub use opened::{Cells, Opened};
 #[doc(hidden)]

@@ -1,8 +1,12 @@
 //! The rule of `benches/guest` as a plugin of Extism: events come as JSON, whole or in part, or
 //! as columns in one buffer, which is the least that a call can carry.
 
+#[path = "../../../../sdk/rust/src/rule/needle.rs"]
+mod needle;
 #[path = "../../../guest/src/shell.rs"]
 mod shell;
+
+use needle::Needle;
 
 use extism_pdk::{FnResult, Json, plugin_fn};
 use serde::Deserialize;
