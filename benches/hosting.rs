@@ -42,28 +42,49 @@ pub fn events(rows: usize) -> Vec<Event> {
     (FIRST..FIRST + rows).map(crate::event).collect()
 }
 
-/// The median time of each host for one batch, by turns, so that a slow moment of the machine meets
-/// all of them.
-///
-/// # Panics
-/// If they do not find the same, or nothing: then the figures would mean nothing.
-pub fn medians(hosts: &mut [Box<dyn Hosting>], rows: usize, rounds: usize) -> Vec<Duration> {
-    let batch = Batch::from_events(&events(rows)).expect("events");
-    for host in hosts.iter_mut() {
-        host.take(&batch);
-    }
-    let found: Vec<usize> = hosts.iter_mut().map(|host| host.judge()).collect();
-    assert!(found[0] > 0 && found.iter().all(|count| *count == found[0]), "{found:?}");
-    let mut times = vec![Vec::with_capacity(rounds); hosts.len()];
-    for _ in 0..rounds {
-        for (host, times) in hosts.iter_mut().zip(&mut times) {
+/// What each host took for one batch, round by round.
+pub struct Rounds(Vec<Vec<Duration>>);
+
+impl Rounds {
+    /// Times every host in every round, each time another one first, so that a slow moment of the
+    /// machine and what one host leaves in its caches meet all of them.
+    ///
+    /// # Panics
+    /// If they do not find the same, or nothing: then the figures would mean nothing.
+    pub fn run(hosts: &mut [Box<dyn Hosting>], rows: usize, rounds: usize) -> Rounds {
+        let batch = Batch::from_events(&events(rows)).expect("events");
+        for host in hosts.iter_mut() {
+            host.take(&batch);
+        }
+        let found: Vec<usize> = hosts.iter_mut().map(|host| host.judge()).collect();
+        assert!(found[0] > 0 && found.iter().all(|count| *count == found[0]), "{found:?}");
+        let mut times = vec![Vec::with_capacity(rounds); hosts.len()];
+        for turn in 0..rounds * hosts.len() {
+            let (round, place) = (turn / hosts.len(), turn % hosts.len());
+            let number = (round + place) % hosts.len();
+            let host = &mut hosts[number];
             host.take(&batch);
             let started = Instant::now();
             std::hint::black_box(host.judge());
-            times.push(started.elapsed());
+            times[number].push(started.elapsed());
         }
+        Rounds(times)
     }
-    times.into_iter().map(median).collect()
+
+    /// The median time of a host.
+    pub fn median(&self, host: usize) -> Duration {
+        median(self.0[host].clone())
+    }
+
+    /// How many times as long one host takes as another: the median of the ratios of all rounds. A
+    /// machine that changes its pace from one round to the next changes both sides of a ratio.
+    pub fn ratio(&self, host: usize, other: usize) -> f64 {
+        let both = self.0[host].iter().zip(&self.0[other]);
+        let mut ratios: Vec<f64> =
+            both.map(|(one, other)| one.as_secs_f64() / other.as_secs_f64()).collect();
+        ratios.sort_unstable_by(f64::total_cmp);
+        ratios[ratios.len() / 2]
+    }
 }
 
 /// The middle of some times.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use daemoneye_benches::hosting::{COMPONENT, Hosted, Hosting, Native, ROWS, Raw, medians};
+use daemoneye_benches::hosting::{COMPONENT, Hosted, Hosting, Native, ROWS, Raw, Rounds};
 use daemoneye_benches::options::plugins;
 use daemoneye_host::plugin::Sandbox;
 
@@ -20,7 +20,7 @@ use daemoneye_host::plugin::Sandbox;
 #[command(name = "cargo xtask bench platform --", about = "Hosting plugins", long_about = None)]
 struct Arguments {
     /// Rounds behind each figure of an event
-    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     rounds: u64,
     /// Plugins that are loaded at once
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(2..=1_000))]
@@ -57,13 +57,14 @@ fn events(component: &[u8], rounds: usize) -> Result<()> {
         Box::new(Native::default()),
     ];
     for rows in ROWS {
-        let times = medians(&mut hosts, rows, rounds);
-        let [ours, raw, native] = [0, 1, 2].map(|at| times[at].as_secs_f64() * 1e9 / rows as f64);
+        let times = Rounds::run(&mut hosts, rows, rounds);
+        let ns = |host| times.median(host).as_secs_f64() * 1e9 / rows as f64;
+        let [ours, raw, native] = [0, 1, 2].map(ns);
         println!(
             "ratio: batch {rows}: ours / raw component = {:.2}  ({ours:.0} / {raw:.0} ns per event; \
              native {native:.0}, ours / native = {:.2})",
-            ours / raw,
-            ours / native,
+            times.ratio(0, 1),
+            times.ratio(0, 2),
         );
     }
     Ok(())

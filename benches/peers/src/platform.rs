@@ -1,7 +1,7 @@
 //! One rule that is code under several hosts of plugins: ours, wasmtime alone, Extism.
 
 use anyhow::Result;
-use daemoneye_benches::hosting::{COMPONENT, Hosted, Hosting, Native, ROWS, Raw, medians};
+use daemoneye_benches::hosting::{COMPONENT, Hosted, Hosting, Native, ROWS, Raw, Rounds};
 use daemoneye_benches::options::plugins;
 use daemoneye_host::plugin::Sandbox;
 
@@ -21,14 +21,14 @@ pub(crate) fn print() -> Result<()> {
         Box::new(Extism::load(Form::Columns)?),
     ];
     for rows in ROWS {
-        let times = medians(&mut hosts, rows, ROUNDS);
+        let times = Rounds::run(&mut hosts, rows, ROUNDS);
         println!("batch {rows}, ns per event:");
-        for (host, time) in hosts.iter().zip(&times) {
-            let ns = time.as_secs_f64() * 1e9 / rows as f64;
+        for (number, host) in hosts.iter().enumerate() {
+            let ns = times.median(number).as_secs_f64() * 1e9 / rows as f64;
             println!("  {:<19} {ns:>8.0}", host.name());
         }
-        for (host, time) in hosts.iter().zip(&times).skip(1) {
-            let ratio = time.as_secs_f64() / times[0].as_secs_f64();
+        for (number, host) in hosts.iter().enumerate().skip(1) {
+            let ratio = times.ratio(number, 0);
             println!("ratio: batch {rows}: {} / ours = {ratio:.2}", host.name());
         }
     }
