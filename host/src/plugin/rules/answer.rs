@@ -67,6 +67,7 @@ pub(super) fn candidates(
         if std::mem::replace(known, true) {
             return Err(Fault::TooMuch(format!("rule number {} named twice", candidate.rule)));
         }
+        // Which row it is matters only if there is one.
         let too_far = candidate.rows.last().is_some_and(|row| *row as usize >= rows);
         if too_far || !candidate.rows.is_sorted_by(|row, next| row < next) {
             let rule = &rules[candidate.rule as usize].id;

@@ -74,10 +74,11 @@ impl Session {
         }
     }
 
-    /// A rule's verdict about rows of the open batch.
+    /// A rule's verdict about rows of the open batch. Without one there is no scan to ask, and a plugin
+    /// that keeps its batch may answer anything.
     ///
     /// # Panics
-    /// If none is open.
+    /// If the plugin is asked by scans, and none is open.
     pub(super) async fn evaluate(
         &self,
         store: &mut Store<State>,

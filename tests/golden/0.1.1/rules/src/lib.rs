@@ -1,6 +1,8 @@
 //! A rule for each plan that it is handed: finds events whose name is `golden`, and is over its
 //! budget where the share of a processor is a quarter. A plan `refuse` is refused. The batch that is
 //! open stays with the guest, which panics if it is asked for a scan.
+//!
+//! Nothing is shared with the guest of another version, however alike they are: each stays as it was.
 
 wit_bindgen::generate!({ path: "../../../../wit/published/0.1.1", world: "current-rule-plugin" });
 
